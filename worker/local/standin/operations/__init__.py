@@ -1,0 +1,26 @@
+"""SageMaker's operations on pipelines, by AWS's own names."""
+
+from worker.local.standin.operations import executions, pipelines, steps
+from worker.local.standin.operations.backend import Handler
+
+READING: dict[str, Handler] = {
+    "DescribePipeline": pipelines.describe_pipeline,
+    "DescribePipelineDefinitionForExecution": executions.describe_pipeline_definition_for_execution,
+    "DescribePipelineExecution": executions.describe_pipeline_execution,
+    "ListPipelineExecutionSteps": steps.list_pipeline_execution_steps,
+    "ListPipelineExecutions": executions.list_pipeline_executions,
+    "ListPipelineParametersForExecution": executions.list_pipeline_parameters_for_execution,
+    "ListPipelineVersions": pipelines.list_pipeline_versions,
+    "ListPipelines": pipelines.list_pipelines,
+}
+CHANGING: dict[str, Handler] = {
+    "CreatePipeline": pipelines.create_pipeline,
+    "DeletePipeline": pipelines.delete_pipeline,
+    "RetryPipelineExecution": executions.retry_pipeline_execution,
+    "SendPipelineExecutionStepFailure": steps.send_pipeline_execution_step_failure,
+    "SendPipelineExecutionStepSuccess": steps.send_pipeline_execution_step_success,
+    "StartPipelineExecution": executions.start_pipeline_execution,
+    "StopPipelineExecution": executions.stop_pipeline_execution,
+    "UpdatePipeline": pipelines.update_pipeline,
+    "UpdatePipelineExecution": executions.update_pipeline_execution,
+}

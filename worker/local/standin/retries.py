@@ -1,0 +1,42 @@
+import re
+from collections.abc import Mapping
+from typing import Any
+
+# Which ExceptionType of a step's RetryPolicies a failure belongs to (AWS documentation, "Retry Policy for Pipeline
+# Steps"). Failures of the user's own code (AlgorithmError, ClientError) belong to none: they are not retried.
+_EXCEPTION_TYPES = {
+    "CapacityError": "SageMaker.CAPACITY_ERROR",
+    "InternalServerError": "SageMaker.JOB_INTERNAL_ERROR",
+    "ResourceLimitExceeded": "SageMaker.RESOURCE_LIMIT",
+    "ThrottlingException": "Step.THROTTLING",
+    "ServiceFault": "Step.SERVICE_FAULT",
+}
+_FIRST_INTERVAL_SECONDS = 1.0
+_BACKOFF_RATE = 2.0
+_DURATION = re.compile(r"P?(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?", re.IGNORECASE)
+
+
+def retry_delay(source: Mapping[str, Any], failure: str, retries: int) -> float | None:
+    """Simulated seconds until the next attempt of a failed step, None if its RetryPolicies allow none.
+
+    Args:
+        source: the step's JSON.
+        failure: the FailureReason of the attempt.
+        retries: how often this run of the step was already retried.
+    """
+    kinds = {kind for word, kind in _EXCEPTION_TYPES.items() if word in failure}
+    for policy in source.get("RetryPolicies") or []:
+        if kinds.intersection(policy.get("ExceptionType") or []) and retries < int(policy.get("MaxAttempts") or 0):
+            interval = float(policy.get("IntervalSeconds") or _FIRST_INTERVAL_SECONDS)
+            return interval * float(policy.get("BackoffRate") or _BACKOFF_RATE) ** retries
+    return None
+
+
+def cache_seconds(source: Mapping[str, Any]) -> float | None:
+    """For how long a finished step may be taken over: CacheConfig's ExpireAfter (ISO 8601), None if caching is off."""
+    config = source.get("CacheConfig") or {}
+    if not config.get("Enabled"):
+        return None
+    match = _DURATION.fullmatch(str(config.get("ExpireAfter") or ""))
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (0, 0, 0, 0)
+    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds or float("inf")

@@ -1,0 +1,140 @@
+import asyncio
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
+
+from worker.local.standin.calls import CallCounts
+from worker.local.standin.control import ControlApi
+from worker.local.standin.errors import AwsError
+from worker.local.standin.faults import Effect, Fault, Faults
+from worker.local.standin.service import Service
+
+_TARGET_PREFIX = "SageMaker."  # botocore 1.44.5 service model: targetPrefix
+_CONTENT_TYPE = "application/x-amz-json-1.1"
+_HTML_503 = "<html><body><h1>503 Service Unavailable</h1></body></html>"
+
+CloseConnection = Callable[[Scope], None]
+
+
+class _ClosedConnection(Response):
+    """No reply at all: the connection is closed instead."""
+
+    def __init__(self, close: CloseConnection) -> None:
+        super().__init__()
+        self._close = close
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 — nothing is sent
+        self._close(scope)
+        # The server takes a call that returns without a reply for a bug of ours until it has noticed the end itself.
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+class WireProtocol:
+    """AWS JSON 1.1 over HTTP: one path, the operation in `X-Amz-Target`, faults in between."""
+
+    def __init__(self, service: Service, faults: Faults, counts: CallCounts, close: CloseConnection) -> None:
+        self._service = service
+        self._faults = faults
+        self._counts = counts
+        self._close = close
+
+    async def answer(self, http: Request) -> Response:
+        """Answer one request of a client."""
+        operation = http.headers.get("x-amz-target", "").removeprefix(_TARGET_PREFIX)
+        self._counts.receive(operation)
+        reply, code = await self._perform(operation, await http.body())
+        self._counts.end(operation, code)
+        return reply
+
+    async def _perform(self, operation: str, body: bytes) -> tuple[Response, str]:
+        try:
+            request = _parsed(body)
+            hitting = list(self._faults.hitting(operation, request))
+            for fault in hitting:
+                if (early := await self._before(fault)) is not None:
+                    return early
+                fault.refuse(operation, request, self._service.world.account)
+        except AwsError as error:
+            return _error_response(error), error.code
+        try:
+            payload, code = self._service.call(operation, request), "OK"
+            reply = _json_response(payload)
+        except AwsError as error:
+            payload, code = {}, error.code
+            reply = _error_response(error)
+        for fault in hitting:
+            if (late := await self._after(fault, payload)) is not None:
+                return late
+        return reply, code
+
+    async def _before(self, fault: Fault) -> tuple[Response, str] | None:
+        match fault.effect:
+            case Effect.DELAY_BEFORE:
+                await asyncio.sleep(fault.seconds)
+            case Effect.HTML_5XX:
+                return Response(_HTML_503, status_code=503, media_type="text/html"), "HTML503"
+            case Effect.RESET_BEFORE:
+                return _ClosedConnection(self._close), "ConnectionClosed"
+            case _:
+                pass
+        return None
+
+    async def _after(self, fault: Fault, payload: dict[str, Any]) -> tuple[Response, str] | None:
+        match fault.effect:
+            case Effect.HIDE:
+                self._service.hide(payload.get("PipelineExecutionArn", ""), fault.seconds)
+            case Effect.DELAY_AFTER:
+                await asyncio.sleep(fault.seconds)
+            case Effect.HOLD_REPLY:
+                fault.holding += 1
+                await fault.lifted.wait()
+                fault.holding -= 1
+            case Effect.RESET_AFTER:
+                return _ClosedConnection(self._close), "ConnectionClosed"
+            case _:
+                pass
+        return None
+
+
+def application(service: Service, close: CloseConnection) -> Starlette:
+    """The ASGI application: AWS's wire protocol at `/`, the control API under `/_standin`.
+
+    Args:
+        service: what answers.
+        close: closes the connection of a request without a reply.
+    """
+    faults, counts = Faults(), CallCounts()
+    protocol = WireProtocol(service, faults, counts, close)
+    return Starlette(
+        routes=[
+            Mount("/_standin", routes=ControlApi(service, faults, counts).routes()),
+            Route("/", protocol.answer, methods=["POST"]),
+        ]
+    )
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    try:
+        request = json.loads(body or b"{}")
+    except ValueError:
+        request = None
+    if not isinstance(request, dict):
+        raise AwsError("SerializationException", "the input is not a JSON object")
+    return request
+
+
+def _json_response(payload: dict[str, Any], status: int = 200) -> Response:
+    headers = {"x-amzn-RequestId": str(uuid.uuid4())}
+    return Response(json.dumps(payload), status_code=status, headers=headers, media_type=_CONTENT_TYPE)
+
+
+def _error_response(error: AwsError) -> Response:
+    return _json_response({"__type": error.code, "message": error.message}, error.http_status)

@@ -1,0 +1,71 @@
+"""What AWS says and does where clients can see it. SEEN texts are quoted; UNKNOWN ones nobody has published.
+
+Nothing may rely on the wording of an UNKNOWN text, or on an UNKNOWN behaviour staying as it is here.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+# SEEN in AWS traces, in issues, or in tools that match the text.
+STOP_NOT_EXECUTING = "Only pipelines with 'Executing' status can be stopped"
+EXECUTION_FAILED = "Step failure: One or multiple steps failed."
+EMPTY_PARAMETER_VALUE = '[string "" is too short (length: 0, required minimum: 1)]'
+PIPELINE_EXISTS = (
+    "Pipeline names must be unique within an AWS account and region. Pipeline with name ({name}) already exists."
+)
+RATE_EXCEEDED = "Rate exceeded"
+NOT_AUTHORIZED = (
+    "User: {user} is not authorized to perform: sagemaker:{operation} on resource: {resource} "
+    "because no identity-based policy allows the sagemaker:{operation} action"
+)
+SERVICE_LIMIT = (
+    "The account-level service limit '{quota}' is {limit} Instances, with current utilization of {used} Instances and "
+    "a request delta of 1 Instances. Please use AWS Service Quotas to request an increase for this quota. If AWS "
+    "Service Quotas is not available, contact AWS support to request an increase for this quota."
+)
+SELECTIVE_WITHOUT_SOURCE = (
+    "Invalid SourcePipelineExecutionArn: null. The selected steps {selected} have dependencies on {missing}"
+)
+EXPIRED_TOKEN = "The security token included in the request is expired"  # noqa: S105 — AWS's text, not a token
+DOES_NOT_EXIST = "{kind} '{name}' does not exist."
+
+# UNKNOWN: the code is known or likely, the wording is ours.
+CONCURRENT_EXECUTIONS_QUOTA = "concurrent pipeline executions"
+TOKEN_REUSED = "The ClientRequestToken was already used with other input"  # noqa: S105 — a text
+PARAMETER_UNDECLARED = "Parameter '{name}' is not defined in the pipeline definition"
+PARAMETER_TWICE = "Parameter '{name}' is given more than once"
+PARAMETER_MISSING = "Parameter '{name}' has no default value and must be given"
+PARAMETER_TYPE = "Value '{value}' of parameter '{name}' is not a valid {type}"
+PARAMETER_ENUM = "Value '{value}' of parameter '{name}' is not one of {allowed}"
+ROLE_NOT_ACCEPTED = "RoleArn can't be specified for a pipeline that AWS doesn't manage"
+INVALID_DEFINITION = "Unable to parse pipeline definition: {problem}"
+DEFINITION_REQUIRED = "Exactly one of PipelineDefinition and PipelineDefinitionS3Location must be given"
+DEFINITION_IN_S3 = "PipelineDefinitionS3Location can't be read here; give PipelineDefinition"
+DELETE_WHILE_RUNNING = "Pipeline '{name}' has running executions"
+RETRY_NOT_FAILED = "Only pipelines with 'Failed' status can be retried"
+RETRY_FAIL_STEP = "An execution that ended in a Fail step can't be retried"
+SELECTED_UNKNOWN = "The selected step '{name}' is not in the pipeline definition"
+SELECTED_NOT_CONNECTED = "The selected steps {selected} are not connected"
+SOURCE_NOT_ENDED = "Invalid SourcePipelineExecutionArn: {arn}. Its status is {status}, not Failed or Succeeded"
+SOURCE_LACKS_STEPS = "Invalid SourcePipelineExecutionArn: {arn}. The steps {missing} did not succeed in it"
+CALLBACK_NOT_FOUND = "Callback token '{token}' does not exist."
+CALLBACK_ENDED = "The step of callback token '{token}' is not waiting"
+PAGE_TOKEN_INVALID = "NextToken is not valid"  # noqa: S105 — a text
+UNKNOWN_OPERATION = "Operation {operation} is not known"
+VERSION_AND_ALIAS = "PipelineVersionId and PipelineVersionAlias can't be given together"
+UNRESOLVED = "ClientError: Failed to resolve the arguments of the step. Error Details: {problem}"
+
+
+@dataclass
+class Behaviours:
+    """What AWS does where nobody has published it; each can be switched over the control API.
+
+    Attributes:
+        reused_token: answer to a known token with other input: `conflict` is likeliest.
+        steps_move_last_modified: whether a step's change moves the execution's LastModifiedTime.
+        running_steps_finish_after_failure: whether jobs that run beside a failed step go on to their own end.
+    """
+
+    reused_token: Literal["conflict", "first", "validation"] = "conflict"  # noqa: S105 — a behaviour
+    steps_move_last_modified: bool = True
+    running_steps_finish_after_failure: bool = True
