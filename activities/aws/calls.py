@@ -1,0 +1,49 @@
+"""AWS calls from the event loop: boto3 is synchronous, so each call takes a thread of one bounded pool."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from activities.aws.clients import Clients
+from activities.aws.errors import Kind, classify
+from activities.aws.platforms import Platform, Platforms
+
+
+class SageMakerCalls:
+    """Calls SageMaker operations on platforms, by boto3's method names."""
+
+    def __init__(self, platforms: Platforms, threads: int) -> None:
+        """Prepare the calls.
+
+        Args:
+            platforms: The platforms that calls may name.
+            threads: Calls under way at once, over all platforms.
+        """
+        self.platforms = platforms
+        self._clients = Clients(max_connections=threads)
+        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="aws")
+
+    async def call(self, platform: Platform, method: str, **request: Any) -> Any:
+        """Call an operation and give its response.
+
+        A refusal of the credentials drops the client and tries once more with a new one, because a session's keys
+        may just have expired or been rotated.
+
+        Raises:
+            botocore.exceptions.ClientError: AWS answered with an error.
+            botocore.exceptions.BotoCoreError: The call could not be made, or no answer came.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._call, platform, method, request)
+
+    def _call(self, platform: Platform, method: str, request: dict[str, Any]) -> Any:
+        try:
+            return getattr(self._clients.sagemaker(platform), method)(**request)
+        except Exception as error:
+            if classify(error) is not Kind.CREDENTIALS:
+                raise
+            self._clients.drop(platform)
+        return getattr(self._clients.sagemaker(platform), method)(**request)
+
+    def close(self) -> None:
+        """Let go of the threads; calls under way are not waited for."""
+        self._pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,162 @@
+"""Starting, describing and stopping executions: the short activities."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any, Final
+
+import structlog
+from botocore.exceptions import ClientError
+from temporalio import activity
+
+from activities.aws.calls import SageMakerCalls
+from activities.aws.errors import AwsError, Call, Kind, classify, explain, to_application_error
+from activities.earlier_attempts import EarlierAttempts
+from activities.heartbeats import heartbeating
+from activities.models import DescribeRequest, FollowedExecution, Observation, StartRequest, StopOutcome, StopRequest
+from activities.poller import ExecutionPoller, describe
+from contract.failures import FailureType
+from contract.names import ActivityType
+
+log = structlog.get_logger(__name__)
+
+NOTHING_TO_STOP: Final = "Only pipelines with 'Executing' status can be stopped"
+"""Seen in AWS traces, as a ValidationException; a malformed ARN has the same code, hence the match by text."""
+
+STOP_CONFLICT_RETRIES: Final = 5
+STOP_CONFLICT_DELAY_SECONDS: Final = 0.3
+"""Between two steps AWS refuses a stop with ConflictException for a moment (seen in AWS traces)."""
+
+UNANSWERED: Final = {Kind.UNAVAILABLE, Kind.UNKNOWN}
+"""Kinds of error that leave open whether AWS did what it was asked."""
+
+
+class ExecutionActivities:
+    """The short activities on executions; `FollowedExecution` and `StopOutcome` say what became of them."""
+
+    def __init__(self, calls: SageMakerCalls, poller: ExecutionPoller) -> None:
+        """Prepare the activities.
+
+        Args:
+            calls: Reaches AWS.
+            poller: Woken after a stop, so that its effect is seen at once.
+        """
+        self._calls = calls
+        self._poller = poller
+
+    @activity.defn(name=ActivityType.START)
+    async def start_pipeline_execution(self, request: StartRequest) -> FollowedExecution:
+        """Start an execution, exactly one per token however often this is attempted.
+
+        Raises:
+            ApplicationError: Typed and retryable after `activities.aws.errors`. Once the outcome of an attempt is
+                unknown, only AWS's answer under the token ends the start: giving up could leak an execution.
+        """
+        platform = self._calls.platforms[request.platform]
+        call = Call("StartPipelineExecution", f"pipeline={request.pipeline_name}", platform)
+        earlier = EarlierAttempts.read()
+        async with heartbeating(lambda: earlier):
+            try:
+                response = await self._calls.call(platform, "start_pipeline_execution", **_start_arguments(request))
+            except AwsError as error:
+                if classify(error) not in UNANSWERED:
+                    earlier.refused_for_certain()
+                raise to_application_error(
+                    error,
+                    call,
+                    attempt=activity.info().attempt,
+                    not_found=FailureType.PIPELINE_NOT_FOUND,
+                    patient=earlier.may_have_started,
+                ) from None
+            arn = response["PipelineExecutionArn"]
+            log.info("pipeline_execution.started", execution_arn=arn, attempt=activity.info().attempt)
+            observed = Observation()
+            # A first look spares a round through the workflow; where it fails, the watch looks again.
+            with suppress(*AwsError):
+                observed = await describe(self._calls, platform, arn)
+        return self._followed(request.platform, arn, observed)
+
+    @activity.defn(name=ActivityType.DESCRIBE)
+    async def describe_pipeline_execution(self, request: DescribeRequest) -> FollowedExecution:
+        """Look at an execution that somebody else started, before it is followed.
+
+        Raises:
+            ApplicationError: Typed and retryable after `activities.aws.errors`.
+        """
+        platform = self._calls.platforms[request.platform]
+        try:
+            async with heartbeating(lambda: None):
+                observed = await describe(self._calls, platform, request.execution_arn)
+        except AwsError as error:
+            call = Call("DescribePipelineExecution", f"execution={request.execution_arn}", platform)
+            raise to_application_error(error, call, attempt=activity.info().attempt) from None
+        return self._followed(request.platform, request.execution_arn, observed)
+
+    @activity.defn(name=ActivityType.STOP)
+    async def stop_pipeline_execution(self, request: StopRequest) -> StopOutcome:
+        """Stop an execution; one that has ended, or that somebody else stops, is not an error.
+
+        Raises:
+            ApplicationError: Typed after `activities.aws.errors`, and retryable unless the execution is gone: a
+                person waits for this stop, and what is refused now may be granted in a minute.
+        """
+        platform = self._calls.platforms[request.platform]
+        call = Call("StopPipelineExecution", f"execution={request.execution_arn}", platform)
+        try:
+            async with heartbeating(lambda: None):
+                await self._stop(request)
+        except AwsError as error:
+            if isinstance(error, ClientError) and NOTHING_TO_STOP in str(error):
+                self._poller.wake(request.execution_arn)
+                return StopOutcome(accepted=False, why=explain(error, call))
+            raise to_application_error(error, call, attempt=activity.info().attempt, patient=True) from None
+        self._poller.wake(request.execution_arn)
+        log.info("pipeline_execution.stop_accepted", execution_arn=request.execution_arn)
+        return StopOutcome(accepted=True, why="AWS accepted the stop")
+
+    async def _stop(self, request: StopRequest) -> None:
+        platform = self._calls.platforms[request.platform]
+        for retries_left in reversed(range(STOP_CONFLICT_RETRIES + 1)):
+            try:
+                await self._calls.call(
+                    platform,
+                    "stop_pipeline_execution",
+                    PipelineExecutionArn=request.execution_arn,
+                    ClientRequestToken=request.client_request_token,
+                )
+            except ClientError as error:
+                if classify(error) is not Kind.CONFLICT or not retries_left:
+                    raise
+                await asyncio.sleep(STOP_CONFLICT_DELAY_SECONDS)
+            else:
+                return
+
+    def _followed(self, platform_name: str, arn: str, observed: Observation) -> FollowedExecution:
+        platform = self._calls.platforms[platform_name]
+        return FollowedExecution(
+            execution_arn=arn,
+            poll_interval=platform.poll_interval,
+            heartbeat_timeout=platform.heartbeat_timeout,
+            observed=observed,
+        )
+
+
+def _start_arguments(request: StartRequest) -> dict[str, Any]:
+    arguments: dict[str, Any] = {
+        "PipelineName": request.pipeline_name,
+        "ClientRequestToken": request.client_request_token,
+        "PipelineExecutionDisplayName": request.display_name,
+        "PipelineExecutionDescription": request.description,
+        "PipelineVersionId": request.pipeline_version_id,
+        "RoleArn": request.role_arn,
+    }
+    if request.parameters:
+        arguments["PipelineParameters"] = [{"Name": n, "Value": v} for n, v in request.parameters.items()]
+    if request.max_parallel_steps is not None:
+        arguments["ParallelismConfiguration"] = {"MaxParallelExecutionSteps": request.max_parallel_steps}
+    if request.selective_execution is not None:
+        source = request.selective_execution.source_pipeline_execution_arn
+        arguments["SelectiveExecutionConfig"] = {
+            **({"SourcePipelineExecutionArn": source} if source else {}),
+            "SelectedSteps": [{"StepName": step.step_name} for step in request.selective_execution.selected_steps],
+        }
+    return {name: value for name, value in arguments.items() if value is not None}

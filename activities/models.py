@@ -1,0 +1,85 @@
+"""What workflows and activities say to each other.
+
+These documents stand in histories for years and cross a rolling upgrade, so unlike the public input they are
+tolerant: unknown fields are ignored and every new field has a default.
+"""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from contract.pipeline_run import SelectiveExecution
+from contract.run_document import TERMINAL_STATUSES
+
+
+class StartRequest(BaseModel):
+    """Start an execution under a token. The same token always comes with the same input."""
+
+    platform: str
+    pipeline_name: str
+    client_request_token: str
+    parameters: dict[str, str] = Field(default_factory=dict)
+    display_name: str | None = None
+    description: str | None = None
+    max_parallel_steps: int | None = None
+    pipeline_version_id: int | None = None
+    role_arn: str | None = None
+    selective_execution: SelectiveExecution | None = None
+
+
+class DescribeRequest(BaseModel):
+    """Look at an execution that was started elsewhere, in order to follow it."""
+
+    platform: str
+    execution_arn: str
+
+
+class Observation(BaseModel):
+    """An execution as AWS described it at one moment."""
+
+    sagemaker_status: str | None = None
+    failure_reason: str | None = None
+    description: str | None = None
+    created_at: datetime | None = None
+    last_modified_at: datetime | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether AWS will not change this execution any more by itself."""
+        return self.sagemaker_status in TERMINAL_STATUSES
+
+
+class FollowedExecution(BaseModel):
+    """An execution that exists, and how its platform wants it to be watched."""
+
+    execution_arn: str
+    poll_interval: float
+    """Seconds between two looks, the platform's default."""
+    heartbeat_timeout: float
+    """Seconds without a sign of life after which a watch is given to another worker."""
+    observed: Observation = Field(default_factory=Observation)
+
+
+class WatchRequest(BaseModel):
+    """Watch an execution until its status differs from `seen_status` or it has ended."""
+
+    platform: str
+    execution_arn: str
+    seen_status: str | None = None
+    poll_interval: float
+    """Seconds between two looks."""
+
+
+class StopRequest(BaseModel):
+    """Stop an execution under a token."""
+
+    platform: str
+    execution_arn: str
+    client_request_token: str
+
+
+class StopOutcome(BaseModel):
+    """What AWS said to a stop; `accepted` is false when there was nothing left to stop."""
+
+    accepted: bool
+    why: str

@@ -1,0 +1,30 @@
+"""How a run can fail: the `type` of the ApplicationError that closes the workflow."""
+
+from enum import StrEnum
+
+
+class FailureType(StrEnum):
+    """Failure types, stable names that callers may branch on."""
+
+    INVALID_INPUT = "InvalidInput"
+    """The input cannot be run: the message names the field and the remedy."""
+    PIPELINE_NOT_FOUND = "PipelineNotFound"
+    """No such pipeline in the platform's region and account."""
+    EXECUTION_NOT_FOUND = "ExecutionNotFound"
+    """AWS no longer knows the execution, confirmed several times."""
+    ACCESS_DENIED = "AccessDenied"
+    """The platform's identity lacks a permission: the message names action and resource."""
+    CREDENTIALS_UNAVAILABLE = "CredentialsUnavailable"
+    """The platform's credentials are missing, refused or expired beyond refresh."""
+    QUOTA_IS_ZERO = "QuotaIsZero"
+    """An AWS quota of zero: waiting cannot help."""
+    PLATFORM_MISCONFIGURED = "PlatformMisconfigured"
+    """The worker's configuration of the platform cannot work, for example without a region."""
+    CONFLICT = "Conflict"
+    """AWS kept refusing because of a concurrent change, or because the token was used with another input."""
+    AWS_REFUSED = "AwsRefused"
+    """AWS refused for a reason that this version does not know."""
+    PIPELINE_EXECUTION_FAILED = "PipelineExecutionFailed"
+    """The execution ended as Failed or CompletedWithFailures."""
+    PIPELINE_RUN_TIMED_OUT = "PipelineRunTimedOut"
+    """The run's `timeout` passed and the execution was stopped."""

@@ -1,0 +1,44 @@
+"""Registered names. They stand in histories and in other systems' code, so a rename is a breaking change."""
+
+from enum import StrEnum
+from typing import Final
+
+from temporalio.common import SearchAttributeKey
+
+DEFAULT_TASK_QUEUE: Final = "sagemaker"
+"""Task queue of the workflows and the short activities; the prefix of all others."""
+
+CANCEL_SIGNAL: Final = "cancel"
+STATUS_QUERY: Final = "status"
+
+
+class WorkflowType(StrEnum):
+    """Workflow types, as the Web UI shows them."""
+
+    PIPELINE_RUN = "SageMakerPipelineRun"
+
+
+class ActivityType(StrEnum):
+    """Activity types: AWS's own verb and noun."""
+
+    START = "start_pipeline_execution"
+    DESCRIBE = "describe_pipeline_execution"
+    WATCH = "watch_pipeline_execution"
+    STOP = "stop_pipeline_execution"
+
+
+PLATFORM_ATTRIBUTE: Final = SearchAttributeKey.for_keyword("SageMakerPlatform")
+PIPELINE_ATTRIBUTE: Final = SearchAttributeKey.for_keyword("SageMakerPipeline")
+EXECUTION_ARN_ATTRIBUTE: Final = SearchAttributeKey.for_keyword("SageMakerExecutionArn")
+STATUS_ATTRIBUTE: Final = SearchAttributeKey.for_keyword("SageMakerStatus")
+
+SEARCH_ATTRIBUTES: Final = (PLATFORM_ATTRIBUTE, PIPELINE_ATTRIBUTE, EXECUTION_ARN_ATTRIBUTE, STATUS_ATTRIBUTE)
+"""Keyword search attributes that the namespace must have before a worker may run."""
+
+
+def watch_task_queue(task_queue: str) -> str:
+    """Name the task queue of the long watches that belongs to `task_queue`.
+
+    Watches have slots of their own so that thousands of them never starve a start or a stop.
+    """
+    return f"{task_queue}-watch"

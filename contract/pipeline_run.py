@@ -1,0 +1,158 @@
+"""What starts a run: the input of `SageMakerPipelineRun`, and the argument of its `cancel` signal."""
+
+import re
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from contract.arns import ExecutionArn
+from contract.parameters import Parameters
+from contract.spelling import InputDocument
+
+# Limits: botocore 1.44.5 service model, StartPipelineExecution.
+_PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
+_PIPELINE_ARN = re.compile(r"arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]*:([0-9]{12}|aws):pipeline/.*")
+_DISPLAY_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,81}")
+_ROLE_ARN = re.compile(r"arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+")
+_MAX_ARN_CHARS = 2048
+
+DEFAULT_PLATFORM = "default"
+MAX_TIMEOUT_SECONDS = 366 * 24 * 3600
+MAX_POLL_INTERVAL_SECONDS = 3600
+
+
+def _pipeline_name(name: str) -> str:
+    if _PIPELINE_NAME.fullmatch(name) or (len(name) <= _MAX_ARN_CHARS and _PIPELINE_ARN.fullmatch(name)):
+        return name
+    raise ValueError(
+        "must be a pipeline's name (1 to 256 letters, digits and inner hyphens) or its ARN, "
+        "arn:aws:sagemaker:<region>:<account>:pipeline/<name>"
+    )
+
+
+def _display_name(name: str) -> str:
+    if _DISPLAY_NAME.fullmatch(name):
+        return name
+    suggestion = re.sub(r"[^a-zA-Z0-9]+", "-", name).strip("-")[:82].rstrip("-")
+    remedy = f"; for example '{suggestion}'" if suggestion else ""
+    raise ValueError(
+        "must be 1 to 82 letters, digits and inner hyphens, without spaces or underscores "
+        f"(AWS's pattern [a-zA-Z0-9](-*[a-zA-Z0-9]){{0,81}}){remedy}"
+    )
+
+
+def _role_arn(arn: str) -> str:
+    if _ROLE_ARN.fullmatch(arn) and len(arn) <= _MAX_ARN_CHARS:
+        return arn
+    raise ValueError("must be an IAM role's ARN, arn:aws:iam::<account>:role/<name>")
+
+
+def _execution_arn(arn: str) -> str:
+    return ExecutionArn.parse(arn).text
+
+
+def _non_blank(text: str) -> str:
+    if text.strip():
+        return text
+    raise ValueError("must not be blank; leave it out for the default platform")
+
+
+class SelectedStep(InputDocument):
+    """One step of a selective execution."""
+
+    step_name: Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class SelectiveExecution(InputDocument):
+    """AWS's SelectiveExecutionConfig: run only some steps, with the results of an earlier execution."""
+
+    source_pipeline_execution_arn: Annotated[str, AfterValidator(_execution_arn)] | None = None
+    selected_steps: Annotated[list[SelectedStep], Field(min_length=1, max_length=50)]
+
+
+class PipelineRunInput(InputDocument):
+    """Input of `SageMakerPipelineRun`, one JSON object; only `pipeline_name` is required."""
+
+    pipeline_name: Annotated[str, AfterValidator(_pipeline_name)] = Field(
+        description="The pipeline's name or ARN (Polysync: the Job's External Id).", examples=["churn-training"]
+    )
+    platform: Annotated[str, AfterValidator(_non_blank)] = Field(
+        default=DEFAULT_PLATFORM, description="Name of a platform in the worker's configuration."
+    )
+    parameters: Parameters = Field(
+        default_factory=dict, description="Pipeline parameters; values are sent to AWS as strings."
+    )
+    display_name: Annotated[str, AfterValidator(_display_name)] | None = Field(
+        default=None, description="The execution's display name in SageMaker."
+    )
+    description: Annotated[str, Field(max_length=3072)] | None = Field(
+        default=None, description="The execution's description in SageMaker."
+    )
+    max_parallel_steps: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = Field(
+        default=None, description="AWS's MaxParallelExecutionSteps."
+    )
+    pipeline_version_id: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = Field(
+        default=None, description="The pipeline's version to execute; the latest if left out."
+    )
+    role_arn: Annotated[str, AfterValidator(_role_arn)] | None = Field(
+        default=None,
+        description="Execution role. AWS takes it only for pipelines that AWS manages, not for your own.",
+    )
+    selective_execution: SelectiveExecution | None = Field(
+        default=None, description="Run only some steps, with the results of an earlier execution."
+    )
+    poll_interval: Annotated[float, Field(gt=0, le=MAX_POLL_INTERVAL_SECONDS)] | None = Field(
+        default=None, description="Seconds between two looks at the execution; the platform's default if left out."
+    )
+    timeout: Annotated[float, Field(gt=0, le=MAX_TIMEOUT_SECONDS)] | None = Field(
+        default=None,
+        description="Seconds from the start of the run; when they pass, the execution is stopped and the run fails.",
+    )
+    execution_arn: Annotated[str, AfterValidator(_execution_arn)] | None = Field(
+        default=None, description="Follow this execution, which already runs, instead of starting one."
+    )
+    client_request_token: Annotated[str, Field(min_length=32, max_length=128)] | None = Field(
+        default=None, description="The caller's own idempotency token; computed from the workflow if left out."
+    )
+
+    @model_validator(mode="after")
+    def _follow_or_start(self) -> Self:
+        if self.execution_arn is None:
+            return self
+        for field in sorted(self.model_fields_set & _ONLY_FOR_A_START):
+            raise ValueError(
+                f"{field} cannot stand beside execution_arn, which follows an execution that already runs; "
+                "leave one of the two out"
+            )
+        name = self.pipeline_name.rsplit("/", 1)[-1]
+        followed = ExecutionArn.parse(self.execution_arn).pipeline
+        if name.lower() != followed.lower():
+            raise ValueError(f"execution_arn belongs to the pipeline '{followed}', but pipeline_name says '{name}'")
+        return self
+
+
+_ONLY_FOR_A_START = {
+    "parameters",
+    "display_name",
+    "description",
+    "max_parallel_steps",
+    "pipeline_version_id",
+    "role_arn",
+    "selective_execution",
+    "client_request_token",
+}
+
+
+def cancel_reason(arguments: tuple[object, ...]) -> str:
+    """Read the reason out of whatever a `cancel` signal brought: an operator's hand-written signal must never fail.
+
+    Args:
+        arguments: The signal's payloads; the documented one is `{"reason": "…"}`.
+
+    Returns:
+        The reason, at most 500 characters, or an empty string.
+    """
+    first: Any = arguments[0] if arguments else ""
+    if isinstance(first, dict):
+        first = next((value for key, value in first.items() if str(key).lower() == "reason"), "")
+    return first[:500] if isinstance(first, str) else ""

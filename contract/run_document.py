@@ -1,0 +1,91 @@
+"""The run document: result, answer of the `status` query, and detail of a failure."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from pydantic import BaseModel, Field
+
+MAX_HISTORY: Final = 60
+"""Entries that `history` keeps; when a run has more, the oldest after the first ones give way."""
+
+KEPT_FROM_THE_START: Final = 10
+
+
+class RunStatus(StrEnum):
+    """A run's status in Polysync's words."""
+
+    RUNNING = "Running"
+    SUCCESS = "Success"
+    FAILED = "Failed"
+    CANCELLED = "Cancelled"
+    UNKNOWN = "Unknown"
+
+
+class Phase(StrEnum):
+    """What the workflow is doing now."""
+
+    STARTING = "Starting"
+    WAITING_FOR_QUOTA = "WaitingForQuota"
+    RUNNING = "Running"
+    STOPPING = "Stopping"
+    CLOSED = "Closed"
+
+
+STATUS_OF: Final = {
+    "Executing": RunStatus.RUNNING,
+    "Stopping": RunStatus.RUNNING,
+    "Succeeded": RunStatus.SUCCESS,
+    "Failed": RunStatus.FAILED,
+    # The sixth status, terminal: botocore 1.44.5 service model.
+    "CompletedWithFailures": RunStatus.FAILED,
+    "Stopped": RunStatus.CANCELLED,
+}
+"""PipelineExecutionStatus → status. A status that is missing here is `Unknown`, and the run stays open."""
+
+TERMINAL_STATUSES: Final = frozenset({"Succeeded", "Failed", "CompletedWithFailures", "Stopped"})
+
+
+def run_status(sagemaker_status: str | None) -> RunStatus:
+    """Map a raw PipelineExecutionStatus; one that nobody knows is `Unknown`, never a crash and never `Success`."""
+    return STATUS_OF.get(sagemaker_status or "", RunStatus.UNKNOWN)
+
+
+class HistoryEntry(BaseModel):
+    """One change of phase or status: when, what, why."""
+
+    at: datetime
+    phase: Phase
+    status: RunStatus
+    sagemaker_status: str | None = None
+    why: str
+
+
+class RunDocument(BaseModel):
+    """What is known of a run. Times are UTC; new fields have defaults, so that old documents stay readable."""
+
+    run_id: str | None = Field(default=None, description="The execution's ARN; null before the start.")
+    status: RunStatus = RunStatus.RUNNING
+    sagemaker_status: str | None = Field(default=None, description="SageMaker's own PipelineExecutionStatus.")
+    message: str | None = Field(default=None, description="FailureReason, else the execution's description.")
+    monitor_url: str | None = Field(default=None, description="The execution in the SageMaker console.")
+    platform: str | None = None
+    region: str | None = None
+    pipeline_name: str | None = None
+    phase: Phase = Phase.STARTING
+    started_at: datetime | None = Field(default=None, description="AWS's CreationTime of the execution.")
+    ended_at: datetime | None = Field(default=None, description="AWS's LastModifiedTime once the execution ended.")
+    history: list[HistoryEntry] = Field(default_factory=list, description="Changes of phase or status, bounded.")
+
+    def record(self, at: datetime, why: str) -> None:
+        """Append the present phase and status to `history`, unless nothing changed since the last entry."""
+        entry = HistoryEntry(
+            at=at, phase=self.phase, status=self.status, sagemaker_status=self.sagemaker_status, why=why
+        )
+        if self.history and self.history[-1].model_dump(exclude={"at", "why"}) == entry.model_dump(
+            exclude={"at", "why"}
+        ):
+            return
+        self.history.append(entry)
+        if len(self.history) > MAX_HISTORY:
+            del self.history[KEPT_FROM_THE_START]

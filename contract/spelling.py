@@ -1,0 +1,67 @@
+"""Reading documents whose keys come in snake_case, camelCase or PascalCase, and telling what is wrong with them."""
+
+import re
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic.alias_generators import to_camel, to_pascal
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+MAX_PROBLEMS_TOLD = 10
+MAX_PROBLEM_CHARS = 400
+
+
+class InputDocument(BaseModel):
+    """A document that callers in any language write.
+
+    Field names are read in the three key styles (.NET's default converter writes PascalCase), an unknown key is
+    refused by name, a null counts as left out, and values are not coerced: `"5"` is not a number.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_key_styles(cls, document: Any) -> Any:
+        if not isinstance(document, dict):
+            return document
+        fields: dict[str, Any] = {}
+        for key, value in document.items():
+            field = _spellings(cls).get(str(key), str(key))
+            if field in fields:
+                raise PydanticCustomError("key_given_twice", f"'{field}' is given twice, in different spellings")
+            if value is not None or field not in cls.model_fields:
+                fields[field] = value
+        return fields
+
+
+@cache
+def _spellings(model: type[BaseModel]) -> dict[str, str]:
+    return {style(name): name for name in model.model_fields for style in (str, to_camel, to_pascal)}
+
+
+def describe_problems(error: ValidationError, document: type[BaseModel]) -> str:
+    """Tell what is wrong with an input, field by field, without repeating any value (it may be a secret).
+
+    Args:
+        error: What validation found.
+        document: The model that was read, for the names of its fields.
+    """
+    problems = error.errors(include_url=False, include_input=False)
+    told = [_describe(problem, document) for problem in problems[:MAX_PROBLEMS_TOLD]]
+    if len(problems) > MAX_PROBLEMS_TOLD:
+        told.append(f"and {len(problems) - MAX_PROBLEMS_TOLD} more")
+    return "; ".join(told)
+
+
+def _describe(problem: ErrorDetails, document: type[BaseModel]) -> str:
+    place = ".".join(str(part) for part in problem["loc"])[:MAX_PROBLEM_CHARS]
+    if problem["type"] == "extra_forbidden":
+        return f"{place}: unknown field; known fields: {', '.join(document.model_fields)}"
+    if problem["type"] == "missing":
+        return f"{place}: required, but missing"
+    if problem["type"] in ("model_type", "model_attributes_type"):
+        return f'{place or "input"}: must be a JSON object, such as {{"pipeline_name": "my-pipeline"}}'
+    text = re.sub(r"^(Value error, |Assertion failed, )", "", problem["msg"])[:MAX_PROBLEM_CHARS]
+    return f"{place}: {text}" if place else text

@@ -1,0 +1,93 @@
+"""Keeping the run document, and showing each change of it to whoever looks."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.models import FollowedExecution, Observation
+    from contract.arns import ExecutionArn
+    from contract.names import EXECUTION_ARN_ATTRIBUTE, PIPELINE_ATTRIBUTE, PLATFORM_ATTRIBUTE, STATUS_ATTRIBUTE
+    from contract.pipeline_run import PipelineRunInput
+    from contract.run_document import Phase, RunDocument, RunStatus, run_status
+    from workflows.details import render_details
+
+
+class RunReport:
+    """The run document and its copies: history, current details and search attributes."""
+
+    def __init__(self) -> None:
+        self.document = RunDocument()
+        self._published: tuple[RunStatus, str | None] | None = None
+
+    def accepted(self, run_input: PipelineRunInput) -> None:
+        """Tell that the run's input is valid and the execution is about to be started or found."""
+        self.document.platform = run_input.platform
+        self.document.pipeline_name = run_input.pipeline_name
+        self._changed("Run accepted")
+
+    def continued(self, document: RunDocument) -> None:
+        """Take the document over from the run before a continue-as-new."""
+        self.document = document
+        self._published = (document.status, document.run_id)
+        self._changed("History continued in a new run")
+
+    def waits_for_quota(self, refusal: str) -> None:
+        """Tell that AWS has no room and the start is tried again later."""
+        self.document.phase = Phase.WAITING_FOR_QUOTA
+        self.document.message = refusal
+        self._changed("AWS refused the start for a quota; it is tried again until there is room")
+
+    def found(self, execution: FollowedExecution) -> None:
+        """Tell which execution this run follows.
+
+        Raises:
+            ValueError: If AWS gave something that is not an execution's ARN.
+        """
+        arn = ExecutionArn.parse(execution.execution_arn)
+        self.document.run_id = arn.text
+        self.document.region = arn.region
+        self.document.monitor_url = arn.monitor_url(self.document.pipeline_name or arn.pipeline)
+        self.document.phase = Phase.RUNNING
+        self.observed(execution.observed)
+
+    def observed(self, seen: Observation) -> None:
+        """Tell what AWS said about the execution."""
+        document = self.document
+        document.sagemaker_status = seen.sagemaker_status
+        document.status = run_status(seen.sagemaker_status) if seen.sagemaker_status else RunStatus.RUNNING
+        document.message = seen.failure_reason or seen.description
+        document.started_at = seen.created_at
+        document.ended_at = seen.last_modified_at if seen.has_ended else None
+        if document.status is RunStatus.UNKNOWN:
+            document.message = (
+                f"SageMaker reports the status '{seen.sagemaker_status}', which this version does not know; "
+                "the run stays open and is looked at more slowly"
+            )
+        self._changed(f"SageMaker reports {seen.sagemaker_status or 'nothing yet'}")
+
+    def stopping(self, why: str) -> None:
+        """Tell that a stop is under way."""
+        self.document.phase = Phase.STOPPING
+        self._changed(why)
+
+    def closed(self, status: RunStatus, why: str, message: str | None = None) -> None:
+        """Tell the end of the run."""
+        self.document.phase = Phase.CLOSED
+        self.document.status = status
+        if message is not None:
+            self.document.message = message
+        self._changed(why)
+
+    def _changed(self, why: str) -> None:
+        document = self.document
+        document.record(workflow.now(), why)
+        workflow.set_current_details(render_details(document))
+        if (document.status, document.run_id) == self._published or document.platform is None:
+            return
+        attributes = [STATUS_ATTRIBUTE.value_set(document.status)]
+        if self._published is None and document.pipeline_name:
+            attributes.append(PLATFORM_ATTRIBUTE.value_set(document.platform))
+            attributes.append(PIPELINE_ATTRIBUTE.value_set(document.pipeline_name))
+        if document.run_id:
+            attributes.append(EXECUTION_ARN_ATTRIBUTE.value_set(document.run_id))
+        workflow.upsert_search_attributes(attributes)
+        self._published = (document.status, document.run_id)

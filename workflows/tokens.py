@@ -1,0 +1,28 @@
+"""Client request tokens: computed from the workflow, so that every retry of one logical call carries the same."""
+
+import uuid
+from typing import Final
+
+from temporalio import workflow
+
+_NAMESPACE: Final = uuid.UUID("6f6a1c5e-6a53-5d0c-9b1e-5f6f1c3f7a10")
+
+
+def start_token() -> str:
+    """Compute the token of this run's start, 45 characters (AWS takes 32 to 128).
+
+    The original execution run id stays the same when a run is reset, so a reset finds its execution again; it differs
+    for each attempt under a workflow retry policy, each cron run and each run of a schedule, which are new starts.
+    """
+    return f"polysync-{_of_this_run('start')}"
+
+
+def stop_token() -> str:
+    """Compute the token of this run's stop, 52 characters."""
+    return f"polysync-cancel-{_of_this_run('stop')}"
+
+
+def _of_this_run(call: str) -> uuid.UUID:
+    info = workflow.info()
+    name = f"{info.namespace}/{info.workflow_id}/{info.original_execution_run_id}/{call}"
+    return uuid.uuid5(_NAMESPACE, name)
