@@ -16,6 +16,8 @@ from worker.local.standin.service import Service
 
 # Replies that a fault holds back must not keep the process from ending.
 _SHUTDOWN_SECONDS = 1
+# Longer than clients leave their pooled connections idle, so that none meets a connection that is just being closed.
+_KEEP_ALIVE_SECONDS = 120
 
 
 class _AnnouncingServer(uvicorn.Server):
@@ -50,6 +52,7 @@ def main() -> None:
         port=options.port,
         log_level="warning",
         access_log=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
     server = _AnnouncingServer(config)

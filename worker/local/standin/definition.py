@@ -124,11 +124,13 @@ def _step(
     needs = {*(own.get("DependsOn") or []), *referenced_steps(own)}
     if unknown := sorted(needs - sources.keys()):
         raise _invalid(f"the step {name} depends on {', '.join(unknown)}, which is not there")
+    # To depend on a condition means to come after its branches too, unless the step itself stands in one of them.
     around = {name, *_ancestors(branch, sources)}
+    conditions = {need for need in needs - around if sources[need][0]["Type"] == "Condition"}
     waits_for = {
         other
         for other, (_, other_branch) in sources.items()
-        if other not in around and needs.intersection(_ancestors(other_branch, sources)) - around
+        if conditions and conditions.intersection(_ancestors(other_branch, sources))
     }
     return StepDefinition(
         name=name,

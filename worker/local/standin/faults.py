@@ -11,6 +11,7 @@ from typing import Any
 from worker.local.standin import texts
 from worker.local.standin.arns import Account
 from worker.local.standin.errors import AwsError
+from worker.local.standin.operations import CHANGING, READING
 
 
 class Effect(StrEnum):
@@ -110,8 +111,11 @@ class Faults:
         """Arm a fault.
 
         Raises:
-            TypeError, ValueError: unknown fields or effect.
+            KeyError, TypeError, ValueError: unknown fields, effect or operation.
         """
+        operation = request["operation"]
+        if operation != "*" and operation not in READING and operation not in CHANGING:
+            raise ValueError(f"no such operation: {operation}")
         fault = Fault(id=f"fault-{next(self._ids)}", **{**request, "effect": Effect(request["effect"])})
         self._faults[fault.id] = fault
         return fault

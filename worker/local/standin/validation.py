@@ -28,8 +28,8 @@ def validate_input(operation: str, request: JsonObject) -> None:
     """Check required members, types, min, max, pattern and enum of the whole input, nested members included.
 
     Raises:
-        AwsError: `SerializationException` for a wrong JSON type, else `ValidationException` with every violation in AWS's
-            form (`1 validation error detected: Value … at … failed to satisfy constraint: …`, seen in AWS traces).
+        AwsError: `SerializationException` for a wrong JSON type, else `ValidationException` with every violation in
+            AWS's form (`1 validation error detected: Value … at … failed to satisfy …`, seen in AWS traces).
     """
     shape = operation_model(operation).input_shape
     problems = list(_violations(shape, request, "")) if shape is not None else []

@@ -14,8 +14,8 @@ def select_steps(
     """The steps that a selective execution runs, and those that it takes over from its source.
 
     Raises:
-        AwsError: `ValidationException`: unknown or unconnected steps; a source that is missing where steps need one, that
-            has not ended Failed or Succeeded, or in which a needed step did not succeed.
+        AwsError: `ValidationException`: unknown or unconnected steps; a source that is missing where steps need one,
+            that has not ended Failed or Succeeded, or in which a needed step did not succeed.
     """
     selected = [entry["StepName"] for entry in config["SelectedSteps"]]
     for name in selected:
