@@ -1,0 +1,47 @@
+"""The connection to Temporal, configured as every Temporal program is: TEMPORAL_* variables and TOML profiles."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+from temporalio.client import Client
+from temporalio.envconfig import ClientConfig
+from temporalio.service import RPCError
+
+from workflows.payloads import data_converter
+
+DEFAULT_ADDRESS: Final = "localhost:7233"
+CONNECT_TIMEOUT_SECONDS: Final = 10.0
+
+
+class CannotConnectError(Exception):
+    """Temporal cannot be reached; the text says where it was looked for and what to check."""
+
+
+async def connect(*, overrides: Mapping[str, str] | None = None, attempts_for: float = 0.0) -> Client:
+    """Connect to Temporal.
+
+    Args:
+        overrides: Values that win over the profile and the environment: `target_host`, `namespace`.
+        attempts_for: Seconds for which a refused connection is tried again, for a worker that starts with its server.
+
+    Raises:
+        CannotConnectError: No server answered, or the configuration is not valid.
+    """
+    try:
+        config = {"target_host": DEFAULT_ADDRESS, **ClientConfig.load_client_connect_config(), **(overrides or {})}
+    except (RuntimeError, ValueError, TypeError) as error:
+        raise CannotConnectError(f"Temporal's configuration cannot be read: {error}") from error
+    give_up_at = asyncio.get_running_loop().time() + attempts_for
+    while True:
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
+                return await Client.connect(**config, data_converter=data_converter)  # type: ignore[arg-type]
+        except (RuntimeError, RPCError, TimeoutError) as error:
+            if asyncio.get_running_loop().time() >= give_up_at:
+                raise CannotConnectError(
+                    f"No Temporal server answers at {config['target_host']} "
+                    f"({str(error)[:200] or type(error).__name__}). "
+                    "Start one (for example 'polysync-sagemaker local') or set TEMPORAL_ADDRESS."
+                ) from error
+            await asyncio.sleep(1.0)

@@ -1,0 +1,67 @@
+"""Logs: structlog for everything, JSON where no terminal is, with Temporal's ids on every event."""
+
+import logging
+import sys
+from typing import Any, Final
+
+import structlog
+from structlog.types import EventDict, Processor
+from temporalio import activity, workflow
+
+from worker.settings import Settings
+
+TEMPORAL_KEYS: Final = ("workflow_id", "run_id", "workflow_type", "activity_type", "attempt", "task_queue")
+
+
+def configure_logs(settings: Settings) -> None:
+    """Send structlog's events and the standard library's records to stderr, in one format.
+
+    Workflow code logs through `workflow.logger`, which is silent while a history is replayed; structlog called
+    directly there would tell everything again.
+    """
+    # The ids come as keys (below), so the SDK must not append them to the text as well.
+    workflow.logger.workflow_info_on_message = False
+    activity.logger.activity_info_on_message = False
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        _temporal_ids,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    console = settings.log_format == "console" or (settings.log_format == "auto" and sys.stderr.isatty())
+    renderer: list[Processor] = (
+        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        if console
+        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
+    # boto's debug and info records tell requests in full, and below this level nothing that an operator needs.
+    logging.getLogger("botocore").setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _temporal_ids(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Lay the ids that the SDK's loggers attach, or that the running activity has, flat into the event."""
+    details = event.pop("temporal_workflow", None) or event.pop("temporal_activity", None) or {}
+    if not details and activity.in_activity():
+        info = activity.info()
+        details = {key: getattr(info, key, None) or getattr(info, f"workflow_{key}", None) for key in TEMPORAL_KEYS}
+    for key in TEMPORAL_KEYS:
+        if details.get(key) is not None:
+            event.setdefault(key, details[key])
+    return event

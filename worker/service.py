@@ -1,0 +1,121 @@
+"""The worker service: two Temporal workers in one process, drained on SIGTERM."""
+
+import asyncio
+import os
+import signal
+import threading
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.aws.calls import SageMakerCalls
+from activities.aws.platforms import Platforms
+from activities.executions import ExecutionActivities
+from activities.poller import DescribingPoller
+from activities.watch import WatchActivities
+from contract.names import watch_task_queue
+from worker.connection import connect
+from worker.search_attributes import ensure_search_attributes
+from worker.settings import Settings
+from workflows.pipeline_run import SageMakerPipelineRun
+from workflows.unknown_type import UnknownWorkflowType
+
+log = structlog.get_logger(__name__)
+
+SERVER_PATIENCE_SECONDS: Final = 60.0
+"""How long a starting worker waits for its Temporal server."""
+
+WATCH_HANDOVER: Final = timedelta(seconds=10)
+"""Longest time for the watches to be handed over; each ends at once, but thousands take a moment to report."""
+
+HARD_EXIT_MARGIN_SECONDS: Final = 15.0
+"""After the drain, how long the process may still take to exit by itself (sdk-python #1557: it can hang)."""
+
+
+async def run_worker(settings: Settings) -> None:
+    """Run a worker until SIGTERM or SIGINT, then drain it.
+
+    Raises:
+        worker.connection.CannotConnectError: No Temporal server answered.
+        worker.search_attributes.SearchAttributesMissingError: The namespace is not prepared and could not be.
+    """
+    stop = asyncio.Event()
+    _stop_on_signals(stop, settings)
+    client = await connect(attempts_for=SERVER_PATIENCE_SECONDS)
+    added = await ensure_search_attributes(client, register=settings.register_search_attributes)
+    if added:
+        log.info("search_attributes.added", names=added, namespace=client.namespace)
+    calls = SageMakerCalls(Platforms([settings.default_platform]), threads=settings.aws_threads)
+    try:
+        await serve(build_workers(client, settings, calls), settings, stop)
+    finally:
+        calls.close()
+
+
+def build_workers(client: Client, settings: Settings, calls: SageMakerCalls) -> list[Worker]:
+    """Build the worker for workflows and short activities, and the one whose slots belong to the watches alone.
+
+    With shared slots, thousands of watches would starve starts and stops.
+    """
+    poller = DescribingPoller(calls)
+    executions = ExecutionActivities(calls, poller)
+    watches = WatchActivities(calls.platforms, poller)
+    return [
+        Worker(
+            client,
+            task_queue=settings.task_queue,
+            workflows=[SageMakerPipelineRun, UnknownWorkflowType],
+            activities=[
+                executions.start_pipeline_execution,
+                executions.describe_pipeline_execution,
+                executions.stop_pipeline_execution,
+            ],
+            max_concurrent_activities=settings.max_concurrent_activities,
+            max_cached_workflows=settings.max_cached_workflows,
+            graceful_shutdown_timeout=timedelta(seconds=settings.drain_timeout),
+        ),
+        Worker(
+            client,
+            task_queue=watch_task_queue(settings.task_queue),
+            activities=[watches.watch_pipeline_execution],
+            max_concurrent_activities=settings.max_concurrent_watches,
+            graceful_shutdown_timeout=WATCH_HANDOVER,
+        ),
+    ]
+
+
+async def serve(workers: list[Worker], settings: Settings, stop: asyncio.Event) -> None:
+    """Run the workers until `stop` is set or one of them fails, then drain them all."""
+    running = [asyncio.create_task(worker.run()) for worker in workers]
+    stopping = asyncio.create_task(stop.wait())
+    log.info(
+        "worker.started",
+        task_queues=[worker.task_queue for worker in workers],
+        platforms=[settings.default_platform.name],
+        pid=os.getpid(),
+    )
+    try:
+        await asyncio.wait([*running, stopping], return_when=asyncio.FIRST_COMPLETED)
+        log.info("worker.draining", seconds_at_most=settings.drain_timeout)
+        await asyncio.gather(*(worker.shutdown() for worker in workers))
+        await asyncio.gather(*running)
+    finally:
+        stopping.cancel()
+    log.info("worker.stopped")
+
+
+def _stop_on_signals(stop: asyncio.Event, settings: Settings) -> None:
+    loop = asyncio.get_running_loop()
+
+    def drain() -> None:
+        stop.set()
+        deadline = max(settings.drain_timeout, WATCH_HANDOVER.total_seconds()) + HARD_EXIT_MARGIN_SECONDS
+        watchdog = threading.Timer(deadline, os._exit, args=(1,))
+        watchdog.daemon = True
+        watchdog.start()
+
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signal_number, drain)
