@@ -28,14 +28,12 @@ def pipeline(standin: Standin) -> str:
         ({"effect": "expired_credentials"}, "ExpiredTokenException: The security token included in the request", 400),
         (
             {"effect": "access_denied"},
-            "AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/worker/session "
-            "is not authorized to perform: sagemaker:StartPipelineExecution on resource: arn:aws:sagemaker:us-east-1:",
+            "AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/worker/session is not authorized to",
             400,
         ),
         (
             {"effect": "quota", "limit": 3},
-            "ResourceLimitExceeded: The account-level service limit 'ml.p3.2xlarge for training job usage' "
-            "is 3 Instances, with current utilization of 3 Instances and a request delta of 1 Instances",
+            "ResourceLimitExceeded: The account-level service limit 'ml.p3.2xlarge for training job usage' is 3 In",
             400,
         ),
     ],
@@ -75,6 +73,17 @@ def test_held_reply(standin: Standin, pipeline: str) -> None:
         assert not start.done()
         standin.control("DELETE", f"/faults/{fault}")
         assert start.result(timeout=10) == found["execution_arn"]
+
+
+def test_refused_request_does_not_reach_later_faults(standin: Standin, pipeline: str) -> None:
+    """A fault that is spent by its times waits for a request that gets as far."""
+    standin.fault(_START, "throttle", pipeline=pipeline, times=1)
+    later = standin.fault(_START, "delay_after", pipeline=pipeline, times=1, seconds=0.01)
+    with pytest.raises(standin.client.exceptions.ClientError, match="Rate exceeded"):
+        standin.start(pipeline)
+    assert standin.fault_state(later)["hits"] == 0
+    standin.start(pipeline)
+    assert standin.fault_state(later)["hits"] == 1
 
 
 @pytest.mark.parametrize("effect", ["delay_before", "delay_after"])
@@ -141,13 +150,15 @@ def test_calls_are_counted_by_code(launch: Callable[..., Standin]) -> None:
     assert standin.control("GET", "/calls") == {}
 
 
-@pytest.mark.parametrize("status", ["Paused", "CompletedWithFailures"])
-def test_forced_status(standin: Standin, pipeline: str, status: str) -> None:
-    """A status that the engine never gives, until it is released."""
+@pytest.mark.parametrize(("status", "has_ended"), [("Paused", False), ("CompletedWithFailures", True)])
+def test_forced_status(standin: Standin, pipeline: str, status: str, *, has_ended: bool) -> None:
+    """A status that the engine never gives, until it is released; only a terminal one has an end."""
     arn = standin.start(pipeline)
     standin.until_ended(arn)
     path = f"/executions/{arn.rpartition('/')[2]}/force"
     standin.control("POST", path, {"status": status, "failure_reason": "forced"})
+    (found,) = standin.executions(pipeline)
+    assert (found["ended_at"] is not None) is has_ended
     assert (standin.status(arn), standin.describe(arn)["FailureReason"]) == (status, "forced")
     standin.control("POST", path, {"status": None})
     assert standin.status(arn) == "Succeeded"

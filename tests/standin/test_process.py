@@ -32,7 +32,7 @@ def test_region_and_account_are_in_the_arns(launch: Callable[..., Standin]) -> N
 
 def test_state_survives_a_kill(launch: Callable[..., Standin], tmp_path: Path) -> None:
     """Pipelines, executions, tokens, callback tokens and scripts; what ran goes on."""
-    options = ("--data", str(tmp_path / "data" / "standin.jsonl"), "--clock-scale", "600")
+    options = ("--data", str(tmp_path / "data" / "standin.jsonl"), "--clock-scale", "600", "--with-samples")
     before = launch(*options)
     name = before.create(
         [step("wait", "Callback"), job("after", needs=["wait"], seconds=1)], [parameter("P", default="1")]

@@ -116,7 +116,8 @@ class Faults:
         operation = request["operation"]
         if operation != "*" and operation not in READING and operation not in CHANGING:
             raise ValueError(f"no such operation: {operation}")
-        fault = Fault(id=f"fault-{next(self._ids)}", **{**request, "effect": Effect(request["effect"])})
+        given = {name: value for name, value in request.items() if value is not None}
+        fault = Fault(id=f"fault-{next(self._ids)}", **{**given, "effect": Effect(request["effect"])})
         self._faults[fault.id] = fault
         return fault
 

@@ -1,12 +1,15 @@
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from worker.local.standin import texts
 from worker.local.standin.errors import validation_error
 from worker.local.standin.expressions import ParameterValue
 
 _BOOLEANS = {"true": True, "false": False}
+# Narrower than Python's own `int()` and `float()`, which take `1_000` and `nan`.
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def _settled(declaration: ParameterDefinition, given: str | None) -> ParameterVa
         raise validation_error(texts.EMPTY_PARAMETER_VALUE)
     try:
         value = _parsed(declaration.type, given)
-    except (KeyError, ValueError):
+    except ValueError:
         raise validation_error(
             texts.PARAMETER_TYPE.format(value=given, name=declaration.name, type=declaration.type)
         ) from None
@@ -60,6 +63,14 @@ def _settled(declaration: ParameterDefinition, given: str | None) -> ParameterVa
 
 
 def _parsed(kind: str, text: str) -> ParameterValue:
-    parsers: dict[str, Any] = {"Integer": int, "Float": float, "Boolean": lambda given: _BOOLEANS[given.lower()]}
-    parsed: ParameterValue = parsers.get(kind, str)(text)
-    return parsed
+    match kind:
+        case "Integer" if _INTEGER.fullmatch(text):
+            return int(text)
+        case "Float" if _FLOAT.fullmatch(text):
+            return float(text)
+        case "Boolean" if text.lower() in _BOOLEANS:
+            return _BOOLEANS[text.lower()]
+        case "Integer" | "Float" | "Boolean":
+            raise ValueError(text)
+        case _:
+            return text

@@ -57,8 +57,10 @@ class WireProtocol:
     async def _perform(self, operation: str, body: bytes) -> tuple[Response, str]:
         try:
             request = _parsed(body)
-            hitting = list(self._faults.hitting(operation, request))
-            for fault in hitting:
+            hitting = []
+            # A refused request does not get as far as the faults behind the one that refuses it.
+            for fault in self._faults.hitting(operation, request):
+                hitting.append(fault)
                 if (early := await self._before(fault)) is not None:
                     return early
                 fault.refuse(operation, request, self._service.world.account)

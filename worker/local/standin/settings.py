@@ -4,7 +4,7 @@ from dataclasses import fields
 
 from worker.local.standin.errors import not_found
 from worker.local.standin.operations.backend import Backend, Call, Handler
-from worker.local.standin.state import OPEN_EXECUTION, JsonObject, StepScript
+from worker.local.standin.state import ENDED_EXECUTION, JsonObject, StepScript
 from worker.local.standin.texts import DOES_NOT_EXIST, Behaviours
 
 
@@ -40,7 +40,7 @@ def force_execution(backend: Backend, call: Call) -> JsonObject:
     status = request["status"]
     execution.forced = None if status is None else (str(status), request.get("failure_reason"))
     execution.modified_at = call.now
-    execution.forced_at = call.now if status is not None and status not in OPEN_EXECUTION else None
+    execution.forced_at = call.now if status in ENDED_EXECUTION else None
     return {"status": execution.visible_status}
 
 

@@ -37,6 +37,8 @@ class StepStatus(StrEnum):
 
 OPEN_STEP = frozenset({StepStatus.EXECUTING, StepStatus.STOPPING})
 OPEN_EXECUTION = frozenset({ExecutionStatus.EXECUTING, ExecutionStatus.STOPPING})
+# The engine never gives CompletedWithFailures, but it can be forced (botocore 1.44.5 service model).
+ENDED_EXECUTION = frozenset(set(ExecutionStatus) - OPEN_EXECUTION | {"CompletedWithFailures"})
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class Execution:
         attempts: attempts of each step so far, kept through RetryPipelineExecution.
         settles_at: the earliest end of a stop.
         forced: status and reason that the control API put over the engine's own.
-        forced_at: when a status was forced that is not an open one.
+        forced_at: when a terminal status was forced.
         hidden_until: real epoch seconds until which clients don't find it.
         starts_accepted: Start calls that this execution answered, repeated tokens included.
     """

@@ -99,7 +99,7 @@ def describe_pipeline_execution(backend: Backend, call: Call) -> JsonObject:
         "PipelineExecutionDisplayName": execution.display_name,
         "PipelineExecutionStatus": execution.visible_status,
         "PipelineExecutionDescription": execution.description,
-        "PipelineExperimentConfig": _experiment(backend, execution),
+        "PipelineExperimentConfig": _experiment(backend, execution) or None,
         "FailureReason": execution.visible_failure_reason,
         "CreationTime": clock.real(execution.created_at),
         "LastModifiedTime": clock.real(execution.modified_at),
@@ -126,7 +126,10 @@ def list_pipeline_executions(backend: Backend, call: Call) -> JsonObject:
     """ListPipelineExecutions: newest first unless asked otherwise."""
     request, clock = call.request, backend.world.clock
     executions = find_pipeline(backend.world, request["PipelineName"]).executions
-    created = lambda execution: clock.real(execution.created_at)  # noqa: E731 — one key for both bounds
+
+    def created(execution: Execution) -> float:
+        return clock.real(execution.created_at)
+
     oldest = bisect_left(executions, request["CreatedAfter"], key=created) if "CreatedAfter" in request else 0
     newest = bisect_right(executions, request["CreatedBefore"], key=created) if "CreatedBefore" in request else None
     found = executions[oldest:newest]
