@@ -8,6 +8,7 @@ from pathlib import Path
 import uvicorn
 from starlette.types import Scope
 
+from worker.local import standin
 from worker.local.samples import SAMPLES
 from worker.local.standin.arns import Account
 from worker.local.standin.journal import Journal
@@ -63,7 +64,7 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m worker.local.standin", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m worker.local.standin", description=standin.__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--clock-scale", type=float, default=1.0, help="simulated seconds per real second")

@@ -69,7 +69,16 @@ def kind_of(step_type: str) -> StepKind:
 
 
 def plan_of(step: StepDefinition, arguments: Mapping[str, Any], execution: Execution, world: World) -> Plan:
-    """What the step is going to do: its type's default, its own STANDIN_… settings over it, a script over both."""
+    """What the step is going to do: its type's default, its own `STANDIN_…` settings over it, a script over both.
+
+    A step's settings are text, or expressions such as `{"Get": "Parameters.X"}`, in its environment, hyperparameters
+    or arguments: `STANDIN_SECONDS` (simulated; on a Callback step: it is answered after so many), `STANDIN_FAIL` (the
+    FailureReason; empty for none), `STANDIN_FAIL_ATTEMPTS` (only the first so many fail), `STANDIN_OUTPUT` (JSON text:
+    what property files hold, and output parameters by name).
+
+    Raises:
+        ValueError: a setting that should be a number is none.
+    """
     kind = kind_of(step.type)
     settings: dict[str, str] = {}
     for path in _ENVIRONMENTS:
