@@ -10,7 +10,8 @@ _CAPACITY = (
 )
 _RETRY = {
     "RetryPolicies": [
-        {"ExceptionType": ["SageMaker.CAPACITY_ERROR"], "IntervalSeconds": 1, "BackoffRate": 2, "MaxAttempts": 3}
+        {"ExceptionType": ["SageMaker.CAPACITY_ERROR"], "IntervalSeconds": 1, "BackoffRate": 2, "MaxAttempts": 3},
+        {"ExceptionType": ["SageMaker.JOB_INTERNAL_ERROR"], "IntervalSeconds": 3, "ExpireAfterMin": 1},
     ]
 }
 
@@ -45,11 +46,12 @@ def test_job_that_was_never_created_has_no_metadata(standin: Standin) -> None:
         (_CAPACITY, 2, "Succeeded", 3),
         (_CAPACITY, 9, "Failed", 4),
         ("AlgorithmError: exit code 1", 1, "Failed", 1),
+        ("InternalServerError: try again", 99, "Failed", 6),
     ],
-    ids=["passes", "gives-up", "not-retryable"],
+    ids=["passes", "gives-up", "not-retryable", "runs-out-of-time"],
 )
 def test_retry_policies(standin: Standin, reason: str, failed_attempts: int, status: str, attempts: int) -> None:
-    """Only failures of the policy's kind are retried, at most MaxAttempts times."""
+    """Only failures of the policy's kind are retried, at most MaxAttempts times or ExpireAfterMin minutes."""
     arn = standin.start(
         standin.create([job("a", members=_RETRY, seconds=1, fail=reason, fail_attempts=failed_attempts)])
     )

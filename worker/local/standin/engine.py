@@ -159,16 +159,19 @@ class Engine:
             self._touch(execution, now)
         elif failure is None:
             self._succeed(execution, run, now)
-        elif (
-            execution.status == ExecutionStatus.EXECUTING
-            and (delay := retry_delay(step.source, failure, run.attempt - run.first_attempt)) is not None
-        ):
+        elif (delay := self._retry_delay(execution, run, failure, now)) is not None:
             run.attempt = execution.attempts[run.name] = run.attempt + 1
             begin(run, step, _resolved_source(step, self.scope(execution, now)), execution, self._world.account)
             self._touch(execution, now)
             self._await(execution, run, now + delay + (run.plan.seconds or 0.0))
         else:
             self._fail(execution, run, failure, now)
+
+    def _retry_delay(self, execution: Execution, run: StepRun, failure: str, now: float) -> float | None:
+        if execution.status != ExecutionStatus.EXECUTING:
+            return None
+        source = execution.definition.steps[run.name].source
+        return retry_delay(source, failure, run.attempt - run.first_attempt, now - run.started_at)
 
     def _failure_of(self, execution: Execution, run: StepRun, now: float) -> str | None:
         """Why the attempt that ends now fails; None if it does not."""

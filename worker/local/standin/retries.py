@@ -16,20 +16,28 @@ _BACKOFF_RATE = 2.0
 _DURATION = re.compile(r"P?(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?", re.IGNORECASE)
 
 
-def retry_delay(source: Mapping[str, Any], failure: str, retries: int) -> float | None:
+def retry_delay(source: Mapping[str, Any], failure: str, retries: int, elapsed: float) -> float | None:
     """Simulated seconds until the next attempt of a failed step, None if its RetryPolicies allow none.
 
     Args:
         source: the step's JSON.
         failure: the FailureReason of the attempt.
         retries: how often this run of the step was already retried.
+        elapsed: simulated seconds since this run of the step started.
     """
     kinds = {kind for word, kind in _EXCEPTION_TYPES.items() if word in failure}
     for policy in source.get("RetryPolicies") or []:
-        if kinds.intersection(policy.get("ExceptionType") or []) and retries < int(policy.get("MaxAttempts") or 0):
+        if kinds.intersection(policy.get("ExceptionType") or []) and _has_room(policy, retries, elapsed):
             interval = float(policy.get("IntervalSeconds") or _FIRST_INTERVAL_SECONDS)
             return interval * float(policy.get("BackoffRate") or _BACKOFF_RATE) ** retries
     return None
+
+
+def _has_room(policy: Mapping[str, Any], retries: int, elapsed: float) -> bool:
+    """A policy is bounded by MaxAttempts or by ExpireAfterMin."""
+    if (minutes := policy.get("ExpireAfterMin")) is not None:
+        return elapsed < float(minutes) * 60
+    return retries < int(policy.get("MaxAttempts") or 0)
 
 
 def cache_seconds(source: Mapping[str, Any]) -> float | None:

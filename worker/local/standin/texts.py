@@ -6,7 +6,8 @@ Nothing may rely on the wording of an UNKNOWN text, or on an UNKNOWN behaviour s
 from dataclasses import dataclass
 from typing import Literal
 
-# SEEN in AWS traces, in issues, or in tools that match the text.
+# SEEN in AWS traces, in issues, or in tools that match the text (PIPELINE_EXISTS and DOES_NOT_EXIST: in part, the
+# rest of them is filled in).
 STOP_NOT_EXECUTING = "Only pipelines with 'Executing' status can be stopped"
 EXECUTION_FAILED = "Step failure: One or multiple steps failed."
 EMPTY_PARAMETER_VALUE = '[string "" is too short (length: 0, required minimum: 1)]'
