@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from temporalio import activity
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.errors import AwsError, Call, Kind, classify, explain, to_application_error
+from activities.aws.errors import AwsError, Kind, classify, explain, to_application_error
 from activities.earlier_attempts import EarlierAttempts
 from activities.heartbeats import heartbeating
 from activities.models import DescribeRequest, FollowedExecution, Observation, StartRequest, StopOutcome, StopRequest
@@ -52,7 +52,6 @@ class ExecutionActivities:
                 unknown, only AWS's answer under the token ends the start: giving up could leak an execution.
         """
         platform = self._calls.platforms[request.platform]
-        call = Call("StartPipelineExecution", f"pipeline={request.pipeline_name}", platform)
         earlier = EarlierAttempts.read()
         async with heartbeating(lambda: earlier):
             try:
@@ -60,6 +59,7 @@ class ExecutionActivities:
             except AwsError as error:
                 if classify(error) not in UNANSWERED:
                     earlier.refused_for_certain()
+                call = self._calls.described(platform, "StartPipelineExecution", f"pipeline={request.pipeline_name}")
                 raise to_application_error(
                     error,
                     call,
@@ -87,7 +87,7 @@ class ExecutionActivities:
             async with heartbeating(lambda: None):
                 observed = await describe(self._calls, platform, request.execution_arn)
         except AwsError as error:
-            call = Call("DescribePipelineExecution", f"execution={request.execution_arn}", platform)
+            call = self._calls.described(platform, "DescribePipelineExecution", f"execution={request.execution_arn}")
             raise to_application_error(error, call, attempt=activity.info().attempt) from None
         return self._followed(request.platform, request.execution_arn, observed)
 
@@ -100,11 +100,11 @@ class ExecutionActivities:
                 person waits for this stop, and what is refused now may be granted in a minute.
         """
         platform = self._calls.platforms[request.platform]
-        call = Call("StopPipelineExecution", f"execution={request.execution_arn}", platform)
         try:
             async with heartbeating(lambda: None):
                 await self._stop(request)
         except AwsError as error:
+            call = self._calls.described(platform, "StopPipelineExecution", f"execution={request.execution_arn}")
             if isinstance(error, ClientError) and NOTHING_TO_STOP in str(error):
                 self._poller.wake(request.execution_arn)
                 return StopOutcome(accepted=False, why=explain(error, call))

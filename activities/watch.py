@@ -11,8 +11,9 @@ from pydantic import BaseModel
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.aws.errors import AwsError, Call, Kind, classify, explain, failure_type
-from activities.aws.platforms import Platform, Platforms
+from activities.aws.calls import SageMakerCalls
+from activities.aws.errors import AwsError, Kind, classify, explain, failure_type
+from activities.aws.platforms import Platform
 from activities.heartbeats import heartbeating
 from activities.models import Observation, WatchRequest
 from activities.poller import ExecutionPoller
@@ -80,14 +81,14 @@ class Trouble:
 class WatchActivities:
     """The long activity on executions."""
 
-    def __init__(self, platforms: Platforms, poller: ExecutionPoller) -> None:
+    def __init__(self, calls: SageMakerCalls, poller: ExecutionPoller) -> None:
         """Prepare the activity.
 
         Args:
-            platforms: The platforms that requests may name.
+            calls: Knows the platforms that requests may name.
             poller: Looks at executions.
         """
-        self._platforms = platforms
+        self._calls = calls
         self._poller = poller
 
     @activity.defn(name=ActivityType.WATCH)
@@ -101,7 +102,7 @@ class WatchActivities:
             ApplicationError: `ExecutionNotFound`, `AccessDenied`, … after the patience for each is used up, or
                 `WorkerShutdown`, retried at once on another worker.
         """
-        platform = self._platforms[request.platform]
+        platform = self._calls.platforms[request.platform]
         progress = Progress(sagemaker_status=request.seen_status)
         async with heartbeating(lambda: progress):
             shutdown = asyncio.create_task(activity.wait_for_worker_shutdown())
@@ -140,7 +141,7 @@ class WatchActivities:
     ) -> float:
         kind = classify(error)
         trouble.met(kind)
-        call = Call("DescribePipelineExecution", f"execution={request.execution_arn}", platform)
+        call = self._calls.described(platform, "DescribePipelineExecution", f"execution={request.execution_arn}")
         progress.trouble = explain(error, call)
         if trouble.is_hopeless:
             raise ApplicationError(

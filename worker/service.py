@@ -62,7 +62,7 @@ def build_workers(client: Client, settings: Settings, calls: SageMakerCalls) -> 
     """
     poller = DescribingPoller(calls)
     executions = ExecutionActivities(calls, poller)
-    watches = WatchActivities(calls.platforms, poller)
+    watches = WatchActivities(calls, poller)
     return [
         Worker(
             client,

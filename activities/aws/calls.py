@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from activities.aws.clients import Clients
-from activities.aws.errors import Kind, classify
+from activities.aws.errors import Call, Kind, classify
 from activities.aws.platforms import Platform, Platforms
 
 
@@ -43,6 +43,10 @@ class SageMakerCalls:
                 raise
             self._clients.drop(platform)
         return getattr(self._clients.sagemaker(platform), method)(**request)
+
+    def described(self, platform: Platform, operation: str, resource: str) -> Call:
+        """Describe a call for error texts, with the region that the platform's client really has."""
+        return Call(operation, resource, platform.name, self._clients.region(platform))
 
     def close(self) -> None:
         """Let go of the threads; calls under way are not waited for."""

@@ -52,6 +52,13 @@ class Clients:
                 )
             return self._clients[platform.name]
 
+    def region(self, platform: Platform) -> str | None:
+        """Tell the platform's region: its own, or boto3's default; None where there is neither."""
+        with self._lock:
+            client = self._clients.get(platform.name)
+        region: str | None = client.meta.region_name if client is not None else platform.region
+        return region
+
     def drop(self, platform: Platform) -> None:
         """Forget the platform's client, so that the next use obtains credentials anew."""
         with self._lock:

@@ -16,7 +16,6 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 from temporalio.exceptions import ApplicationError
 
-from activities.aws.platforms import Platform
 from contract.failures import FailureType
 
 MAX_MESSAGE_CHARS: Final = 1200
@@ -123,11 +122,11 @@ class Call:
 
     operation: str
     resource: str
-    platform: Platform
+    platform: str
+    region: str | None
 
     def __str__(self) -> str:
-        region = self.platform.region or "of the environment"
-        return f"{self.operation} [{self.resource}, platform={self.platform.name}, region={region}"
+        return f"{self.operation} [{self.resource}, platform={self.platform}, region={self.region or 'none'}"
 
 
 def classify(error: Exception) -> Kind:
