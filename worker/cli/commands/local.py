@@ -1,0 +1,114 @@
+import shutil
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from worker.cli.connection import JsonOption
+from worker.cli.interrupts import interrupt_on_sigterm
+from worker.cli.outcome import CommandError, ExitCode
+from worker.cli.screen import print_json, progress, results
+from worker.local.process import ProcessFailedError
+from worker.local.stack import Stack
+from worker.local.temporal_server import DEFAULT_PORT, DEFAULT_UI_PORT
+from worker.settings import ENV_PREFIX
+
+_LOOK_EVERY_SECONDS: Final = 0.2
+
+
+def local(  # noqa: PLR0913 — options
+    *,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Keep runs and executions in this folder, over restarts.", show_default=False)
+    ] = None,
+    port: Annotated[int, typer.Option(help="Temporal's port; a free one if it is taken.")] = DEFAULT_PORT,
+    ui_port: Annotated[int, typer.Option(help="The Web UI's port; a free one if it is taken.")] = DEFAULT_UI_PORT,
+    clock_scale: Annotated[float, typer.Option(min=0.001, help="Seconds of SageMaker in one real second.")] = 30.0,
+    with_worker: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Whether to start a worker as well.")
+    ] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the whole stack on this machine until Ctrl-C: Temporal, its Web UI, a SageMaker stand-in, a worker.
+
+    No AWS account and no container engine needed. The stand-in has the pipelines churn-training, nightly-scoring and
+    quick-check.
+
+    **Examples**
+
+    - `polysync-sagemaker local`
+
+    - `polysync-sagemaker local --data-dir ./.polysync-sagemaker --clock-scale 60`
+    """
+    with ExitStack() as resources:
+        interrupt_on_sigterm()
+        folder = data_dir or Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="polysync-sagemaker-")))
+        try:
+            stack = resources.enter_context(
+                Stack(
+                    folder.resolve(),
+                    keep_data=data_dir is not None,
+                    clock_scale=clock_scale,
+                    port=port,
+                    ui_port=ui_port,
+                )
+            )
+            stack.start(with_worker=with_worker, told=lambda process: progress.print(f"{process.name} is ready"))
+            _tell(stack, as_json=as_json)
+            while True:
+                stack.check(with_worker=with_worker)
+                time.sleep(_LOOK_EVERY_SECONDS)
+        except ProcessFailedError as error:
+            raise CommandError(str(error), ExitCode.RUN_FAILED) from None
+        except KeyboardInterrupt:
+            progress.print("Stopping")
+
+
+def connection_variables(stack: Stack) -> dict[str, str]:
+    """The environment variables by which our commands and Temporal's find the stack."""
+    return {"TEMPORAL_ADDRESS": stack.temporal.address, f"{ENV_PREFIX}UI_URL": stack.temporal.ui_url}
+
+
+def _tell(stack: Stack, *, as_json: bool) -> None:
+    variables = connection_variables(stack)
+    if as_json:
+        print_json(
+            {
+                "temporal_address": stack.temporal.address,
+                "web_ui_url": stack.temporal.ui_url,
+                "sagemaker_endpoint_url": stack.standin.endpoint_url,
+                "environment": variables,
+                "worker_pid": stack.worker.pid,
+            }
+        )
+        return
+    exports = " ".join(f"{name}={value}" for name, value in variables.items())
+    if shutil.which("polysync-sagemaker") is None or shutil.which("temporal") is None:
+        exports += f" PATH={Path(sys.executable).parent}:$PATH"
+    results.print(
+        f"""
+Web UI     {stack.temporal.ui_url}/namespaces/default/workflows
+Temporal   {stack.temporal.address}
+SageMaker  {stack.standin.endpoint_url} (stand-in: churn-training, nightly-scoring, quick-check)
+Logs       {stack.worker.log.parent}
+
+In another terminal:
+
+  export {exports}
+
+  polysync-sagemaker run churn-training -p AucThreshold=0.85
+  polysync-sagemaker run churn-training -p TrainingFailure='AlgorithmError: out of memory' --detach
+  polysync-sagemaker status
+
+  temporal workflow start --task-queue sagemaker --type SageMakerPipelineRun --workflow-id nightly \\
+    --input '{{"pipeline_name": "nightly-scoring", "parameters": {{"ScoringDate": "2026-01-31"}}}}'
+  temporal workflow query --workflow-id nightly --type status
+  temporal workflow signal --workflow-id nightly --name cancel --input '{{"reason": "not today"}}'
+
+Ctrl-C stops everything.
+"""
+    )

@@ -1,0 +1,167 @@
+from typing import Annotated, Final
+
+import typer
+from rich.text import Text
+
+from contract.names import DEFAULT_TASK_QUEUE
+from contract.pipeline_run import PipelineRunInput
+from worker.cli.connection import (
+    AddressOption,
+    Connection,
+    JsonOption,
+    NamespaceOption,
+    UiUrlOption,
+    in_event_loop,
+)
+from worker.cli.following import follow
+from worker.cli.run_input import compose_run_input
+from worker.cli.run_progress import run_progress
+from worker.cli.run_rendering import run_screen
+from worker.cli.run_starting import readable_id, start_run
+from worker.cli.run_view import RunView
+from worker.cli.screen import facts_grid, print_json, progress, results
+from worker.settings import ENV_PREFIX
+
+_INPUT: Final = "Input"
+
+
+def run(  # noqa: PLR0913 — every field of the input is an option
+    *,
+    pipeline: Annotated[
+        str | None, typer.Argument(metavar="PIPELINE", help="The pipeline's name or ARN.", show_default=False)
+    ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-p",
+            "--parameter",
+            metavar="Name=Value|@FILE",
+            help="A pipeline parameter, sent exactly as typed; or a JSON file of them. Repeat as needed.",
+            rich_help_panel=_INPUT,
+        ),
+    ] = None,
+    platform: Annotated[
+        str | None, typer.Option(help="A platform in the worker's configuration.", rich_help_panel=_INPUT)
+    ] = None,
+    display_name: Annotated[
+        str | None, typer.Option(help="The execution's display name in SageMaker.", rich_help_panel=_INPUT)
+    ] = None,
+    description: Annotated[
+        str | None, typer.Option(help="The execution's description in SageMaker.", rich_help_panel=_INPUT)
+    ] = None,
+    max_parallel_steps: Annotated[int | None, typer.Option(help="Most steps at once.", rich_help_panel=_INPUT)] = None,
+    pipeline_version_id: Annotated[
+        int | None, typer.Option(help="The pipeline's version; the latest otherwise.", rich_help_panel=_INPUT)
+    ] = None,
+    poll_interval: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Time between two looks.", rich_help_panel=_INPUT)
+    ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS", help="When it passes, the execution is stopped, the run fails.", rich_help_panel=_INPUT
+        ),
+    ] = None,
+    execution_arn: Annotated[
+        str | None,
+        typer.Option(metavar="ARN", help="Follow this execution instead of starting one.", rich_help_panel=_INPUT),
+    ] = None,
+    client_request_token: Annotated[
+        str | None, typer.Option(help="Your own idempotency token, 32 to 128 characters.", rich_help_panel=_INPUT)
+    ] = None,
+    document: Annotated[
+        str | None,
+        typer.Option(
+            "--input",
+            metavar="FILE|-",
+            help="The whole input as a JSON document (see 'schema input'), - for stdin; options win over it.",
+            rich_help_panel=_INPUT,
+        ),
+    ] = None,
+    workflow_id: Annotated[
+        str | None, typer.Option(metavar="ID", help="The run's id; by default the pipeline's name and a suffix.")
+    ] = None,
+    task_queue: Annotated[
+        str, typer.Option(envvar=f"{ENV_PREFIX}TASK_QUEUE", help="The workers' task queue.")
+    ] = DEFAULT_TASK_QUEUE,
+    wait: Annotated[
+        bool, typer.Option("--wait/--detach", help="Follow the run to its end, or leave as soon as it is started.")
+    ] = True,
+    as_json: JsonOption = False,
+    address: AddressOption = None,
+    namespace: NamespaceOption = None,
+    ui_url: UiUrlOption = None,
+) -> None:
+    """Run a pipeline, once, and follow it to its end.
+
+    The run lives in Temporal: it goes on when this command, the worker or the server ends. Ctrl-C leaves it running.
+
+    **Examples**
+
+    - `polysync-sagemaker run churn-training -p TrainingInstanceType=ml.m5.4xlarge -p AucThreshold=0.85`
+
+    - `polysync-sagemaker run nightly-scoring -p @parameters.json --detach`
+
+    - `echo '{"pipeline_name": "quick-check"}' | polysync-sagemaker run --input - --json`
+
+    **Exit codes**: 0 success, 1 the run failed, 2 wrong use or refused input, 3 cannot connect, 4 cancelled,
+    130 Ctrl-C (the run goes on).
+    """
+    fields = {
+        "pipeline_name": pipeline,
+        "platform": platform,
+        "display_name": display_name,
+        "description": description,
+        "max_parallel_steps": max_parallel_steps,
+        "pipeline_version_id": pipeline_version_id,
+        "poll_interval": poll_interval,
+        "timeout": timeout,
+        "execution_arn": execution_arn,
+        "client_request_token": client_request_token,
+    }
+    run_input = compose_run_input(document=document, parameters=parameter or (), fields=fields)
+    connection = Connection(address, namespace, ui_url)
+    run_id = workflow_id or readable_id(run_input)
+    work = _start(connection, run_input, run_id, task_queue, wait=wait)
+    view = in_event_loop(work, interrupted=_left_running(connection, run_id))
+    if as_json:
+        print_json(view.model_dump(mode="json"))
+    elif wait:
+        results.print(run_screen(view))
+    else:
+        _tell_started(connection, view)
+    raise typer.Exit(view.exit_code)
+
+
+async def _start(
+    connection: Connection, run_input: PipelineRunInput, workflow_id: str, task_queue: str, *, wait: bool
+) -> RunView:
+    client = await connection.open()
+    run_id = await start_run(client, run_input, workflow_id, task_queue)
+    link = connection.web_ui_link(client.namespace, workflow_id, run_id)
+    if not wait:
+        return RunView(workflow_id=workflow_id, workflow_run_id=run_id, workflow_status="Running", web_ui_url=link)
+    with run_progress(workflow_id, link) as shown:
+        if not progress.is_terminal:
+            progress.print(f"{workflow_id} started{f', {link}' if link else ''}")
+        return await follow(client, connection, workflow_id, shown.tell)
+
+
+def _tell_started(connection: Connection, view: RunView) -> None:
+    results.print(Text(f"{view.workflow_id} started", style="bold"))
+    facts = [
+        ("Look", connection.command("status", view.workflow_id)),
+        ("Follow", connection.command("status", view.workflow_id, "--watch")),
+        ("Cancel", connection.command("cancel", view.workflow_id)),
+    ]
+    if view.web_ui_url:
+        facts.insert(0, ("Web UI", view.web_ui_url))
+    results.print(facts_grid([(name, Text(value)) for name, value in facts]))
+
+
+def _left_running(connection: Connection, workflow_id: str) -> str:
+    return (
+        f"The run {workflow_id} goes on.\n"
+        f"  Follow  {connection.command('status', workflow_id, '--watch')}\n"
+        f"  Cancel  {connection.command('cancel', workflow_id)}"
+    )

@@ -1,0 +1,36 @@
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from contract.pipeline_run import PipelineRunInput
+from contract.run_document import RunDocument
+from worker.cli.screen import print_json
+
+
+class Schema(StrEnum):
+    """Documents of the contract."""
+
+    INPUT = "input"
+    DOCUMENT = "document"
+    ALL = "all"
+
+
+def schema(
+    which: Annotated[
+        Schema, typer.Argument(help="The input of a run, the run document (result and status), or both.")
+    ] = Schema.ALL,
+) -> None:
+    """Print the JSON Schemas of the contract.
+
+    The input's keys may also be written in camelCase or PascalCase; the schema has them in snake_case.
+
+    **Example**
+
+    - `polysync-sagemaker schema input > pipeline-run-input.schema.json`
+    """
+    schemas: dict[Schema, Any] = {
+        Schema.INPUT: PipelineRunInput.model_json_schema(),
+        Schema.DOCUMENT: RunDocument.model_json_schema(mode="serialization"),
+    }
+    print_json(schemas if which is Schema.ALL else schemas[which])

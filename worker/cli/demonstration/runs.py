@@ -1,0 +1,104 @@
+"""The runs of the demo: what each shows, and what must have become of it."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from contract.run_document import RunDocument, RunStatus
+from worker.cli.following import Look
+from worker.cli.run_view import RunView
+
+
+@dataclass
+class DemoRun:
+    """One run of the demo, and what is known of it so far."""
+
+    shows: str
+    workflow_id: str
+    pipeline: str
+    parameters: Mapping[str, str]
+    """Different for each run, so that the stand-in's executions tell which run they belong to."""
+    expected: RunStatus
+    expected_workflow_status: str
+    expected_stops: int = 0
+    executing: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once SageMaker was seen to execute it."""
+    document: RunDocument | None = None
+    trouble: str | None = None
+    view: RunView | None = None
+    executions: list[dict[str, Any]] = field(default_factory=list)
+
+    def look_at(self, look: Look) -> None:
+        """Take note of the latest look."""
+        if look.document is not None and look.document.sagemaker_status == "Executing":
+            self.executing.set()
+        self.document = look.document or self.document
+        self.trouble = look.trouble
+
+    def find_executions(self, executions: list[dict[str, Any]]) -> None:
+        """Take note of the executions that were started for this run, by pipeline and parameters."""
+        self.executions = [
+            found
+            for found in executions
+            if found["pipeline_name"] == self.pipeline and self.parameters.items() <= found["parameters"].items()
+        ]
+
+    def problems(self) -> list[str]:
+        """What is not as it must be."""
+        if self.view is None or self.view.run is None:
+            return ["it did not end"]
+        found: list[str] = []
+        if self.view.status is not self.expected:
+            found.append(f"ended as {self.view.status} instead of {self.expected}")
+        if self.view.workflow_status != self.expected_workflow_status:
+            found.append(f"workflow {self.view.workflow_status} instead of {self.expected_workflow_status}")
+        if len(self.executions) != 1:
+            found.append(f"{len(self.executions)} executions instead of 1")
+        elif self.executions[0]["execution_arn"] != self.view.run.run_id:
+            found.append("its execution is another than the one it tells of")
+        elif self.executions[0]["stops_accepted"] != self.expected_stops:
+            found.append(f"{self.executions[0]['stops_accepted']} stops instead of {self.expected_stops}")
+        return found
+
+
+def demo_runs() -> list[DemoRun]:
+    """The four runs; the last one is the one during which the worker is killed."""
+    return [
+        DemoRun(
+            shows="succeeds, with parameters",
+            workflow_id="demo-1-succeeds",
+            pipeline="churn-training",
+            parameters={"TrainingInstanceType": "ml.m5.4xlarge", "AucThreshold": "0.85", "TrainingSeconds": "90"},
+            expected=RunStatus.SUCCESS,
+            expected_workflow_status="Completed",
+        ),
+        DemoRun(
+            shows="fails, and says why",
+            workflow_id="demo-2-fails",
+            pipeline="churn-training",
+            parameters={
+                "TrainingFailure": "AlgorithmError: the column 'tenure' is missing, exit code 1",
+                "TrainingSeconds": "60",
+            },
+            expected=RunStatus.FAILED,
+            expected_workflow_status="Failed",
+        ),
+        DemoRun(
+            shows="cancelled by the signal",
+            workflow_id="demo-3-cancelled",
+            pipeline="nightly-scoring",
+            parameters={"ScoringDate": "2026-01-31", "ScoringSeconds": "3600"},
+            expected=RunStatus.CANCELLED,
+            expected_workflow_status="Completed",
+            expected_stops=1,
+        ),
+        DemoRun(
+            shows="its worker is killed meanwhile",
+            workflow_id="demo-4-worker-killed",
+            pipeline="churn-training",
+            parameters={"InputData": "s3://example-churn/raw/customers-2026-01.parquet", "TrainingSeconds": "240"},
+            expected=RunStatus.SUCCESS,
+            expected_workflow_status="Completed",
+        ),
+    ]

@@ -1,0 +1,74 @@
+"""Following a run until it closes, through absent workers and an absent server: the run itself is safe meanwhile."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from contract.run_document import RunDocument
+from worker.cli.connection import Connection, temporal_is_away
+from worker.cli.run_reading import Ending, Handle, query, read_run, run_handle, wait_for_ending
+from worker.cli.run_view import RunView
+
+LOOK_EVERY_SECONDS: Final = 1.0
+
+NO_WORKER: Final = "No worker answers; the run itself is safe and goes on when one is back."
+NO_SERVER: Final = "Temporal does not answer; the run itself is safe and goes on when it is back."
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at a run: the document if a worker answered, else what is in the way."""
+
+    document: RunDocument | None = None
+    trouble: str | None = None
+
+
+async def follow(client: Client, connection: Connection, workflow_id: str, tell: Callable[[Look], None]) -> RunView:
+    """Follow a run until it closes.
+
+    Args:
+        client: Connected to Temporal.
+        connection: For the links.
+        workflow_id: The run.
+        tell: Called with each look, about once a second, and at the end with the final document.
+
+    Returns:
+        The run as it ended.
+    """
+    handle = run_handle(client, workflow_id)
+    closing = asyncio.create_task(_outlasting_outages(handle, tell))
+    try:
+        while not closing.done():
+            looking = asyncio.create_task(_look(handle))
+            await asyncio.wait({closing, looking}, return_when=asyncio.FIRST_COMPLETED)
+            if looking.done():
+                tell(looking.result())
+                await asyncio.wait({closing}, timeout=LOOK_EVERY_SECONDS)
+            else:
+                looking.cancel()
+        closing.result()
+    finally:
+        closing.cancel()
+    view = await read_run(client, connection, workflow_id)
+    tell(Look(view.run))
+    return view
+
+
+async def _look(handle: Handle) -> Look:
+    document = await query(handle)
+    return Look(document) if document is not None else Look(trouble=NO_WORKER)
+
+
+async def _outlasting_outages(handle: Handle, tell: Callable[[Look], None]) -> Ending:
+    while True:
+        try:
+            return await wait_for_ending(handle)
+        except RPCError as error:
+            if not temporal_is_away(error):
+                raise
+            tell(Look(trouble=NO_SERVER))
+            await asyncio.sleep(LOOK_EVERY_SECONDS)

@@ -1,0 +1,80 @@
+"""Composing a run's input from options, parameter files and a whole document, and refusing it before it is sent."""
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from contract.parameters import read_parameters
+from contract.pipeline_run import PipelineRunInput
+from contract.spelling import describe_problems
+from worker.cli.outcome import CommandError
+
+
+def compose_run_input(*, document: str | None, parameters: Iterable[str], fields: dict[str, Any]) -> PipelineRunInput:
+    """Compose and validate the input of a run.
+
+    Args:
+        document: File with an input as JSON, `-` for stdin; options win over it.
+        parameters: `Name=Value`, or `@FILE` with a JSON object of them.
+        fields: Fields by name; None means not given.
+
+    Raises:
+        CommandError: Something cannot be read, or is not a valid input: the field is named.
+    """
+    given: dict[str, Any] = {}
+    if document is not None:
+        if fields.get("pipeline_name") is not None:
+            raise CommandError("PIPELINE and --input exclude each other: the document names the pipeline.")
+        given = _validated(_read_json(document, "--input")).model_dump(exclude_unset=True)
+    elif fields.get("pipeline_name") is None:
+        raise CommandError("Missing argument 'PIPELINE': the pipeline's name or ARN.")
+    given |= {name: value for name, value in fields.items() if value is not None}
+    named = _parameters(parameters)
+    if named:
+        given["parameters"] = {**given.get("parameters", {}), **named}
+    return _validated(given)
+
+
+def _validated(document: Any) -> PipelineRunInput:
+    try:
+        return PipelineRunInput.model_validate(document)
+    except ValidationError as error:
+        raise CommandError(f"Invalid input: {describe_problems(error, PipelineRunInput)}") from None
+
+
+def _parameters(given: Iterable[str]) -> dict[str, str]:
+    """Read `-p` options: those of files first, so that one on the command line wins over its file."""
+    from_files: dict[str, str] = {}
+    typed: dict[str, str] = {}
+    for text in given:
+        if text.startswith("@"):
+            from_files |= _read_parameter_file(text[1:])
+            continue
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise CommandError(f"-p '{name[:80]}' must be Name=Value, or @FILE with a JSON object of parameters.")
+        if name in typed:
+            raise CommandError(f"-p {name} is given twice.")
+        # Exactly what was typed: AWS takes strings, and 007 or 1e3 must not become numbers on the way.
+        typed[name] = value
+    return from_files | typed
+
+
+def _read_parameter_file(path: str) -> dict[str, str]:
+    try:
+        return read_parameters(_read_json(path, "-p"))
+    except ValueError as error:
+        raise CommandError(f"-p @{path}: {error}") from None
+
+
+def _read_json(path: str, option: str) -> Any:
+    try:
+        return json.loads(sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CommandError(f"{option}: cannot read {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise CommandError(f"{option}: {path} is not JSON: {error}") from None

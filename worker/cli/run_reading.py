@@ -1,0 +1,173 @@
+"""Reading a run from Temporal: from a worker while there is one, else from what the server itself keeps."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from pydantic import ValidationError
+from temporalio.api.enums.v1 import PendingActivityState
+from temporalio.api.workflow.v1 import PendingActivityInfo
+from temporalio.client import (
+    Client,
+    WorkflowExecution,
+    WorkflowExecutionDescription,
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+)
+from temporalio.exceptions import ApplicationError, CancelledError, TerminatedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from contract.names import (
+    EXECUTION_ARN_ATTRIBUTE,
+    PIPELINE_ATTRIBUTE,
+    PLATFORM_ATTRIBUTE,
+    STATUS_ATTRIBUTE,
+    STATUS_QUERY,
+    WorkflowType,
+)
+from contract.run_document import Phase, RunDocument, RunStatus
+from worker.cli.connection import Connection
+from worker.cli.outcome import CommandError
+from worker.cli.run_view import Failure, PendingActivity, RunView, Source
+
+QUERY_TIMEOUT: Final = timedelta(seconds=4)
+"""A query waits for a worker; this long is more than one that lives ever needs."""
+
+Handle = WorkflowHandle[Any, RunDocument]
+
+
+def run_handle(client: Client, workflow_id: str) -> Handle:
+    """Point at a run, the latest under this workflow id."""
+    return client.get_workflow_handle(workflow_id, result_type=RunDocument)
+
+
+async def describe(handle: Handle) -> WorkflowExecutionDescription:
+    """Ask the server about a run.
+
+    Raises:
+        CommandError: There is no such run.
+    """
+    try:
+        description = await handle.describe()
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise CommandError(f"There is no run '{handle.id}'. 'polysync-sagemaker status' lists the runs.") from None
+        raise
+    if description.workflow_type != WorkflowType.PIPELINE_RUN:
+        raise CommandError(f"'{handle.id}' is a workflow of type {description.workflow_type}, not a pipeline run.")
+    return description
+
+
+async def query(handle: Handle) -> RunDocument | None:
+    """Ask a worker for the run document; None if no worker answers."""
+    try:
+        document: RunDocument = await handle.query(STATUS_QUERY, result_type=RunDocument, rpc_timeout=QUERY_TIMEOUT)
+    except (RPCError, WorkflowQueryFailedError):
+        return None
+    return document
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a workflow closed."""
+
+    workflow_status: str
+    document: RunDocument | None = None
+    failure: Failure | None = None
+
+
+async def wait_for_ending(handle: Handle) -> Ending:
+    """Wait until the workflow closes, and read how from its history; no worker is needed for that.
+
+    Raises:
+        RPCError: Temporal went away.
+    """
+    try:
+        return Ending("Completed", document=await handle.result())
+    except WorkflowFailureError as error:
+        match error.cause:
+            case ApplicationError() as cause:
+                failure = Failure(type=cause.type or "ApplicationError", message=cause.message)
+                return Ending("Failed", _document_in(cause), failure)
+            case CancelledError():
+                return Ending("Canceled")
+            case TerminatedError() as cause:
+                return Ending("Terminated", failure=Failure(type="Terminated", message=_terminated(cause)))
+            case cause:
+                return Ending("TimedOut", failure=Failure(type=type(cause).__name__, message=str(cause)))
+
+
+def _terminated(cause: TerminatedError) -> str:
+    return f"{cause.message}: Temporal no longer follows the execution, which may still run in SageMaker"
+
+
+def _document_in(failure: ApplicationError) -> RunDocument | None:
+    try:
+        return RunDocument.model_validate(failure.details[0]) if failure.details else None
+    except ValidationError:
+        return None
+
+
+async def read_run(client: Client, connection: Connection, workflow_id: str) -> RunView:
+    """Read everything there is to tell about a run.
+
+    Raises:
+        CommandError: There is no such run.
+    """
+    handle = run_handle(client, workflow_id)
+    description = await describe(handle)
+    status = workflow_status(description)
+    ending = Ending(status) if status == "Running" else await wait_for_ending(handle)
+    document, source = ending.document, Source.HISTORY
+    if document is None:
+        document, source = await query(handle), Source.WORKER
+    if document is None:
+        document, source = document_from_visibility(description), Source.VISIBILITY
+    return RunView(
+        workflow_id=workflow_id,
+        workflow_run_id=description.run_id,
+        workflow_status=status,
+        web_ui_url=connection.web_ui_link(client.namespace, workflow_id, description.run_id),
+        failure=ending.failure,
+        run=document,
+        source=source,
+        pending_activities=[
+            await _pending_activity(client, found) for found in description.raw_description.pending_activities
+        ],
+    )
+
+
+def workflow_status(execution: WorkflowExecution) -> str:
+    """Temporal's own status, in its spelling: Running, Completed, Failed, Canceled, Terminated, TimedOut."""
+    name = execution.status.name if execution.status else "Unknown"
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+def document_from_visibility(execution: WorkflowExecution) -> RunDocument:
+    """Put together what the search attributes tell, without any worker."""
+    attributes = execution.typed_search_attributes
+    status = attributes.get(STATUS_ATTRIBUTE)
+    arn = attributes.get(EXECUTION_ARN_ATTRIBUTE)
+    open_phase = Phase.RUNNING if arn else Phase.STARTING
+    return RunDocument(
+        run_id=arn,
+        status=RunStatus(status) if status in set(RunStatus) else RunStatus.UNKNOWN if status else RunStatus.RUNNING,
+        platform=attributes.get(PLATFORM_ATTRIBUTE),
+        pipeline_name=attributes.get(PIPELINE_ATTRIBUTE),
+        phase=open_phase if execution.close_time is None else Phase.CLOSED,
+    )
+
+
+async def _pending_activity(client: Client, info: PendingActivityInfo) -> PendingActivity:
+    details = await client.data_converter.decode(info.heartbeat_details.payloads)
+    state = PendingActivityState.Name(info.state)
+    return PendingActivity(
+        activity=info.activity_type.name,
+        state=state.removeprefix("PENDING_ACTIVITY_STATE_").replace("_", " ").capitalize(),
+        attempt=info.attempt,
+        last_failure=info.last_failure.message or None if info.HasField("last_failure") else None,
+        heartbeat=details[0] if details else None,
+        heartbeat_at=info.last_heartbeat_time.ToDatetime() if info.HasField("last_heartbeat_time") else None,
+        next_attempt_at=info.scheduled_time.ToDatetime() if state.endswith("SCHEDULED") and info.attempt > 1 else None,
+    )

@@ -1,0 +1,63 @@
+"""Where output goes: results to stdout, logs and progress to stderr; rich on a terminal, plain lines elsewhere."""
+
+import json
+import sys
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from contract.run_document import RunStatus
+
+# Nothing wraps where no person looks: a line stays a line for grep and awk.
+_PLAIN_COLUMNS: Final = 4096
+
+STYLES: Final = {
+    RunStatus.RUNNING: "cyan",
+    RunStatus.SUCCESS: "green",
+    RunStatus.FAILED: "red",
+    RunStatus.CANCELLED: "yellow",
+    RunStatus.UNKNOWN: "magenta",
+}
+
+
+def _console(*, stderr: bool) -> Console:
+    terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    # Data is never markup: a failure's text may have brackets.
+    return Console(
+        stderr=stderr, width=None if terminal else _PLAIN_COLUMNS, markup=False, highlight=False, emoji=False
+    )
+
+
+results: Final = _console(stderr=False)
+progress: Final = _console(stderr=True)
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document to stdout."""
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    sys.stdout.flush()
+
+
+def status_text(status: RunStatus | None) -> Text:
+    """Write a status in its colour; a dash where none is known."""
+    return Text(status or "-", style=STYLES.get(status, "") if status else "dim")
+
+
+def facts_grid(facts: list[tuple[str, Text]]) -> Table:
+    """Lay facts out as two columns, names and values."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, value in facts:
+        grid.add_row(f"  {name}", value)
+    return grid
+
+
+def table(*columns: str) -> Table:
+    """Begin a table: ruled lightly on a terminal, bare columns elsewhere."""
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in columns:
+        made.add_column(column, no_wrap=not results.is_terminal, overflow="fold")
+    return made

