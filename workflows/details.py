@@ -19,7 +19,7 @@ def render_details(document: RunDocument) -> str:
     facts = {
         "Phase": document.phase,
         "Status": _status(document),
-        "Message": document.message,
+        "Message": document.message and " ".join(document.message.split()),
         "Execution": f"`{document.run_id}`" if document.run_id else "not started yet",
         "Monitor": f"[open in the SageMaker console]({document.monitor_url})" if document.monitor_url else None,
         "Platform": f"{document.platform}{f' ({document.region})' if document.region else ''}",

@@ -80,6 +80,16 @@ class RunReport:
     def _changed(self, why: str) -> None:
         document = self.document
         document.record(workflow.now(), why)
+        workflow.logger.info(
+            "pipeline_run.changed",
+            extra={
+                "phase": document.phase,
+                "status": document.status,
+                "sagemaker_status": document.sagemaker_status,
+                "execution_arn": document.run_id,
+                "why": why,
+            },
+        )
         workflow.set_current_details(render_details(document))
         if (document.status, document.run_id) == self._published or document.platform is None:
             return

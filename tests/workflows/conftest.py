@@ -1,5 +1,6 @@
 import os
 import shutil
+import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -24,13 +25,24 @@ def aws_keys() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-async def temporal() -> AsyncIterator[WorkflowEnvironment]:
-    """One real Temporal server for all tests."""
-    temporal_cli = shutil.which(
-        "temporal", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    )
+def web_ui_port() -> int:
+    """A port for the Web UI that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@pytest.fixture(scope="session")
+async def temporal(web_ui_port: int) -> AsyncIterator[WorkflowEnvironment]:
+    """One real Temporal server, with its Web UI, for all tests."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=temporal_cli, data_converter=data_converter, search_attributes=SEARCH_ATTRIBUTES
+        dev_server_existing_path=shutil.which("temporal", path=path),
+        data_converter=data_converter,
+        search_attributes=SEARCH_ATTRIBUTES,
+        ui=True,
+        ui_port=web_ui_port,
     ) as environment:
         yield environment
 

@@ -154,9 +154,7 @@ class Stage:
         reset = await self.client.workflow_service.reset_workflow_execution(
             ResetWorkflowExecutionRequest(
                 namespace=self.client.namespace,
-                workflow_execution=WorkflowExecution(
-                    workflow_id=run.handle.id, run_id=run.handle.first_execution_run_id
-                ),
+                workflow_execution=WorkflowExecution(workflow_id=run.handle.id),
                 reason="test",
                 workflow_task_finish_event_id=first_task.event_id,
                 request_id=str(uuid.uuid4()),
