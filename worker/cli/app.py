@@ -1,5 +1,6 @@
 """The command `polysync-sagemaker`."""
 
+import os
 import sys
 from typing import Final, NoReturn
 
@@ -30,19 +31,34 @@ for command in (run, status, cancel, worker, local, demo, schema):
     app.command()(command)
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Run the command; what a person can mend is told in a sentence."""
     try:
         app()
+    except SystemExit as end:
+        _leave(end.code if isinstance(end.code, int) else ExitCode.SUCCESS)
     except CommandError as error:
-        _end(str(error), error.code)
+        _tell(str(error) if error.code is ExitCode.INTERRUPTED else f"Error: {error}")
+        _leave(error.code)
     except CannotConnectError as error:
-        _end(str(error), ExitCode.CANNOT_CONNECT)
+        _tell(f"Error: {error}")
+        _leave(ExitCode.CANNOT_CONNECT)
     except KeyboardInterrupt:
-        _end("", ExitCode.INTERRUPTED)
+        _leave(ExitCode.INTERRUPTED)
+    _leave(ExitCode.SUCCESS)
 
 
-def _end(text: str, code: ExitCode) -> NoReturn:
+def _tell(text: str) -> None:
     if text:
-        progress.print(text if code is ExitCode.INTERRUPTED else f"Error: {text}")
-    sys.exit(code)
+        progress.print(text)
+
+
+def _leave(code: int) -> NoReturn:
+    """End at once, without Python's own clean-up.
+
+    The threads of Temporal's client still call into Python while the interpreter takes itself apart, and crash it
+    with SIGSEGV or SIGABRT now and then (seen with temporalio 1.35.0 on Python 3.11), which spoils the exit code.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

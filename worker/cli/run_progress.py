@@ -13,7 +13,7 @@ from rich.text import Text
 from contract.run_document import Phase, RunDocument
 from worker.cli.following import Look
 from worker.cli.run_rendering import document_facts, duration_text, history_line
-from worker.cli.screen import progress, status_text
+from worker.cli.screen import fact_lines, progress, status_text
 
 _HISTORY_SHOWN = 10
 
@@ -61,9 +61,9 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
         self._spinner.update(text=head)
         blocks: list[RenderableType] = [self._spinner]
         if document is not None:
-            blocks += [Text(f"  {name:<10} ", style="dim").append_text(fact) for name, fact in _brief(document)]
+            blocks += fact_lines(_brief(document))
         if self._web_ui_url:
-            blocks.append(Text("  Web UI     ", style="dim").append(self._web_ui_url, style=""))
+            blocks += fact_lines([("Web UI   ", Text(self._web_ui_url))])
         if document is not None:
             blocks += [Text(), *map(history_line, document.history[-_HISTORY_SHOWN:])]
         if self._look.trouble:

@@ -1,5 +1,6 @@
 """Reading a run from Temporal: from a worker while there is one, else from what the server itself keeps."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -62,8 +63,10 @@ async def describe(handle: Handle) -> WorkflowExecutionDescription:
 async def query(handle: Handle) -> RunDocument | None:
     """Ask a worker for the run document; None if no worker answers."""
     try:
-        document: RunDocument = await handle.query(STATUS_QUERY, result_type=RunDocument, rpc_timeout=QUERY_TIMEOUT)
-    except (RPCError, WorkflowQueryFailedError):
+        # The SDK tries again after its own timeout, so the limit stands outside as well.
+        async with asyncio.timeout(QUERY_TIMEOUT.total_seconds()):
+            document: RunDocument = await handle.query(STATUS_QUERY, result_type=RunDocument, rpc_timeout=QUERY_TIMEOUT)
+    except (RPCError, WorkflowQueryFailedError, TimeoutError):
         return None
     return document
 

@@ -9,22 +9,22 @@ from rich.text import Text
 
 from contract.run_document import HistoryEntry, Phase, RunDocument
 from worker.cli.run_view import PendingActivity, RunView, Source
-from worker.cli.screen import facts_grid, status_text
+from worker.cli.screen import fact_lines, status_text
 
 _HISTORY_SHOWN = 12
 _HEARTBEAT_NAMES = {"sagemaker_status": "last seen", "polls": "looks", "last_poll": "last look", "trouble": "trouble"}
 
 
-def run_screen(view: RunView) -> RenderableType:
-    """Everything that is known of a run, for a person."""
-    blocks: list[RenderableType] = [headline(view), facts_grid(_facts(view))]
+def run_screen(view: RunView, *, with_history: bool = True) -> RenderableType:
+    """Everything that is known of a run, for a person; the history only if it has not been told yet."""
+    blocks: list[RenderableType] = [headline(view), *fact_lines(_facts(view))]
     if view.source is Source.VISIBILITY:
         blocks.append(
             Text("  No worker answers, so this is only what Temporal itself keeps. The run is safe.", style="yellow")
         )
     if view.pending_activities:
         blocks += ["", Text("Waiting for", style="bold"), *map(_pending_lines, view.pending_activities)]
-    if view.run and view.run.history:
+    if with_history and view.run and view.run.history:
         blocks += ["", Text("What happened", style="bold"), *map(history_line, view.run.history[-_HISTORY_SHOWN:])]
     return Group(*blocks)
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any, Final
 
 from rich.console import Console
@@ -45,14 +46,10 @@ def status_text(status: RunStatus | None) -> Text:
     return Text(status or "-", style=STYLES.get(status, "") if status else "dim")
 
 
-def facts_grid(facts: list[tuple[str, Text]]) -> Table:
-    """Lay facts out as two columns, names and values."""
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for name, value in facts:
-        grid.add_row(f"  {name}", value)
-    return grid
+def fact_lines(facts: Sequence[tuple[str, Text]]) -> list[Text]:
+    """Write each fact as a line, the values below each other."""
+    width = max((len(name) for name, _ in facts), default=0)
+    return [Text(f"  {name:<{width}}  ", style="dim").append_text(value) for name, value in facts]
 
 
 def table(*columns: str) -> Table:

@@ -42,18 +42,26 @@ def what_became_of(runs: Sequence[DemoRun]) -> RenderableType:
     shown = table("", "RUN", "WHAT IT SHOWS", "STATUS", "MESSAGE", "EXECUTIONS", "STARTS", "STOPS")
     for run in runs:
         fine = not run.problems()
-        document = run.view.run if run.view else None
         shown.add_row(
             Text("✓", style="green") if fine else Text("✗", style="red"),
             run.workflow_id,
             run.shows,
             status_text(run.view.status if run.view else None),
-            (document.message if document else None) or "",
+            _why(run),
             str(len(run.executions)),
             str(sum(found["starts_accepted"] for found in run.executions)),
             str(sum(found["stops_accepted"] for found in run.executions)),
         )
     return shown
+
+
+def _why(run: DemoRun) -> str:
+    """What a run says about its end: its message, or who stopped it."""
+    document = run.view.run if run.view else None
+    if document is None:
+        return ""
+    stops = [entry.why for entry in document.history if entry.phase is Phase.STOPPING]
+    return document.message or (stops[0] if stops else "")
 
 
 def proof(runs: Sequence[DemoRun], stack: Stack) -> str:

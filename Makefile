@@ -1,0 +1,64 @@
+# Two commands from a fresh clone: `make demo` and `make test`. They need Python 3.11 or later with venv, make and a
+# package index; which index is the machine's own configuration.
+
+VENV := .venv
+BIN := $(VENV)/bin
+# uv has an environment of its own inside: `uv sync` makes $(VENV) equal to the lock file, and would remove itself.
+UV_VENV := $(VENV)/.uv
+UV := $(UV_VENV)/bin/uv
+STAMP := $(VENV)/.synced
+
+# The first interpreter that is new enough.
+PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
+IS_NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for python in $(PYTHONS); do \
+	$$python -c '$(IS_NEW_ENOUGH)' >/dev/null 2>&1 && echo $$python && break; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo local test lint format types check bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(STAMP) ## Four pipeline runs on an embedded stack, one of which loses its worker
+	@$(BIN)/polysync-sagemaker demo
+
+local: $(STAMP) ## The embedded stack with its Web UI until Ctrl-C
+	@$(BIN)/polysync-sagemaker local
+
+test: $(STAMP) ## All tests
+	@$(BIN)/pytest
+
+lint: $(STAMP) ## Lint, and check the formatting
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+format: $(STAMP) ## Format, and mend what can be mended
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+types: $(STAMP) ## Check the types
+	@$(BIN)/mypy
+
+check: lint types test ## Everything that must hold before a commit
+
+bench: $(STAMP) ## A short form of every benchmark
+	@$(BIN)/python -m benchmarks
+
+clean: ## Remove what these commands made
+	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(UV):
+	@test -n "$(PYTHON)" || { \
+		echo "Python 3.11 or later is needed; none of these is one: $(PYTHONS). Or name it: make PYTHON=/path" >&2; \
+		exit 1; }
+	@$(PYTHON) -c '$(IS_NEW_ENOUGH)' || { echo "$(PYTHON) is older than Python 3.11" >&2; exit 1; }
+	@echo "Setting up with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV) && $(PYTHON) -m venv $(UV_VENV) || { \
+		echo "This Python has no venv; on Debian and Ubuntu it is the package python3-venv." >&2; \
+		rm -rf $(VENV); exit 1; }
+	@$(UV_VENV)/bin/pip install --quiet --disable-pip-version-check uv
+
+$(STAMP): $(UV) pyproject.toml uv.lock
+	@UV_PROJECT_ENVIRONMENT=$(VENV) $(UV) sync --locked --extra local --quiet
+	@touch $@
