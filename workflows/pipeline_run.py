@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.policies import quota_wait
     from workflows.run_input import read_run_input
     from workflows.run_report import RunReport
-    from workflows.run_state import RunState
+    from workflows.run_state import RunState, callers_arguments
     from workflows.tokens import start_token, stop_token
 
 QUOTA_EXCEEDED = "QuotaExceeded"
@@ -70,11 +70,12 @@ class SageMakerPipelineRun:
         return self._report.document
 
     def _begin(self, arguments: tuple[Any, ...]) -> RunState:
-        if workflow.info().continued_run_id is not None:
-            state = RunState.carried_over(arguments[0])
+        previous_run_id = workflow.info().continued_run_id
+        state = RunState.handed_on(arguments, previous_run_id) if previous_run_id else None
+        if state is not None:
             self._report.continued(state.document)
         else:
-            run_input = read_run_input(arguments)
+            run_input = read_run_input(callers_arguments(arguments) if previous_run_id else arguments)
             self._report.accepted(run_input)
             state = RunState(
                 run_input=run_input,
@@ -158,7 +159,7 @@ class SageMakerPipelineRun:
         # Never with a stop wanted: a cancel request does not travel into the next run.
         if workflow.info().is_continue_as_new_suggested() and not self._stop_is_wanted:
             state.document = self._report.document
-            workflow.continue_as_new(state.to_carry_over())
+            workflow.continue_as_new(state.to_hand_on(workflow.info().run_id))
 
     def _close(self) -> RunDocument:
         """Close the workflow as the execution's true outcome says, and the stop's cause where it was stopped."""

@@ -1,9 +1,10 @@
 """What a run must not forget when its history is started anew."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from activities.models import FollowedExecution
 from contract.pipeline_run import PipelineRunInput
@@ -22,10 +23,26 @@ class RunState(BaseModel):
     document: RunDocument
 
     @classmethod
-    def carried_over(cls, argument: Any) -> Self:
-        """Read the state that the previous run of a continue-as-new chain handed on."""
-        return cls.model_validate_json(argument["carried_over"])
+    def handed_on(cls, arguments: tuple[Any, ...], previous_run_id: str) -> Self | None:
+        """Read the state that the previous run handed on; None if this run does not continue it.
 
-    def to_carry_over(self) -> dict[str, str]:
-        """Write the state as the argument of a continue-as-new."""
-        return {"carried_over": self.model_dump_json()}
+        A cron run and a workflow retry come after another run, too, and after a continue-as-new they even get that
+        run's state as their argument. Only the run that wrote the state says which one it is.
+        """
+        match arguments:
+            case ({"carried_over": str(state), "handed_on_by": str(run_id)},) if run_id == previous_run_id:
+                return cls.model_validate_json(state)
+        return None
+
+    def to_hand_on(self, run_id: str) -> dict[str, str]:
+        """Write the state as the argument of a continue-as-new by the run `run_id`."""
+        return {"carried_over": self.model_dump_json(), "handed_on_by": run_id}
+
+
+def callers_arguments(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Find the caller's input again in what a cron run or a workflow retry was given."""
+    match arguments:
+        case ({"carried_over": str(state), "handed_on_by": str()},):
+            with suppress(ValidationError):
+                return (RunState.model_validate_json(state).run_input,)
+    return arguments

@@ -1,0 +1,163 @@
+"""A run whose history grows long goes on in a new run, and nobody who looks at it notices more than that."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from temporalio.client import Client, WorkflowExecutionDescription
+from temporalio.common import RetryPolicy
+
+from contract.names import SEARCH_ATTRIBUTES
+from contract.run_document import Phase, RunDocument, RunStatus
+from tests.replay.server import embedded_server
+from tests.standin.process import Standin
+from tests.workflows.stage import PATIENCE_SECONDS, Run, Stage, until
+from tests.workflows.test_cancel import LONG, cancel, closing, stopped_once
+from tests.workflows.test_outcomes import force
+
+EVENTS_BEFORE_A_NEW_RUN = 8
+"""Reached when the start has been answered, and again after each change of a status."""
+
+TWO_ATTEMPTS = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_attempts=2)
+
+
+@pytest.fixture(scope="module")
+async def impatient_client() -> AsyncIterator[Client]:
+    """A server that suggests a continue-as-new after a few events."""
+    async with embedded_server(continue_as_new_after_events=EVENTS_BEFORE_A_NEW_RUN) as client:
+        yield client
+
+
+@pytest.fixture
+async def continuing(impatient_client: Client, shared_standin: Standin) -> AsyncIterator[Stage]:
+    """A stage on the impatient server, with a worker."""
+    shared_standin.control("DELETE", "/faults")
+    shared_standin.control("DELETE", "/calls")
+    stage = Stage(impatient_client, shared_standin)
+    async with stage.worker():
+        yield stage
+
+
+async def test_a_continued_run_follows_its_one_execution_to_the_end(continuing: Stage) -> None:
+    """Through several new runs there is one start, one document and one history of it."""
+    pipeline = continuing.pipeline(seconds=LONG)
+    run = await continuing.run(pipeline)
+    before = await run.reaches(lambda document: document.sagemaker_status == "Executing")
+    force(continuing, pipeline, "Paused")
+    await run.reaches(lambda document: document.status is RunStatus.UNKNOWN)
+    force(continuing, pipeline, "Succeeded")
+    result = await run.result()
+    assert result.status is RunStatus.SUCCESS
+    assert (result.run_id, result.started_at, result.monitor_url) == (
+        before.run_id,
+        before.started_at,
+        before.monitor_url,
+    )
+    assert result.history[: len(before.history)] == before.history
+    assert [(entry.phase, entry.sagemaker_status) for entry in result.history] == [
+        (Phase.STARTING, None),
+        (Phase.RUNNING, "Executing"),
+        (Phase.RUNNING, "Paused"),
+        (Phase.RUNNING, "Succeeded"),
+        (Phase.CLOSED, "Succeeded"),
+    ]
+    assert continuing.the_execution(pipeline)["starts_accepted"] == 1
+    assert await runs_in_chain(continuing.client, run) >= 3
+
+
+async def test_search_attributes_travel_into_the_new_run(continuing: Stage) -> None:
+    """Who searches for the execution finds the run that follows it now."""
+    pipeline = continuing.pipeline(seconds=LONG)
+    run = await continuing.run(pipeline)
+    first = await run.reaches(lambda document: document.run_id is not None)
+    described = await continued(run)
+    found = {pair.key: pair.value for pair in described.typed_search_attributes if pair.key in SEARCH_ATTRIBUTES}
+    assert found == dict(
+        zip(SEARCH_ATTRIBUTES, ["default", pipeline, first.run_id, RunStatus.RUNNING.value], strict=True)
+    )
+    await run.cancel_by_signal()
+    await run.result()
+
+
+async def test_the_timeout_counts_from_the_first_run(continuing: Stage) -> None:
+    """A new run is no new lease: the deadline stays where it was, and the execution is stopped then."""
+    pipeline = continuing.pipeline(seconds=LONG)
+    run = await continuing.run(pipeline, timeout=2)
+    accepted_at = (await run.document()).history[0].at
+    await continued(run)
+    failure = await run.failure()
+    assert failure.type == "PipelineRunTimedOut"
+    assert stopped_once(continuing, pipeline)
+    document = RunDocument.model_validate(failure.details[0])
+    stopping = next(entry for entry in document.history if entry.phase is Phase.STOPPING)
+    assert timedelta(seconds=2) <= stopping.at - accepted_at < timedelta(seconds=3)
+
+
+@pytest.mark.parametrize("way", ["signal", "native", "both"])
+async def test_a_continued_run_can_be_cancelled(continuing: Stage, way: str) -> None:
+    """A stop reaches whichever run of the chain is open, and is sent once."""
+    pipeline = continuing.pipeline(seconds=LONG)
+    run = await continuing.run(pipeline)
+    await continued(run)
+    await cancel(run, way)
+    assert (await closing[way](run)).status is RunStatus.CANCELLED
+    assert stopped_once(continuing, pipeline)
+
+
+async def test_a_continued_run_follows_an_execution_that_it_did_not_start(continuing: Stage) -> None:
+    """The state of a run with `execution_arn` can be read again."""
+    pipeline = continuing.pipeline(seconds=LONG)
+    arn = continuing.standin.start(pipeline)
+    run = await continuing.run(pipeline, execution_arn=arn)
+    await continued(run)
+    force(continuing, pipeline, "Succeeded")
+    result = await run.result()
+    assert (result.run_id, result.status) == (arn, RunStatus.SUCCESS)
+
+
+async def test_each_cron_run_starts_an_execution_of_its_own(stage: Stage) -> None:
+    """A cron run comes after another run without continuing it."""
+    pipeline = stage.pipeline()
+    run = await stage.start({"pipeline_name": pipeline}, cron_schedule="@every 1s")
+    await until(lambda: len(stage.standin.executions(pipeline)) > 1)
+    await run.handle.terminate()
+
+
+async def test_a_workflow_retry_starts_an_execution_of_its_own(stage: Stage) -> None:
+    """A retry under a workflow retry policy comes after another run without continuing it."""
+    pipeline = stage.pipeline(fail="AlgorithmError: exit code 1")
+    failure = await (await stage.start({"pipeline_name": pipeline}, retry_policy=TWO_ATTEMPTS)).failure()
+    assert failure.type == "PipelineExecutionFailed"
+    assert len(stage.standin.executions(pipeline)) == TWO_ATTEMPTS.maximum_attempts
+
+
+async def test_a_workflow_retry_of_a_continued_run_starts_anew(continuing: Stage) -> None:
+    """Temporal gives the retry the continued run's argument, whose execution has failed for good."""
+    pipeline = continuing.pipeline(fail="AlgorithmError: exit code 1")
+    run = await continuing.start({"pipeline_name": pipeline}, retry_policy=TWO_ATTEMPTS)
+    # Each continue-as-new starts the count of attempts anew, so this goes on until somebody ends it.
+    await until(lambda: len(continuing.standin.executions(pipeline)) > 1)
+    await run.handle.terminate()
+
+
+async def continued(run: Run) -> WorkflowExecutionDescription:
+    """Wait until another run than the first one is open; its description."""
+    await run.reaches(lambda document: document.run_id is not None)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (described := await run.handle.describe()).run_id == run.handle.first_execution_run_id:
+        assert time.monotonic() < deadline, "the run is not continued"
+        await asyncio.sleep(0.02)
+    return described
+
+
+async def runs_in_chain(client: Client, run: Run) -> int:
+    """Count the runs behind one workflow id, by going back from the last one."""
+    count, run_id = 1, (await run.handle.describe()).run_id
+    while True:
+        handle = client.get_workflow_handle(run.handle.id, run_id=run_id)
+        first = (await handle.fetch_history()).events[0].workflow_execution_started_event_attributes
+        if not first.continued_execution_run_id:
+            return count
+        count, run_id = count + 1, first.continued_execution_run_id
