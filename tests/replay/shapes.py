@@ -1,0 +1,192 @@
+"""The courses that a run can take, each played on a real server so that its history can be recorded."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from temporalio.client import WorkflowHandle
+
+from contract.run_document import Phase, RunDocument, RunStatus
+from tests.workflows.stage import Run, Stage, until
+from tests.workflows.test_outcomes import force
+
+LONG: Final = 30_000
+"""Seconds of simulated time that no recording waits for."""
+
+Shape = Callable[[Stage], Awaitable[Run]]
+
+
+async def success(stage: Stage) -> Run:
+    """Started, watched, succeeded."""
+    run = await stage.run(stage.pipeline())
+    assert (await run.result()).status is RunStatus.SUCCESS
+    return run
+
+
+async def failure(stage: Stage) -> Run:
+    """Started, watched, failed."""
+    run = await stage.run(stage.pipeline(fail="AlgorithmError: exit code 1"))
+    assert (await run.failure()).type == "PipelineExecutionFailed"
+    return run
+
+
+async def completed_with_failures(stage: Stage) -> Run:
+    """Ended with the sixth status."""
+    pipeline, run = await _running(stage)
+    force(stage, pipeline, "CompletedWithFailures", "2 of 5 steps failed")
+    assert (await run.failure()).type == "PipelineExecutionFailed"
+    return run
+
+
+async def cancel_by_signal(stage: Stage) -> Run:
+    """Stopped by the signal while running."""
+    _, run = await _running(stage)
+    await run.cancel_by_signal({"reason": "wrong data"})
+    assert (await run.result()).status is RunStatus.CANCELLED
+    return run
+
+
+async def native_cancel(stage: Stage) -> Run:
+    """Stopped by Temporal's own cancel while running."""
+    _, run = await _running(stage)
+    await run.handle.cancel()
+    assert (await run.closes_as_canceled()).status is RunStatus.CANCELLED
+    return run
+
+
+async def cancel_while_starting(stage: Stage) -> Run:
+    """Cancelled natively while the start's reply was on its way."""
+    pipeline = stage.pipeline(seconds=LONG)
+    held = stage.standin.fault("StartPipelineExecution", "hold_reply", pipeline=pipeline)
+    run = await stage.run(pipeline)
+    await until(lambda: stage.standin.fault_state(held)["holding"])
+    await run.handle.cancel()
+    stage.standin.control("DELETE", f"/faults/{held}")
+    assert (await run.closes_as_canceled()).status is RunStatus.CANCELLED
+    return run
+
+
+async def stop_too_late(stage: Stage) -> Run:
+    """Cancelled when the execution had just ended."""
+    pipeline = stage.pipeline(seconds=300)
+    run = await stage.run(pipeline, poll_interval=3)
+    await run.reaches_phase(Phase.RUNNING)
+    await until(lambda: stage.the_execution(pipeline)["status"] == "Succeeded")
+    await run.cancel_by_signal()
+    assert (await run.result()).status is RunStatus.SUCCESS
+    return run
+
+
+async def cancel_in_quota_wait(stage: Stage) -> Run:
+    """Cancelled while waiting for quota."""
+    pipeline = stage.pipeline()
+    stage.standin.fault("StartPipelineExecution", "quota", limit=20, pipeline=pipeline)
+    run = await stage.run(pipeline)
+    await run.reaches_phase(Phase.WAITING_FOR_QUOTA)
+    await run.cancel_by_signal()
+    assert (await run.result()).status is RunStatus.CANCELLED
+    return run
+
+
+async def quota_wait(stage: Stage) -> Run:
+    """Refused once for a quota, then started; the wait of a minute is waited for."""
+    pipeline = stage.pipeline()
+    stage.standin.fault("StartPipelineExecution", "quota", limit=20, pipeline=pipeline, times=1)
+    run = await stage.run(pipeline)
+    assert (await run.handle.result()).status is RunStatus.SUCCESS
+    return run
+
+
+async def timeout(stage: Stage) -> Run:
+    """Stopped because the run's time was over."""
+    run = await stage.run(stage.pipeline(seconds=LONG), timeout=2)
+    assert (await run.failure()).type == "PipelineRunTimedOut"
+    return run
+
+
+async def adoption(stage: Stage) -> Run:
+    """Followed an execution that somebody else had started."""
+    pipeline = stage.pipeline()
+    run = await stage.run(pipeline, execution_arn=stage.standin.start(pipeline))
+    assert (await run.result()).status is RunStatus.SUCCESS
+    return run
+
+
+async def adoption_with_an_unknown_status(stage: Stage) -> Run:
+    """Followed an execution through a status that nobody knows."""
+    pipeline = stage.pipeline(seconds=LONG)
+    run = await stage.run(pipeline, execution_arn=stage.standin.start(pipeline))
+    await run.reaches_phase(Phase.RUNNING)
+    force(stage, pipeline, "Paused")
+    await run.reaches(lambda document: document.status is RunStatus.UNKNOWN)
+    force(stage, pipeline, "Succeeded")
+    assert (await run.result()).status is RunStatus.SUCCESS
+    return run
+
+
+async def refused_start(stage: Stage) -> Run:
+    """Failed because there is no such pipeline."""
+    run = await stage.run("no-such-pipeline")
+    assert (await run.failure()).type == "PipelineNotFound"
+    return run
+
+
+async def invalid_input(stage: Stage) -> Run:
+    """Refused before anything was asked of AWS."""
+    run = await stage.start({"pipeline_name": "my pipeline"})
+    assert (await run.failure()).type == "InvalidInput"
+    return run
+
+
+async def unknown_workflow_type(stage: Stage) -> Run:
+    """Started under a type that no worker has."""
+    handle: WorkflowHandle[Any, RunDocument] = await stage.client.start_workflow(
+        "SagemakerPipelineRun",
+        {"pipeline_name": "a"},
+        id="unknown-type",
+        task_queue=stage.task_queue,
+        result_type=RunDocument,
+    )
+    run = Run(handle)
+    assert (await run.failure()).type == "InvalidInput"
+    return run
+
+
+async def continued_as_new(stage: Stage) -> Run:
+    """Continued in a new run after the start, then stopped there by the signal."""
+    _, run = await _running(stage)
+    await run.cancel_by_signal()
+    assert (await run.result()).status is RunStatus.CANCELLED
+    return run
+
+
+async def _running(stage: Stage) -> tuple[str, Run]:
+    pipeline = stage.pipeline(seconds=LONG)
+    run = await stage.run(pipeline)
+    await run.reaches_phase(Phase.RUNNING)
+    return pipeline, run
+
+
+SHAPES: Final[dict[str, Shape]] = {
+    shape.__name__: shape
+    for shape in (
+        success,
+        failure,
+        completed_with_failures,
+        cancel_by_signal,
+        native_cancel,
+        cancel_while_starting,
+        stop_too_late,
+        cancel_in_quota_wait,
+        quota_wait,
+        timeout,
+        adoption,
+        adoption_with_an_unknown_status,
+        refused_start,
+        invalid_input,
+        unknown_workflow_type,
+    )
+}
+"""What an ordinary server plays, by name."""
+
+CONTINUED: Final[dict[str, Shape]] = {continued_as_new.__name__: continued_as_new}
+"""What a server plays that suggests to continue as new early; each has several runs and so several histories."""

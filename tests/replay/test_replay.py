@@ -1,0 +1,69 @@
+"""Runs that are open when a new version is rolled out go on in it: their recorded histories replay."""
+
+import base64
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer
+from temporalio.workflow import NondeterminismError
+
+from tests.replay.changed_run import StartsNothing, WaitsFirst, WaitsLast
+from tests.replay.record import HISTORIES, IDENTITY
+from tests.replay.shapes import CONTINUED, SHAPES
+from workflows.payloads import data_converter
+from workflows.pipeline_run import SageMakerPipelineRun
+from workflows.unknown_type import UnknownWorkflowType
+
+FILES = sorted(HISTORIES.glob("*.json"))
+OF_A_MACHINE = re.compile(r'stackTrace|site-packages|\.py"|"/|/home/|/tmp/|localhost|127\.0\.0\.1|\d+@')
+"""What would tell of the machine that recorded."""
+
+
+def replayer(*workflows: type[Any]) -> Replayer:
+    """A replayer as the worker is configured."""
+    return Replayer(workflows=workflows, data_converter=data_converter, namespace="default")
+
+
+def recorded(file: Path) -> WorkflowHistory:
+    """A recorded history."""
+    return WorkflowHistory.from_json(file.stem, file.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
+async def test_a_recorded_history_replays(file: Path) -> None:
+    """The workflow still gives the commands that it gave then, or has a patch for the change."""
+    await replayer(SageMakerPipelineRun, UnknownWorkflowType).replay_workflow(recorded(file))
+
+
+@pytest.mark.parametrize("changed", [WaitsFirst, WaitsLast, StartsNothing])
+async def test_a_change_of_commands_without_a_patch_is_found(changed: type[SageMakerPipelineRun]) -> None:
+    """The replays above can fail."""
+    with pytest.raises(NondeterminismError):
+        await replayer(changed).replay_workflow(recorded(HISTORIES / "success.json"))
+
+
+def test_every_shape_has_a_history() -> None:
+    """A shape that was never recorded protects nobody."""
+    assert {re.split(r"[-.]", file.stem)[0] for file in FILES} == SHAPES.keys() | CONTINUED.keys()
+
+
+def test_a_continued_run_has_a_history_for_each_run() -> None:
+    """The first run ends in a continue-as-new and the last one begins with what it handed on."""
+    files = [file for file in FILES if file.stem.startswith("continued_as_new-")]
+    assert len(files) > 1
+    assert "WORKFLOW_EXECUTION_CONTINUED_AS_NEW" in files[0].read_text(encoding="utf-8")
+    started = recorded(files[-1]).events[0].workflow_execution_started_event_attributes
+    assert b"handed_on_by" in started.input.payloads[0].data
+
+
+@pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
+def test_a_history_tells_nothing_of_the_machine(file: Path) -> None:
+    """Identities, paths and addresses of whoever recorded have no place in the repository."""
+    text = file.read_text(encoding="utf-8")
+    payloads = [base64.b64decode(data).decode() for data in re.findall(r'"data": "([^"]+)"', text)]
+    assert payloads
+    assert [found for part in (text, *payloads) for found in OF_A_MACHINE.findall(part)] == []
+    assert set(re.findall(r'"identity": "([^"]*)"', text)) <= {IDENTITY, "history-service"}

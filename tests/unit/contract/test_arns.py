@@ -1,0 +1,72 @@
+"""Execution ARNs of every partition, and the console addresses made of them."""
+
+import pytest
+
+from contract.arns import ExecutionArn
+
+ARN = "arn:aws:sagemaker:eu-west-1:111122223333:pipeline/churn-training/execution/abcdef123456"
+
+
+def test_an_arn_is_taken_apart() -> None:
+    """Region and pipeline of a run come from here."""
+    assert ExecutionArn.parse(ARN) == ExecutionArn(
+        text=ARN,
+        partition="aws",
+        region="eu-west-1",
+        account="111122223333",
+        pipeline="churn-training",
+        execution_id="abcdef123456",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "abcdef123456",
+        ARN.replace("/execution/abcdef123456", ""),
+        ARN.replace("111122223333", "11112222333"),
+        ARN.replace(":sagemaker:", ":s3:"),
+        ARN.replace("arn:aws:", "arn:gcp:"),
+        ARN + "\n",
+        " " + ARN,
+    ],
+)
+def test_what_is_no_execution_arn_is_refused(text: str) -> None:
+    """The text says what one looks like."""
+    with pytest.raises(ValueError, match="must be a pipeline execution's ARN, arn:aws:sagemaker:<region>"):
+        ExecutionArn.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("partition", "region", "host"),
+    [
+        ("aws", "us-east-1", "us-east-1.console.aws.amazon.com"),
+        ("aws-cn", "cn-north-1", "cn-north-1.console.amazonaws.cn"),
+        ("aws-us-gov", "us-gov-west-1", "us-gov-west-1.console.amazonaws-us-gov.com"),
+        ("aws-eusc", "eusc-de-east-1", "eusc-de-east-1.console.amazonaws-eusc.eu"),
+    ],
+)
+def test_the_monitor_url_is_the_partitions_console(partition: str, region: str, host: str) -> None:
+    """The address keeps the pipeline's own spelling, which the ARN has lost."""
+    text = f"arn:{partition}:sagemaker:{region}:111122223333:pipeline/churn/execution/abcdef123456"
+    assert ExecutionArn.parse(text).monitor_url("Churn") == (
+        f"https://{host}/sagemaker/home?region={region}#/pipelines/Churn/executions/{text}"
+    )
+
+
+@pytest.mark.parametrize("partition", ["aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-new"])
+def test_a_partition_without_a_public_console_has_no_monitor_url(partition: str) -> None:
+    """No address is better than one that leads elsewhere."""
+    text = f"arn:{partition}:sagemaker:us-iso-east-1:111122223333:pipeline/churn/execution/abcdef123456"
+    assert ExecutionArn.parse(text).monitor_url("churn") is None
+
+
+def test_a_shared_pipelines_url_has_its_name_and_not_its_arn() -> None:
+    """A cross-account pipeline is named by its ARN."""
+    shared = "arn:aws:sagemaker:eu-west-1:444455556666:pipeline/Churn-Training"
+    url = ExecutionArn.parse(ARN).monitor_url(shared)
+    assert url == (
+        "https://eu-west-1.console.aws.amazon.com/sagemaker/home?region=eu-west-1"
+        f"#/pipelines/Churn-Training/executions/{ARN}"
+    )
