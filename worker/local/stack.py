@@ -65,6 +65,11 @@ class Stack:
             ),
         )
 
+    @property
+    def processes(self) -> tuple[TemporalServer, StandinProcess, WorkerProcess]:
+        """All of them, in the order in which they start."""
+        return self.temporal, self.standin, self.worker
+
     def start(self, *, with_worker: bool = True, told: Callable[[Process], Any] = lambda _: None) -> Self:
         """Start everything, each waited for until it is ready.
 
@@ -76,9 +81,10 @@ class Stack:
             ProcessFailedError: One does not start; those that did are stopped again.
         """
         try:
-            for process in (self.temporal, self.standin, *((self.worker,) if with_worker else ())):
-                process.start()
-                told(process)
+            for process in self.processes:
+                if with_worker or process is not self.worker:
+                    process.start()
+                    told(process)
         except BaseException:
             self.stop()
             raise
@@ -86,7 +92,7 @@ class Stack:
 
     def stop(self) -> None:
         """Stop everything that runs, the worker first, so that it can still report to Temporal."""
-        for process in (self.worker, self.temporal, self.standin):
+        for process in reversed(self.processes):
             process.stop()
 
     def check(self, *, with_worker: bool = True) -> None:
@@ -95,8 +101,9 @@ class Stack:
         Raises:
             ProcessFailedError: Naming the process that ended, with the end of its log.
         """
-        for process in (self.temporal, self.standin, *((self.worker,) if with_worker else ())):
-            process.check()
+        for process in self.processes:
+            if with_worker or process is not self.worker:
+                process.check()
 
     async def connect(self) -> Client:
         """Connect to the stack's Temporal server, whatever the environment says about another one."""

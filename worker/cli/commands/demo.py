@@ -18,7 +18,7 @@ from worker.local.process import ProcessFailedError
 from worker.local.stack import Stack
 from worker.local.temporal_server import DEFAULT_PORT, DEFAULT_UI_PORT
 
-CLOCK_SCALE: Final = 30.0
+CLOCK_SCALE: Final = 40.0
 # Looks often enough for an audience, and notices the killed worker within two seconds.
 _SETTINGS: Final = {"poll_interval": 0.5, "heartbeat_timeout": 2.0}
 

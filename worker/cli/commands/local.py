@@ -82,7 +82,7 @@ def _tell(stack: Stack, *, as_json: bool) -> None:
                 "web_ui_url": stack.temporal.ui_url,
                 "sagemaker_endpoint_url": stack.standin.endpoint_url,
                 "environment": variables,
-                "worker_pid": stack.worker.pid,
+                "processes": {process.name: process.pid for process in stack.processes if process.is_running},
             }
         )
         return

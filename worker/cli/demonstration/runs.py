@@ -97,7 +97,7 @@ def demo_runs() -> list[DemoRun]:
             shows="its worker is killed meanwhile",
             workflow_id="demo-4-worker-killed",
             pipeline="churn-training",
-            parameters={"InputData": "s3://example-churn/raw/customers-2026-01.parquet", "TrainingSeconds": "240"},
+            parameters={"InputData": "s3://example-churn/raw/customers-2026-01.parquet", "TrainingSeconds": "300"},
             expected=RunStatus.SUCCESS,
             expected_workflow_status="Completed",
         ),
