@@ -213,7 +213,8 @@ def failure_type(kind: Kind, not_found: FailureType) -> str:
 
 def retry_delay(attempt: int) -> timedelta:
     """Back off exponentially from 1 s to a minute, jittered over the upper half so that runs do not march in step."""
-    ceiling = min(2.0 ** (attempt - 1), LONGEST_RETRY_DELAY.total_seconds())
+    # The exponent is bounded, too: after a day's outage the power alone would overflow.
+    ceiling = min(2.0 ** min(attempt - 1, 16), LONGEST_RETRY_DELAY.total_seconds())
     return timedelta(seconds=ceiling * random.uniform(0.5, 1.0))  # noqa: S311 — spreading load, not a secret
 
 

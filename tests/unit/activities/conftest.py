@@ -1,0 +1,33 @@
+from collections.abc import Iterator
+
+import pytest
+
+from activities.aws.calls import SageMakerCalls
+from tests.unit.activities.scripted_aws import ScriptedAws, scripted_aws
+
+
+@pytest.fixture(autouse=True)
+def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys for boto3's own chain, and nothing of the machine's own configuration."""
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "no-such-file")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "no-such-file")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture
+def aws() -> Iterator[ScriptedAws]:
+    """AWS as the test scripts it."""
+    with scripted_aws() as running:
+        yield running
+
+
+@pytest.fixture
+def calls(aws: ScriptedAws) -> Iterator[SageMakerCalls]:
+    """Calls of the scripted AWS."""
+    reaching = aws.calls()
+    yield reaching
+    reaching.close()

@@ -1,0 +1,268 @@
+"""The error tables: what each answer of AWS means, what becomes of the activity, and what people read."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
+
+from activities.aws.calls import SageMakerCalls
+from activities.aws.errors import (
+    LONGEST_RETRY_DELAY,
+    MAX_MESSAGE_CHARS,
+    RULES,
+    AwsError,
+    Call,
+    Kind,
+    classify,
+    explain,
+    retry_delay,
+    to_application_error,
+)
+from contract.failures import FailureType
+from tests.unit.activities.scripted_aws import REQUEST_ID, Answer, ScriptedAws, refusal
+
+START = Call("StartPipelineExecution", "pipeline=churn", "prod", "eu-west-1")
+STOP = Call("StopPipelineExecution", "execution=arn", "prod", None)
+
+ZERO = (
+    "The account-level service limit 'ml.p3.2xlarge for training job usage' is 0 Instances, with current utilization "
+    "of 0 Instances and a request delta of 1 Instances."
+)
+EXHAUSTED = ZERO.replace("is 0 ", "is 20 ").replace("of 0 ", "of 20 ")
+
+CODES = {
+    Kind.THROTTLED: ["ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"],
+    Kind.UNAVAILABLE: [
+        "InternalFailure",
+        "InternalServerException",
+        "ServiceUnavailable",
+        "IDPCommunicationError",
+        "500",
+        "502",
+        "503",
+        "504",
+    ],
+    Kind.CREDENTIALS: [
+        "ExpiredTokenException",
+        "ExpiredToken",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "RequestExpired",
+        "SignatureDoesNotMatch",
+        "InvalidIdentityToken",
+        "IDPRejectedClaim",
+        "RegionDisabledException",
+    ],
+    Kind.ACCESS: ["AccessDeniedException", "AccessDenied"],
+    Kind.INVALID: ["ValidationException"],
+    Kind.NOT_FOUND: ["ResourceNotFound"],
+    Kind.CONFLICT: ["ConflictException"],
+    Kind.QUOTA: ["ResourceLimitExceeded"],
+    Kind.UNKNOWN: ["", "NobodyKnowsThisException"],
+}
+"""AWS's codes as its documentation and traces have them, by what they mean."""
+
+BOTO = {
+    Kind.MISCONFIGURED: [
+        boto.NoRegionError(),
+        boto.ProfileNotFound(profile="p"),
+        boto.InvalidRegionError(region_name="_"),
+        boto.ConfigParseError(path="p"),
+    ],
+    Kind.CREDENTIALS: [
+        boto.NoCredentialsError(),
+        boto.PartialCredentialsError(provider="env", cred_var="AWS_SECRET_ACCESS_KEY"),
+        boto.CredentialRetrievalError(provider="process", error_msg="exit code 1"),
+        boto.UnauthorizedSSOTokenError(),
+        boto.SSOTokenLoadError(error_msg="expired"),
+        boto.TokenRetrievalError(provider="sso", error_msg="expired"),
+        boto.MetadataRetrievalError(error_msg="no role"),
+    ],
+    Kind.INVALID: [boto.ParamValidationError(report="PipelineName is too long")],
+    Kind.UNAVAILABLE: [
+        boto.EndpointConnectionError(endpoint_url="https://e"),
+        boto.ConnectTimeoutError(endpoint_url="https://e"),
+        boto.ReadTimeoutError(endpoint_url="https://e"),
+        boto.ConnectionClosedError(endpoint_url="https://e"),
+        boto.ProxyConnectionError(proxy_url="http://p"),
+        boto.SSLError(endpoint_url="https://e", error="certificate"),
+        ResponseParserError("not JSON"),
+    ],
+    Kind.UNKNOWN: [boto.BotoCoreError(), KeyError("x")],
+}
+
+ATTEMPTS = {
+    Kind.THROTTLED: None,
+    Kind.UNAVAILABLE: None,
+    Kind.CREDENTIALS: 4,
+    Kind.QUOTA: 1,
+    Kind.QUOTA_IS_ZERO: 1,
+    Kind.ACCESS: 3,
+    Kind.INVALID: 1,
+    Kind.NOT_FOUND: 1,
+    Kind.CONFLICT: 6,
+    Kind.MISCONFIGURED: 1,
+    Kind.UNKNOWN: 5,
+}
+"""Attempts after which each kind is final."""
+
+
+def client_error(code: str, message: str = "text of AWS") -> boto.ClientError:
+    """AWS's refusal as boto3 raises it."""
+    response: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"RequestId": REQUEST_ID}}
+    return boto.ClientError(response, "StartPipelineExecution")
+
+
+NEVER_FINAL = {Kind.THROTTLED, Kind.UNAVAILABLE, Kind.QUOTA, Kind.NOT_FOUND}
+"""Kinds that close no workflow under their own name: retried, waited for, or told by what is missing."""
+
+AN_ERROR_OF: dict[Kind, Exception] = {
+    **{kind: client_error(codes[0]) for kind, codes in CODES.items()},
+    Kind.QUOTA_IS_ZERO: client_error("ResourceLimitExceeded", ZERO),
+    Kind.MISCONFIGURED: boto.NoRegionError(),
+}
+
+
+@pytest.mark.parametrize(("kind", "code"), [(kind, code) for kind, codes in CODES.items() for code in codes])
+def test_a_code_has_its_kind(kind: Kind, code: str) -> None:
+    """The code alone decides."""
+    assert classify(client_error(code)) is kind
+    assert classify(client_error(code, "Only an AccessDenied text, ThrottlingException, is 0 ")) is kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [(kind, error) for kind, errors in BOTO.items() for error in errors],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else value,
+)
+def test_what_boto_raises_itself_has_its_kind(kind: Kind, error: Exception) -> None:
+    """No answer came, or none was asked for."""
+    assert classify(error) is kind
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        (ZERO, Kind.QUOTA_IS_ZERO),
+        (EXHAUSTED, Kind.QUOTA),
+        (EXHAUSTED.replace("utilization of 20", "utilization of 0"), Kind.QUOTA),
+        (ZERO.replace("is 0 ", "is 10 "), Kind.QUOTA),
+        ("", Kind.QUOTA),
+    ],
+)
+def test_only_a_limit_of_zero_is_hopeless(message: str, kind: Kind) -> None:
+    """Every other quota may have room later."""
+    assert classify(client_error("ResourceLimitExceeded", message)) is kind
+
+
+def test_every_kind_has_its_patience() -> None:
+    """The whole table, so that a change of one line is seen."""
+    assert {kind: rule.attempts for kind, rule in RULES.items()} == ATTEMPTS
+    assert ATTEMPTS.keys() == set(Kind)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_an_error_is_final_at_its_last_attempt(kind: Kind) -> None:
+    """Up to there it is retried, and what never ends a run is retried for ever."""
+    final = [
+        to_application_error(AN_ERROR_OF[kind], START, attempt=attempt).non_retryable for attempt in range(1, 2000)
+    ]
+    attempts = ATTEMPTS[kind]
+    assert final == [attempts is not None and attempt >= attempts for attempt in range(1, 2000)]
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_patience_outlasts_everything_that_can_get_better(kind: Kind) -> None:
+    """A wrong input, a missing resource and a wrong configuration stay what they are."""
+    error = to_application_error(AN_ERROR_OF[kind], STOP, attempt=1000, patient=True)
+    assert error.non_retryable == (kind in {Kind.INVALID, Kind.NOT_FOUND, Kind.MISCONFIGURED})
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_an_error_has_its_failure_type(kind: Kind) -> None:
+    """Callers branch on it; what is missing depends on who asked."""
+    types = {
+        to_application_error(AN_ERROR_OF[kind], START, attempt=1, not_found=not_found).type
+        for not_found in (FailureType.PIPELINE_NOT_FOUND, FailureType.EXECUTION_NOT_FOUND)
+    }
+    assert types == ({"PipelineNotFound", "ExecutionNotFound"} if kind is Kind.NOT_FOUND else {kind.value})
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in NEVER_FINAL])
+def test_a_final_error_is_of_the_contract(kind: Kind) -> None:
+    """A type that closes a workflow is one that the contract promises."""
+    assert kind.value in set(FailureType)
+
+
+@pytest.mark.parametrize("attempt", [1, 2, 3, 6, 7, 8, 100, 1024, 1025, 100_000])
+def test_delays_double_up_to_a_minute(attempt: int) -> None:
+    """However long an outage lasts, the next attempt comes within a minute, and not all at once."""
+    ceiling = min(timedelta(seconds=2 ** min(attempt - 1, 10)), timedelta(minutes=1))
+    delays = [retry_delay(attempt) for _ in range(50)]
+    assert all(ceiling / 2 <= delay <= ceiling <= LONGEST_RETRY_DELAY for delay in delays)
+    assert len(set(delays)) > 1
+
+
+def test_a_text_says_what_was_called_what_aws_said_and_what_to_do() -> None:
+    """The whole text of a typical refusal."""
+    message = "User: arn:aws:iam::111122223333:user/x is not authorized to perform: sagemaker:StartPipelineExecution"
+    assert explain(client_error("AccessDeniedException", message), START) == (
+        f"AccessDeniedException: {message} — StartPipelineExecution [pipeline=churn, platform=prod, region=eu-west-1, "
+        f"request_id={REQUEST_ID}]. Grant the named permission to the platform's identity. "
+        "If a role was passed, iam:PassRole on it is needed too."
+    )
+    assert explain(client_error("AccessDeniedException", message), STOP) == (
+        f"AccessDeniedException: {message} — StopPipelineExecution [execution=arn, platform=prod, region=none, "
+        f"request_id={REQUEST_ID}]. Grant the named permission to the platform's identity."
+    )
+    assert explain(boto.NoRegionError(), STOP) == (
+        "NoRegionError: You must specify a region. — StopPipelineExecution [execution=arn, platform=prod, "
+        "region=none]. Correct the platform in the worker's configuration."
+    )
+
+
+@pytest.mark.parametrize("length", [0, 599, 600, 601, 10_000, 3_000_000])
+def test_a_text_is_bounded_and_keeps_the_remedy(length: int) -> None:
+    """It stands in histories, and what to do must not be what is cut off."""
+    for error in (client_error("ValidationException", "x" * length), boto.ParamValidationError(report="x" * length)):
+        text = explain(error, START)
+        assert len(text) <= MAX_MESSAGE_CHARS
+        assert text.endswith(RULES[Kind.INVALID].remedy)
+    long_resource = Call("StartPipelineExecution", "pipeline=" + "p" * length, "prod", "eu-west-1")
+    assert len(explain(client_error("ValidationException"), long_resource)) <= MAX_MESSAGE_CHARS
+
+
+@pytest.mark.parametrize("code", ["SignatureDoesNotMatch", "InvalidSignatureException"])
+def test_the_canonical_request_is_never_told(code: str) -> None:
+    """AWS quotes it in full, with the session token among its headers."""
+    message = (
+        "The request signature we calculated does not match the signature you provided.\n\n"
+        "The Canonical String for this request should have been\n'POST\n/\n\nhost:api.sagemaker\n"
+        "x-amz-security-token:IQoJb3JpZ2luX2VjEHUNTER2\n"
+    )
+    error = to_application_error(client_error(code, message), START, attempt=1)
+    assert error.message.startswith(f"{code}: The request signature we calculated does not match")
+    assert "IQoJb3JpZ2luX2VjEHUNTER2" not in repr((error, error.message, error.details, error.__cause__))
+    assert "Canonical" not in error.message
+
+
+async def test_answers_that_are_not_awss_are_an_outage(aws: ScriptedAws, calls: SageMakerCalls) -> None:
+    """A proxy's page, as an unchanged boto3 reads it."""
+    page = "<html><body><h1>503 Service Unavailable</h1></body></html>"
+    for status in (500, 502, 503, 504):
+        for content_type in ("text/html", "application/x-amz-json-1.1"):
+            aws.script.append(Answer(page, status, content_type))
+            with pytest.raises(AwsError) as raised:
+                await calls.call(aws.platform, "list_pipelines")
+            assert classify(raised.value) is Kind.UNAVAILABLE
+            assert "<html>" not in explain(raised.value, START)
+
+
+async def test_the_request_id_comes_from_the_answer(aws: ScriptedAws, calls: SageMakerCalls) -> None:
+    """AWS's support asks for it first."""
+    aws.script.append(refusal("ValidationException", "1 validation error detected"))
+    with pytest.raises(AwsError) as raised:
+        await calls.call(aws.platform, "list_pipelines")
+    assert f"request_id={REQUEST_ID}]" in explain(raised.value, START)
