@@ -54,7 +54,7 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
             head.append("  waits for a worker to take it", style="dim")
         else:
             head.append("  ").append_text(status_text(document.status))
-            if document.phase is not Phase.CLOSED:
+            if document.phase not in (Phase.CLOSED, document.status):
                 head.append(f"  {document.phase}", style="")
         since = document.started_at if document and document.started_at else self._since
         head.append(f"  {duration_text(since, document.ended_at if document else None)}", style="dim")

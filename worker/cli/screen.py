@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -39,6 +39,11 @@ def print_json(document: Any) -> None:
     """Print one JSON document to stdout."""
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
     sys.stdout.flush()
+
+
+def print_whole_lines(shown: RenderableType) -> None:
+    """Print to stdout without breaking any line, so that addresses can be clicked and copied."""
+    results.print(shown, soft_wrap=True)
 
 
 def status_text(status: RunStatus | None) -> Text:

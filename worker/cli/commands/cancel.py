@@ -19,7 +19,7 @@ from worker.cli.run_progress import run_progress
 from worker.cli.run_reading import describe, read_run, run_handle, workflow_status
 from worker.cli.run_rendering import headline, run_screen
 from worker.cli.run_view import RunView
-from worker.cli.screen import print_json, progress, results
+from worker.cli.screen import print_json, print_whole_lines, progress, results
 
 
 def cancel(  # noqa: PLR0913 — options
@@ -52,7 +52,7 @@ def cancel(  # noqa: PLR0913 — options
     if as_json:
         print_json(view.model_dump(mode="json"))
     elif wait:
-        results.print(run_screen(view, with_history=progress.is_terminal))
+        print_whole_lines(run_screen(view, with_history=progress.is_terminal))
     elif view.is_open:
         results.print(f"{run} has been asked to stop. Watch it: {connection.command('status', run, '--watch')}")
     else:

@@ -1,6 +1,7 @@
 from typing import Annotated, Final
 
 import typer
+from rich.console import Group
 from rich.text import Text
 
 from contract.names import DEFAULT_TASK_QUEUE
@@ -19,7 +20,7 @@ from worker.cli.run_progress import run_progress
 from worker.cli.run_rendering import run_screen
 from worker.cli.run_starting import readable_id, start_run
 from worker.cli.run_view import RunView
-from worker.cli.screen import fact_lines, print_json, progress, results
+from worker.cli.screen import fact_lines, print_json, print_whole_lines, progress, results
 from worker.settings import ENV_PREFIX
 
 _INPUT: Final = "Input"
@@ -127,7 +128,7 @@ def run(  # noqa: PLR0913 — every field of the input is an option
     if as_json:
         print_json(view.model_dump(mode="json"))
     elif wait:
-        results.print(run_screen(view, with_history=progress.is_terminal))
+        print_whole_lines(run_screen(view, with_history=progress.is_terminal))
     else:
         _tell_started(connection, view)
     raise typer.Exit(view.exit_code)
@@ -156,7 +157,7 @@ def _tell_started(connection: Connection, view: RunView) -> None:
     ]
     if view.web_ui_url:
         facts.insert(0, ("Web UI", view.web_ui_url))
-    results.print(*fact_lines([(name, Text(value)) for name, value in facts]), sep="\n")
+    print_whole_lines(Group(*fact_lines([(name, Text(value)) for name, value in facts])))
 
 
 def _left_running(connection: Connection, workflow_id: str) -> str:

@@ -13,7 +13,7 @@ from worker.cli.run_progress import run_progress
 from worker.cli.run_reading import describe, read_run, run_handle
 from worker.cli.run_rendering import run_screen
 from worker.cli.run_view import RunView
-from worker.cli.screen import print_json, progress, results
+from worker.cli.screen import print_json, print_whole_lines, progress, results
 
 
 def status(  # noqa: PLR0913 — options
@@ -58,7 +58,7 @@ def status(  # noqa: PLR0913 — options
     if as_json:
         print_json(view.model_dump(mode="json"))
     else:
-        results.print(run_screen(view, with_history=progress.is_terminal or not watch))
+        print_whole_lines(run_screen(view, with_history=progress.is_terminal or not watch))
     if watch:
         raise typer.Exit(view.exit_code)
 
