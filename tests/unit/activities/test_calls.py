@@ -1,0 +1,49 @@
+"""Calls of AWS, and what becomes of refused credentials."""
+
+import asyncio
+
+import pytest
+from botocore.exceptions import ClientError
+
+from activities.aws.calls import SageMakerCalls
+from tests.unit.activities.scripted_aws import ScriptedAws, refusal, reply
+
+EXPIRED = refusal("ExpiredTokenException", "The security token included in the request is expired")
+
+
+async def test_refused_credentials_are_obtained_anew_once(aws: ScriptedAws, calls: SageMakerCalls) -> None:
+    """Keys may just have been rotated."""
+    aws.script += [EXPIRED, reply(PipelineSummaries=[])]
+    assert (await calls.call(aws.platform, "list_pipelines"))["PipelineSummaries"] == []
+    assert aws.operations == ["ListPipelines"] * 2
+
+
+async def test_credentials_that_are_refused_again_are_told(aws: ScriptedAws, calls: SageMakerCalls) -> None:
+    """There is one more try and not a loop."""
+    aws.script += [EXPIRED, EXPIRED]
+    with pytest.raises(ClientError, match="ExpiredTokenException"):
+        await calls.call(aws.platform, "list_pipelines")
+    assert len(aws.requests) == 2
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "InternalFailure", "AccessDeniedException"])
+async def test_every_other_refusal_is_told_at_once(aws: ScriptedAws, calls: SageMakerCalls, code: str) -> None:
+    """A start must know what became of each single attempt."""
+    aws.script.append(refusal(code, "no"))
+    with pytest.raises(ClientError, match=code):
+        await calls.call(aws.platform, "list_pipelines")
+    assert len(aws.requests) == 1
+
+
+async def test_calls_do_not_block_each_other(aws: ScriptedAws, calls: SageMakerCalls) -> None:
+    """Each takes a thread, and the event loop goes on."""
+    aws.script += [reply()] * 8
+    await asyncio.gather(*(calls.call(aws.platform, "list_pipelines") for _ in range(8)))
+    assert len(aws.requests) == 8
+
+
+async def test_a_call_is_described_with_its_platform_and_region(aws: ScriptedAws, calls: SageMakerCalls) -> None:
+    """As error texts show it."""
+    assert str(calls.described(aws.platform, "StopPipelineExecution", "execution=arn")) == (
+        "StopPipelineExecution [execution=arn, platform=default, region=us-east-1"
+    )

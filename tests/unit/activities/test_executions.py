@@ -1,0 +1,222 @@
+"""What starts and stops ask of AWS, and what they make of its answers."""
+
+from typing import Any
+
+import pytest
+from temporalio.exceptions import ApplicationError
+
+from activities import executions
+from activities.aws.calls import SageMakerCalls
+from activities.aws.platforms import Platform
+from activities.executions import ExecutionActivities
+from activities.models import DescribeRequest, FollowedExecution, Observation, StartRequest, StopOutcome, StopRequest
+from contract.pipeline_run import SelectiveExecution
+from tests.unit.activities.attempt import attempt, beats_of
+from tests.unit.activities.scripted_aws import ARN, Answer, ScriptedAws, refusal, reply
+
+START = StartRequest(platform="default", pipeline_name="churn", client_request_token="t" * 32)
+STOP = StopRequest(platform="default", execution_arn=ARN, client_request_token="s" * 32)
+STARTED = reply(PipelineExecutionArn=ARN)
+EXECUTING = reply(PipelineExecutionStatus="Executing")
+DENIED = refusal("AccessDeniedException", "not authorized")
+LOST = Answer("<html></html>", 502, "text/html")
+
+
+class Wakes:
+    """A poller that only takes note of who is woken."""
+
+    def __init__(self) -> None:
+        self.woken: list[str] = []
+
+    async def look(self, platform: Platform, execution_arn: str, *, after: float) -> Observation:
+        """Never called by the short activities."""
+        raise NotImplementedError
+
+    def wake(self, execution_arn: str) -> None:
+        """Take note."""
+        self.woken.append(execution_arn)
+
+
+@pytest.fixture
+def poller() -> Wakes:
+    """Who is woken."""
+    return Wakes()
+
+
+@pytest.fixture
+def activities(calls: SageMakerCalls, poller: Wakes) -> ExecutionActivities:
+    """The activities on the scripted AWS."""
+    return ExecutionActivities(calls, poller)
+
+
+async def failed(attempt_number: int, run: Any, *arguments: Any, left: list[Any] | None = None) -> ApplicationError:
+    """The failure of an activity's attempt."""
+    with pytest.raises(ApplicationError) as raised:
+        await attempt(attempt_number, *(left or [])).run(run, *arguments)
+    return raised.value
+
+
+async def test_the_least_start_asks_for_nothing_else(aws: ScriptedAws, activities: ExecutionActivities) -> None:
+    """What the caller left out is left out, not null; a first look comes with the start."""
+    aws.script += [STARTED, EXECUTING]
+    followed = await attempt().run(activities.start_pipeline_execution, START)
+    assert followed == FollowedExecution(
+        execution_arn=ARN,
+        poll_interval=7,
+        heartbeat_timeout=8,
+        observed=Observation(sagemaker_status="Executing"),
+    )
+    assert aws.requests == [
+        ("StartPipelineExecution", {"PipelineName": "churn", "ClientRequestToken": "t" * 32}),
+        ("DescribePipelineExecution", {"PipelineExecutionArn": ARN}),
+    ]
+
+
+async def test_a_start_passes_everything_on(aws: ScriptedAws, activities: ExecutionActivities) -> None:
+    """The whole request, in AWS's words."""
+    aws.script += [STARTED, EXECUTING]
+    request = START.model_copy(
+        update={
+            "parameters": {"b": "1", "A": "True"},
+            "display_name": "run-1",
+            "description": "nightly",
+            "max_parallel_steps": 2,
+            "pipeline_version_id": 3,
+            "role_arn": "arn:aws:iam::111122223333:role/Pipeline",
+            "selective_execution": SelectiveExecution.model_validate(
+                {"source_pipeline_execution_arn": ARN, "selected_steps": [{"step_name": "a"}, {"step_name": "b"}]}
+            ),
+        }
+    )
+    await attempt().run(activities.start_pipeline_execution, request)
+    assert aws.requests[0][1] == {
+        "PipelineName": "churn",
+        "ClientRequestToken": "t" * 32,
+        "PipelineParameters": [{"Name": "b", "Value": "1"}, {"Name": "A", "Value": "True"}],
+        "PipelineExecutionDisplayName": "run-1",
+        "PipelineExecutionDescription": "nightly",
+        "ParallelismConfiguration": {"MaxParallelExecutionSteps": 2},
+        "PipelineVersionId": 3,
+        "RoleArn": "arn:aws:iam::111122223333:role/Pipeline",
+        "SelectiveExecutionConfig": {
+            "SourcePipelineExecutionArn": ARN,
+            "SelectedSteps": [{"StepName": "a"}, {"StepName": "b"}],
+        },
+    }
+
+
+async def test_a_selection_without_a_source_leaves_it_out(aws: ScriptedAws, activities: ExecutionActivities) -> None:
+    """AWS takes the latest execution then."""
+    aws.script += [STARTED, EXECUTING]
+    selection = SelectiveExecution.model_validate({"selected_steps": [{"step_name": "a"}]})
+    await attempt().run(
+        activities.start_pipeline_execution, START.model_copy(update={"selective_execution": selection})
+    )
+    assert aws.requests[0][1]["SelectiveExecutionConfig"] == {"SelectedSteps": [{"StepName": "a"}]}
+
+
+async def test_a_first_look_that_fails_is_left_to_the_watch(aws: ScriptedAws, activities: ExecutionActivities) -> None:
+    """The start itself has succeeded."""
+    aws.script += [STARTED, refusal("ResourceNotFound", "does not exist")]
+    followed = await attempt().run(activities.start_pipeline_execution, START)
+    assert (followed.execution_arn, followed.observed) == (ARN, Observation())
+
+
+@pytest.mark.parametrize(
+    ("answer", "earlier", "final"),
+    [
+        (DENIED, (3, {"refused_up_to": 2}), True),
+        (DENIED, (3, {"refused_up_to": 1}), False),
+        (DENIED, (2, {"refused_up_to": 1}), False),
+        (LOST, (1000,), False),
+        (refusal("ValidationException", "no"), (9,), True),
+    ],
+    ids=["refused each time", "after an unknown outcome", "too early", "no answer", "an answer under the token"],
+)
+async def test_a_start_is_given_up_only_when_nothing_can_have_started(
+    aws: ScriptedAws, activities: ExecutionActivities, answer: Answer, earlier: tuple[Any, ...], *, final: bool
+) -> None:
+    """A refusal at the door says nothing about an earlier attempt whose outcome is unknown."""
+    aws.script.append(answer)
+    number, *left_behind = earlier
+    failure = await failed(number, activities.start_pipeline_execution, START, left=left_behind)
+    assert failure.non_retryable is final
+
+
+async def test_an_attempt_leaves_behind_whether_it_was_refused(
+    aws: ScriptedAws, activities: ExecutionActivities
+) -> None:
+    """Throttling started nothing; a lost reply may have."""
+    for answer, left in ((refusal("ThrottlingException", "Rate exceeded"), [1]), (LOST, [])):
+        aws.script.append(answer)
+        environment = attempt()
+        beats = beats_of(environment)
+        with pytest.raises(ApplicationError):
+            await environment.run(activities.start_pipeline_execution, START)
+        assert [beat.refused_up_to for beat in beats] == left
+
+
+async def test_a_missing_pipeline_and_a_missing_execution_are_told_apart(
+    aws: ScriptedAws, activities: ExecutionActivities
+) -> None:
+    """AWS has one code for both."""
+    aws.script += [refusal("ResourceNotFound", "does not exist")] * 3
+    describe = DescribeRequest(platform="default", execution_arn=ARN)
+    failures = [
+        await failed(1, activities.start_pipeline_execution, START),
+        await failed(1, activities.describe_pipeline_execution, describe),
+        await failed(1, activities.stop_pipeline_execution, STOP),
+    ]
+    assert [(failure.type, failure.non_retryable) for failure in failures] == [
+        ("PipelineNotFound", True),
+        ("ExecutionNotFound", True),
+        ("ExecutionNotFound", True),
+    ]
+
+
+async def test_a_stop_wakes_the_watch(aws: ScriptedAws, activities: ExecutionActivities, poller: Wakes) -> None:
+    """Its effect is seen at once."""
+    aws.script.append(reply(PipelineExecutionArn=ARN))
+    outcome = await attempt().run(activities.stop_pipeline_execution, STOP)
+    assert outcome == StopOutcome(accepted=True, why="AWS accepted the stop")
+    assert aws.requests == [("StopPipelineExecution", {"PipelineExecutionArn": ARN, "ClientRequestToken": "s" * 32})]
+    assert poller.woken == [ARN]
+
+
+async def test_a_stop_that_comes_too_late_is_no_error(
+    aws: ScriptedAws, activities: ExecutionActivities, poller: Wakes
+) -> None:
+    """What it came too late for is seen at once, too."""
+    aws.script.append(refusal("ValidationException", "Only pipelines with 'Executing' status can be stopped."))
+    outcome = await attempt().run(activities.stop_pipeline_execution, STOP)
+    assert not outcome.accepted
+    assert "Only pipelines with 'Executing' status can be stopped" in outcome.why
+    assert poller.woken == [ARN]
+
+
+async def test_a_stop_with_a_malformed_arn_is_an_error(aws: ScriptedAws, activities: ExecutionActivities) -> None:
+    """AWS has the same code for it."""
+    aws.script.append(refusal("ValidationException", "1 validation error detected"))
+    failure = await failed(1, activities.stop_pipeline_execution, STOP)
+    assert (failure.type, failure.non_retryable) == ("InvalidInput", True)
+
+
+async def test_a_stop_between_two_steps_is_repeated_quickly(
+    aws: ScriptedAws, activities: ExecutionActivities, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The conflict is over in a moment; one that lasts is left to Temporal's retries."""
+    monkeypatch.setattr(executions, "STOP_CONFLICT_DELAY_SECONDS", 0)
+    conflict = refusal("ConflictException", "try again")
+    aws.script += [conflict] * executions.STOP_CONFLICT_RETRIES + [reply(PipelineExecutionArn=ARN)]
+    assert (await attempt().run(activities.stop_pipeline_execution, STOP)).accepted
+    aws.script += [conflict] * (executions.STOP_CONFLICT_RETRIES + 1)
+    failure = await failed(100, activities.stop_pipeline_execution, STOP)
+    assert (failure.type, failure.non_retryable) == ("Conflict", False)
+    assert aws.script == []
+
+
+async def test_a_stop_is_never_given_up_for_a_permission(aws: ScriptedAws, activities: ExecutionActivities) -> None:
+    """A person waits for it, and what is refused now may be granted in a minute."""
+    aws.script.append(DENIED)
+    failure = await failed(1000, activities.stop_pipeline_execution, STOP)
+    assert (failure.type, failure.non_retryable) == ("AccessDenied", False)
