@@ -22,7 +22,7 @@ def render_details(document: RunDocument) -> str:
         "Message": document.message and " ".join(document.message.split()),
         "Execution": f"`{document.run_id}`" if document.run_id else "not started yet",
         "Monitor": f"[open in the SageMaker console]({document.monitor_url})" if document.monitor_url else None,
-        "Platform": f"{document.platform}{f' ({document.region})' if document.region else ''}",
+        "Platform": document.platform and f"{document.platform}{f' ({document.region})' if document.region else ''}",
         "Started": document.started_at and f"{document.started_at:%Y-%m-%d %H:%M:%S} UTC",
         "Ended": document.ended_at and f"{document.ended_at:%Y-%m-%d %H:%M:%S} UTC",
     }
