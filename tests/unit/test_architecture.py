@@ -1,0 +1,104 @@
+"""How the packages may know each other, and the names under which the world knows them."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from temporalio import activity, workflow
+
+import contract
+from activities.executions import ExecutionActivities
+from activities.watch import WatchActivities
+from contract import names
+from contract.failures import FailureType
+from contract.names import ActivityType, WorkflowType
+from workflows.pipeline_run import SageMakerPipelineRun
+from workflows.unknown_type import UnknownWorkflowType
+
+ROOT = Path(contract.__path__[0]).parent
+LAYERS = ["contract", "activities", "workflows", "worker"]
+"""Each may import itself and those before it."""
+
+MODULES = [module for layer in LAYERS for module in sorted((ROOT / layer).rglob("*.py"))]
+SAMPLES = "worker.local.samples"
+STANDIN = sorted((ROOT / "worker" / "local" / "standin").rglob("*.py"))
+
+
+def imported(module: Path) -> Iterator[str]:
+    """The dotted names that a module imports anywhere in its text."""
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}: a relative import hides where it leads"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def own_imports(module: Path) -> set[str]:
+    """What a module imports of the project, and of its tests."""
+    return {name for name in imported(module) if name.split(".")[0] in {*LAYERS, "tests"}}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=[str(module.relative_to(ROOT)) for module in MODULES])
+def test_imports_run_one_way(module: Path) -> None:
+    """Worker, workflows, activities, contract: never back, and never into the tests."""
+    layer = LAYERS.index(module.relative_to(ROOT).parts[0])
+    assert {name.split(".")[0] for name in own_imports(module)} <= set(LAYERS[: layer + 1])
+
+
+@pytest.mark.parametrize("module", STANDIN, ids=[str(module.relative_to(ROOT)) for module in STANDIN])
+def test_the_standin_knows_nothing_of_the_project(module: Path) -> None:
+    """What it shared with the worker could hide a mistake of the worker; the sample definitions are data."""
+    assert [name for name in own_imports(module) if not name.startswith(("worker.local.standin", SAMPLES))] == []
+
+
+def test_the_samples_know_nothing_of_the_project() -> None:
+    """They are what the stand-in may know, so nothing may come with them."""
+    assert own_imports(ROOT / SAMPLES.replace(".", "/") / "__init__.py") == set()
+
+
+def test_what_is_looked_at_is_there() -> None:
+    """The tests above look at the whole project."""
+    assert len(MODULES) > 30
+    assert len(STANDIN) > 10
+    assert own_imports(Path(__file__)) >= {"contract.names.ActivityType", "workflows.unknown_type.UnknownWorkflowType"}
+
+
+def test_activities_are_registered_under_the_contracts_names() -> None:
+    """Every activity type has exactly one definition."""
+    registered = [
+        definition.name
+        for owner in (ExecutionActivities, WatchActivities)
+        for member in vars(owner).values()
+        if callable(member) and (definition := activity._Definition.from_callable(member))  # noqa: SLF001 — no public way
+    ]
+    assert sorted(registered, key=str) == sorted(ActivityType)
+
+
+def test_workflows_are_registered_under_the_contracts_names() -> None:
+    """Every workflow type has its definition, with its signal and its query; the dynamic one has no name."""
+    definition = workflow._Definition.must_from_class(SageMakerPipelineRun)  # noqa: SLF001 — no public way
+    assert [definition.name] == list(WorkflowType)
+    assert list(definition.signals) == [names.CANCEL_SIGNAL]
+    assert list(definition.queries) == [names.STATUS_QUERY]
+    assert workflow._Definition.must_from_class(UnknownWorkflowType).name is None  # noqa: SLF001 — no public way
+
+
+def test_names_are_the_contracts_and_unique() -> None:
+    """Other systems depend on each of them to the letter."""
+    assert names.DEFAULT_TASK_QUEUE == "sagemaker"
+    assert names.watch_task_queue("sagemaker") == "sagemaker-watch"
+    assert (names.CANCEL_SIGNAL, names.STATUS_QUERY) == ("cancel", "status")
+    assert list(WorkflowType) == ["SageMakerPipelineRun"]
+    assert sorted(ActivityType) == [
+        "describe_pipeline_execution",
+        "start_pipeline_execution",
+        "stop_pipeline_execution",
+        "watch_pipeline_execution",
+    ]
+    attributes = [key.name for key in names.SEARCH_ATTRIBUTES]
+    assert attributes == ["SageMakerPlatform", "SageMakerPipeline", "SageMakerExecutionArn", "SageMakerStatus"]
+    assert {key.indexed_value_type for key in names.SEARCH_ATTRIBUTES} == {names.STATUS_ATTRIBUTE.indexed_value_type}
+    for closed_set in (WorkflowType, ActivityType, FailureType):
+        assert len(closed_set.__members__) == len(list(closed_set))

@@ -1,0 +1,92 @@
+"""The worker's settings: where they come from, what they are without any, and what is refused."""
+
+import os
+
+import pytest
+from pydantic import ValidationError
+
+from activities.aws.platforms import Platform
+from worker.settings import ENV_PREFIX, Settings
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the machine's own settings."""
+    for name in os.environ:
+        if name.startswith(ENV_PREFIX):
+            monkeypatch.delenv(name)
+
+
+def test_the_defaults_are_a_worker_that_runs() -> None:
+    """All of them, so that a change is seen and documented."""
+    assert Settings().model_dump() == {
+        "task_queue": "sagemaker",
+        "region": None,
+        "endpoint_url": None,
+        "poll_interval": 30.0,
+        "heartbeat_timeout": 60.0,
+        "max_concurrent_activities": 100,
+        "max_concurrent_watches": 10_000,
+        "max_cached_workflows": 1_000,
+        "aws_threads": 16,
+        "drain_timeout": 30.0,
+        "register_search_attributes": True,
+        "log_level": "INFO",
+        "log_format": "auto",
+    }
+
+
+def test_each_setting_is_an_environment_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every one, by its name in capitals."""
+    wanted = {
+        "task_queue": "sagemaker-eu",
+        "region": "eu-west-1",
+        "endpoint_url": "http://localhost:1",
+        "poll_interval": 5.5,
+        "heartbeat_timeout": 10.0,
+        "max_concurrent_activities": 1,
+        "max_concurrent_watches": 2,
+        "max_cached_workflows": 0,
+        "aws_threads": 3,
+        "drain_timeout": 0.0,
+        "register_search_attributes": False,
+        "log_level": "ERROR",
+        "log_format": "console",
+    }
+    for name, value in wanted.items():
+        monkeypatch.setenv(f"POLYSYNC_SAGEMAKER_{name.upper()}", str(value))
+    assert Settings().model_dump() == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("task_queue", ""),
+        ("poll_interval", "0"),
+        ("poll_interval", "3601"),
+        ("poll_interval", "often"),
+        ("heartbeat_timeout", "0.5"),
+        ("max_concurrent_activities", "0"),
+        ("max_concurrent_watches", "0"),
+        ("max_cached_workflows", "-1"),
+        ("aws_threads", "0"),
+        ("drain_timeout", "-1"),
+        ("register_search_attributes", "perhaps"),
+        ("log_level", "LOUD"),
+        ("log_format", "xml"),
+    ],
+)
+def test_a_refusal_names_the_setting(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """A worker that is set up wrongly does not start."""
+    monkeypatch.setenv(f"{ENV_PREFIX}{name.upper()}", value)
+    with pytest.raises(ValidationError) as raised:
+        Settings()
+    assert [problem["loc"] for problem in raised.value.errors()] == [(name,)]
+
+
+def test_the_default_platform_is_made_of_the_settings() -> None:
+    """What a run gets that names no platform."""
+    settings = Settings(region="eu-west-1", endpoint_url="http://localhost:1", poll_interval=5, heartbeat_timeout=9)
+    assert settings.default_platform == Platform(
+        name="default", region="eu-west-1", endpoint_url="http://localhost:1", poll_interval=5, heartbeat_timeout=9
+    )

@@ -1,0 +1,76 @@
+"""What a run hands on when its history is started anew, and who may take it."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from activities.models import FollowedExecution, Observation
+from contract.pipeline_run import PipelineRunInput
+from contract.run_document import Phase, RunDocument
+from workflows.run_state import RunState, callers_arguments
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+ARN = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn/execution/abcdef123456"
+INPUT = PipelineRunInput.model_validate({"pipeline_name": "churn", "execution_arn": ARN, "timeout": 60})
+STATE = RunState(
+    run_input=INPUT,
+    start_token="start",
+    stop_token="stop",
+    run_started_at=NOON,
+    quota_refusals=3,
+    execution=FollowedExecution(
+        execution_arn=ARN,
+        poll_interval=7,
+        heartbeat_timeout=8,
+        observed=Observation(sagemaker_status="Executing", created_at=NOON),
+    ),
+    document=RunDocument(run_id=ARN, phase=Phase.RUNNING, started_at=NOON),
+)
+
+
+def through_json(argument: Any) -> Any:
+    """An argument as Temporal carries it."""
+    return json.loads(json.dumps(argument))
+
+
+def test_the_next_run_gets_everything() -> None:
+    """The whole state, through Temporal's JSON."""
+    argument = through_json(STATE.to_hand_on("run-1"))
+    assert RunState.handed_on((argument,), "run-1") == STATE
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(STATE.to_hand_on("run-1"),), ({"pipeline_name": "churn"},), (), (None,), (STATE.to_hand_on("run-2"), 1)],
+    ids=["a state of another run", "an input", "nothing", "null", "two arguments"],
+)
+def test_a_run_that_does_not_continue_takes_no_state(arguments: tuple[Any, ...]) -> None:
+    """A cron run and a workflow retry come after a run without continuing it."""
+    assert RunState.handed_on(arguments, "run-2") is None
+
+
+def test_a_state_that_cannot_be_read_is_no_input_either() -> None:
+    """The workflow task is retried until a version is there that can: a failure would leave an execution alone."""
+    with pytest.raises(ValidationError):
+        RunState.handed_on(({"carried_over": "{}", "handed_on_by": "run-1"},), "run-1")
+
+
+def test_a_retry_after_a_continue_as_new_finds_the_callers_input() -> None:
+    """It is in the state that Temporal gives to the retry."""
+    assert callers_arguments((through_json(STATE.to_hand_on("run-1")),)) == (INPUT,)
+
+
+@given(
+    st.lists(
+        st.none() | st.text() | st.fixed_dictionaries({"carried_over": st.text(), "handed_on_by": st.text()}),
+        max_size=2,
+    ).map(tuple)
+)
+def test_every_other_argument_stays_the_callers(arguments: tuple[Any, ...]) -> None:
+    """Whatever it looks like, it is then validated as any input."""
+    assert callers_arguments(arguments) == arguments
