@@ -10,7 +10,9 @@ from temporalio import activity
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.errors import AwsError, Kind, classify, explain, to_application_error
+from activities.aws.platforms import Platform
 from activities.earlier_attempts import EarlierAttempts
+from activities.failed_steps import with_failed_steps
 from activities.heartbeats import heartbeating
 from activities.models import DescribeRequest, FollowedExecution, Observation, StartRequest, StopOutcome, StopRequest
 from activities.poller import ExecutionPoller, describe
@@ -73,7 +75,7 @@ class ExecutionActivities:
             # A first look spares a round through the workflow; where it fails, the watch looks again.
             with suppress(*AwsError):
                 observed = await describe(self._calls, platform, arn)
-        return self._followed(request.platform, arn, observed)
+        return await self._followed(platform, arn, observed)
 
     @activity.defn(name=ActivityType.DESCRIBE)
     async def describe_pipeline_execution(self, request: DescribeRequest) -> FollowedExecution:
@@ -89,7 +91,7 @@ class ExecutionActivities:
         except AwsError as error:
             call = self._calls.described(platform, "DescribePipelineExecution", f"execution={request.execution_arn}")
             raise to_application_error(error, call, attempt=activity.info().attempt) from None
-        return self._followed(request.platform, request.execution_arn, observed)
+        return await self._followed(platform, request.execution_arn, observed)
 
     @activity.defn(name=ActivityType.STOP)
     async def stop_pipeline_execution(self, request: StopRequest) -> StopOutcome:
@@ -130,13 +132,12 @@ class ExecutionActivities:
             else:
                 return
 
-    def _followed(self, platform_name: str, arn: str, observed: Observation) -> FollowedExecution:
-        platform = self._calls.platforms[platform_name]
+    async def _followed(self, platform: Platform, arn: str, observed: Observation) -> FollowedExecution:
         return FollowedExecution(
             execution_arn=arn,
             poll_interval=platform.poll_interval,
             heartbeat_timeout=platform.heartbeat_timeout,
-            observed=observed,
+            observed=await with_failed_steps(self._calls, platform, arn, observed),
         )
 
 

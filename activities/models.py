@@ -5,11 +5,15 @@ tolerant: unknown fields are ignored and every new field has a default.
 """
 
 from datetime import datetime
+from typing import Final
 
 from pydantic import BaseModel, Field
 
 from contract.pipeline_run import SelectiveExecution
 from contract.run_document import TERMINAL_STATUSES
+
+MAX_MESSAGE_CHARS: Final = 3000
+"""AWS gives at most 1,024 characters of reason for a step and 1,300 for an execution (botocore 1.44.5 model)."""
 
 
 class StartRequest(BaseModel):
@@ -34,6 +38,13 @@ class DescribeRequest(BaseModel):
     execution_arn: str
 
 
+class FailedStep(BaseModel):
+    """A step that failed, with AWS's reason for it."""
+
+    name: str
+    reason: str | None = None
+
+
 class Observation(BaseModel):
     """An execution as AWS described it at one moment."""
 
@@ -42,6 +53,15 @@ class Observation(BaseModel):
     description: str | None = None
     created_at: datetime | None = None
     last_modified_at: datetime | None = None
+    failed_steps: list[FailedStep] = Field(default_factory=list)
+    """The first failed steps of an execution that failed."""
+
+    @property
+    def message(self) -> str | None:
+        """What a person should read first: the steps' own reasons, then the execution's, else its description."""
+        causes = [f"{step.name}: {step.reason or 'failed without a reason'}" for step in self.failed_steps]
+        reasons = [*causes, *([self.failure_reason] if self.failure_reason else [])]
+        return " | ".join(reasons)[:MAX_MESSAGE_CHARS] or self.description
 
     @property
     def has_ended(self) -> bool:

@@ -14,6 +14,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from activities.aws.calls import SageMakerCalls
 from activities.aws.errors import AwsError, Kind, classify, explain, failure_type
 from activities.aws.platforms import Platform
+from activities.failed_steps import with_failed_steps
 from activities.heartbeats import heartbeating
 from activities.models import Observation, WatchRequest
 from activities.poller import ExecutionPoller
@@ -131,7 +132,7 @@ class WatchActivities:
             progress.sagemaker_status, progress.trouble = observed.sagemaker_status, None
             progress.last_poll = datetime.now(UTC)
             if observed.has_ended or observed.sagemaker_status != request.seen_status:
-                return observed
+                return await with_failed_steps(self._calls, platform, request.execution_arn, observed)
             if run_status(observed.sagemaker_status) is RunStatus.UNKNOWN:
                 unknown_looks += 1
             delay = jittered(slowed_down(request.poll_interval, unknown_looks))

@@ -54,7 +54,7 @@ class RunReport:
         document = self.document
         document.sagemaker_status = seen.sagemaker_status
         document.status = run_status(seen.sagemaker_status) if seen.sagemaker_status else RunStatus.RUNNING
-        document.message = seen.failure_reason or seen.description
+        document.message = seen.message
         document.started_at = seen.created_at
         document.ended_at = seen.last_modified_at if seen.has_ended else None
         if document.status is RunStatus.UNKNOWN:

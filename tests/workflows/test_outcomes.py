@@ -80,10 +80,30 @@ async def test_a_failed_execution_fails_the_run_with_its_reason_and_document(sta
     run = await stage.run(pipeline)
     failure = await run.failure()
     assert failure.type == "PipelineExecutionFailed"
-    assert failure.message == "Step failure: One or multiple steps failed."
+    assert failure.message == "Train: AlgorithmError: exit code 1 | Step failure: One or multiple steps failed."
     assert failure.details[0]["status"] == "Failed"
     assert failure.details[0]["run_id"] == stage.the_execution(pipeline)["execution_arn"]
     assert (await run.document()).model_dump(mode="json") == failure.details[0]
+
+
+async def test_every_failed_step_is_found_beyond_the_first_page(stage: Stage) -> None:
+    """The step that failed is the last of more than a page of steps, and the first page is throttled."""
+    quick = [job(f"Quick{number:03}", seconds=1) for number in range(120)]
+    last = job("Train", [step["Name"] for step in quick], seconds=60, fail="CapacityError: no p4d available")
+    pipeline = stage.standin.create([*quick, last])
+    stage.standin.fault("ListPipelineExecutionSteps", "throttle", times=1)
+    failure = await (await stage.run(pipeline)).failure()
+    assert failure.message.startswith("Train: CapacityError: no p4d available | ")
+    assert stage.calls("ListPipelineExecutionSteps")["by_code"] == {"ThrottlingException": 1, "OK": 2}
+
+
+async def test_a_failure_whose_steps_may_not_be_read_is_told_all_the_same(stage: Stage) -> None:
+    """The end of the execution is never lost for want of details."""
+    pipeline = stage.pipeline(fail="AlgorithmError: exit code 1")
+    stage.standin.fault("ListPipelineExecutionSteps", "access_denied")
+    failure = await (await stage.run(pipeline)).failure()
+    assert failure.type == "PipelineExecutionFailed"
+    assert failure.message == "Step failure: One or multiple steps failed."
 
 
 async def test_completed_with_failures_is_a_failure(stage: Stage) -> None:

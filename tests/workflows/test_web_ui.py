@@ -53,7 +53,7 @@ async def test_a_failed_run_tells_why(stage: Stage, page: Page, web_ui_port: int
     await run.failure()
     await open_tab(page, web_ui_port, run, "user-metadata")
     details = page.frame_locator("iframe").last
-    await expect(details.get_by_text("Message: Step failure: One or multiple steps failed.")).to_be_visible()
+    await expect(details.get_by_text("Message: Train: AlgorithmError: exit code 1")).to_be_visible()
 
 
 async def open_tab(page: Page, port: int, run: Run, tab: str) -> None:
