@@ -18,16 +18,26 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
 
-@pytest.fixture
-def aws() -> Iterator[ScriptedAws]:
-    """AWS as the test scripts it."""
+@pytest.fixture(scope="session")
+def shared_aws() -> Iterator[ScriptedAws]:
+    """One server for all tests."""
     with scripted_aws() as running:
         yield running
 
 
-@pytest.fixture
-def calls(aws: ScriptedAws) -> Iterator[SageMakerCalls]:
-    """Calls of the scripted AWS."""
-    reaching = aws.calls()
+@pytest.fixture(scope="session")
+def calls(shared_aws: ScriptedAws) -> Iterator[SageMakerCalls]:
+    """Calls of the scripted AWS, shared because a client takes its time to be made."""
+    reaching = shared_aws.calls()
     yield reaching
     reaching.close()
+
+
+@pytest.fixture
+def aws(shared_aws: ScriptedAws) -> Iterator[ScriptedAws]:
+    """AWS as the test scripts it; every scripted answer must have been asked for."""
+    shared_aws.requests.clear()
+    yield shared_aws
+    unasked = list(shared_aws.script)
+    shared_aws.script.clear()
+    assert unasked == []

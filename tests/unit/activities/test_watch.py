@@ -29,7 +29,7 @@ from tests.unit.activities.scripted_aws import ARN
 from tests.workflows.stage import until
 
 INTERVAL = 10.0
-EXECUTING, PAUSED, FAILED = (Observation(sagemaker_status=status) for status in ("Executing", "Paused", "Failed"))
+EXECUTING, PAUSED, SUCCEEDED = (Observation(sagemaker_status=status) for status in ("Executing", "Paused", "Succeeded"))
 
 
 def error(code: str) -> ClientError:
@@ -103,11 +103,11 @@ def watching(calls: SageMakerCalls) -> Watching:
 @pytest.mark.parametrize(
     ("seen", "script", "returned"),
     [
-        ("Executing", [EXECUTING, EXECUTING, FAILED], FAILED),
-        ("Executing", [EXECUTING, PAUSED, FAILED], PAUSED),
+        ("Executing", [EXECUTING, EXECUTING, SUCCEEDED], SUCCEEDED),
+        ("Executing", [EXECUTING, PAUSED, SUCCEEDED], PAUSED),
         ("Paused", [PAUSED, PAUSED, EXECUTING], EXECUTING),
         (None, [EXECUTING], EXECUTING),
-        ("Failed", [FAILED], FAILED),
+        ("Succeeded", [SUCCEEDED], SUCCEEDED),
         ("Executing", [Observation(), EXECUTING], Observation()),
     ],
     ids=["end", "unknown", "back from unknown", "first look", "ended already", "no status"],
@@ -121,14 +121,14 @@ async def test_it_returns_when_something_changed_or_the_execution_ended(
 
 async def test_it_looks_at_its_interval(clock: Clock, watching: Watching) -> None:
     """As long as all is well."""
-    poller = ScriptedPoller(clock, *[EXECUTING] * 3, FAILED)
+    poller = ScriptedPoller(clock, *[EXECUTING] * 3, SUCCEEDED)
     await watching(poller)
     assert poller.delays == [INTERVAL] * 4
 
 
 async def test_it_looks_slower_at_a_status_that_nobody_knows(clock: Clock, watching: Watching) -> None:
     """It may be AWS's next terminal one, and then looking has no end."""
-    poller = ScriptedPoller(clock, *[PAUSED] * 7, FAILED)
+    poller = ScriptedPoller(clock, *[PAUSED] * 7, SUCCEEDED)
     await watching(poller, "Paused")
     assert poller.delays == [INTERVAL, 20, 40, 80, 160, 300, 300, 300]
 
@@ -136,7 +136,7 @@ async def test_it_looks_slower_at_a_status_that_nobody_knows(clock: Clock, watch
 async def test_it_slows_down_while_there_is_trouble_and_recovers(clock: Clock, watching: Watching) -> None:
     """Each kind of trouble counts by itself, and one good look ends it."""
     throttled, down = "ThrottlingException", "InternalFailure"
-    poller = ScriptedPoller(clock, throttled, throttled, throttled, down, EXECUTING, throttled, FAILED)
+    poller = ScriptedPoller(clock, throttled, throttled, throttled, down, EXECUTING, throttled, SUCCEEDED)
     await watching(poller)
     assert poller.delays == [INTERVAL, INTERVAL, 20, 40, INTERVAL, INTERVAL, INTERVAL]
 
@@ -146,8 +146,8 @@ async def test_what_says_nothing_about_the_execution_is_sat_out_for_ever(
     clock: Clock, watching: Watching, code: str
 ) -> None:
     """A day of it is no reason to lose a run."""
-    poller = ScriptedPoller(clock, *[code] * 300, FAILED)
-    assert await watching(poller) == FAILED
+    poller = ScriptedPoller(clock, *[code] * 300, SUCCEEDED)
+    assert await watching(poller) == SUCCEEDED
     assert clock.now > 24 * 3600
 
 
@@ -176,7 +176,7 @@ async def test_trouble_that_lasts_ends_the_watch(
 async def test_a_missing_execution_that_shows_up_is_no_trouble(clock: Clock, watching: Watching) -> None:
     """Right after a start it may be hidden, and the patience starts anew with each series."""
     series = ["ResourceNotFound"] * 3 + [EXECUTING]
-    assert await watching(ScriptedPoller(clock, *series * 10, FAILED)) == FAILED
+    assert await watching(ScriptedPoller(clock, *series * 10, SUCCEEDED)) == SUCCEEDED
 
 
 @pytest.mark.parametrize("kind", Kind)
