@@ -65,17 +65,27 @@ class RunDocument(BaseModel):
     """What is known of a run. Times are UTC; new fields have defaults, so that old documents stay readable."""
 
     run_id: str | None = Field(default=None, description="The execution's ARN; null before the start.")
-    status: RunStatus = RunStatus.RUNNING
+    status: RunStatus = Field(
+        default=RunStatus.RUNNING, description="`Running`, `Success`, `Failed`, `Cancelled` or `Unknown`."
+    )
     sagemaker_status: str | None = Field(default=None, description="SageMaker's own PipelineExecutionStatus.")
-    message: str | None = Field(default=None, description="FailureReason, else the execution's description.")
+    message: str | None = Field(
+        default=None,
+        description="Why: the failed steps' reasons and the execution's FailureReason, else its description.",
+    )
     monitor_url: str | None = Field(default=None, description="The execution in the SageMaker console.")
-    platform: str | None = None
-    region: str | None = None
-    pipeline_name: str | None = None
-    phase: Phase = Phase.STARTING
+    platform: str | None = Field(default=None, description="The platform's name.")
+    region: str | None = Field(default=None, description="AWS region, taken from the execution's ARN.")
+    pipeline_name: str | None = Field(default=None, description="The pipeline as the input named it.")
+    phase: Phase = Field(
+        default=Phase.STARTING,
+        description="What the workflow does now: `Starting`, `WaitingForQuota`, `Running`, `Stopping` or `Closed`.",
+    )
     started_at: datetime | None = Field(default=None, description="AWS's CreationTime of the execution.")
     ended_at: datetime | None = Field(default=None, description="AWS's LastModifiedTime once the execution ended.")
-    history: list[HistoryEntry] = Field(default_factory=list, description="Changes of phase or status, bounded.")
+    history: list[HistoryEntry] = Field(
+        default_factory=list, description="Each change of phase or status: when, what, why; at most 60 entries."
+    )
 
     def record(self, at: datetime, why: str) -> None:
         """Append the present phase and status to `history`, unless nothing changed since the last entry."""

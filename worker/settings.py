@@ -18,7 +18,7 @@ class Settings(BaseSettings):
     The connection to Temporal is not among them: `worker.connection` reads Temporal's own variables and profiles.
     """
 
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True)
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, use_attribute_docstrings=True)
 
     task_queue: Annotated[str, Field(min_length=1)] = DEFAULT_TASK_QUEUE
     """Task queue of workflows and short activities; the watches' queue is this name with `-watch`."""

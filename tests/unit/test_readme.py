@@ -19,10 +19,11 @@ README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 def settings_rows() -> list[str]:
     """The rows of the settings' table."""
-    return [
-        f"| `{name.upper()}` | {'' if field.default is None else f'`{field.default}`'} | {one_line(field.description)} |"
-        for name, field in Settings.model_fields.items()
-    ]
+    rows = []
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default is None else f"`{field.default}`"
+        rows.append(f"| `{name.upper()}` | {default} | {one_line(field.description)} |")
+    return rows
 
 
 def document_rows(document: type[BaseModel]) -> list[str]:
