@@ -136,3 +136,13 @@ def test_ctrl_c_leaves_the_run_running(commands: Commands, tmp_path: Path) -> No
         until(lambda: b"Executing" in errors.read_bytes())
         assert commands("cancel", run, "--reason", "enough").code == 0
         assert watching.wait(15) == 4
+
+
+def test_follows_an_execution_that_already_runs(commands: Commands) -> None:
+    """`--execution-arn` starts nothing, follows, and can be cancelled: exit 4."""
+    source = commands.start_long()
+    (execution,) = commands.executions(InputData=f"s3://example/{source}")
+    follower = commands.start("churn-training", "--execution-arn", execution["execution_arn"])
+    ended = commands("cancel", follower, "--wait", "--json")
+    assert (ended.code, ended.document["run"]["run_id"]) == (4, execution["execution_arn"])
+    assert len(commands.executions(InputData=f"s3://example/{source}")) == 1

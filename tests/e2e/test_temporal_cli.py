@@ -42,3 +42,23 @@ def test_answers_the_query_and_obeys_the_signal(commands: Commands) -> None:
     result = commands.temporal("workflow", "result", "--workflow-id", run, "-o", "json")
     assert result.document["result"]["status"] == "Cancelled"
     assert commands("status", run, "--watch").code == 4
+
+
+def test_tells_of_a_native_cancel(commands: Commands) -> None:
+    """Temporal's own cancel (the Web UI's button) stops the execution too: exit 4, workflow Canceled."""
+    run = commands.start_long()
+    assert commands.temporal("workflow", "cancel", "--workflow-id", run).code == 0
+    ended = commands("status", run, "--watch", "--json")
+    assert ended.code == 4
+    view = ended.document
+    told = (view["workflow_status"], view["run"]["status"], view["run"]["sagemaker_status"])
+    assert told == ("Canceled", "Cancelled", "Stopped")
+
+
+def test_tells_of_a_terminated_workflow(commands: Commands) -> None:
+    """A terminated workflow no longer follows its execution: exit 1, and the warning that it may still run."""
+    run = commands.start_long()
+    assert commands.temporal("workflow", "terminate", "--workflow-id", run).code == 0
+    ended = commands("status", run, "--watch")
+    assert ended.code == 1
+    assert "may still run in SageMaker" in ended.out

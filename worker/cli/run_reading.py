@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -171,6 +171,13 @@ async def _pending_activity(client: Client, info: PendingActivityInfo) -> Pendin
         attempt=info.attempt,
         last_failure=info.last_failure.message or None if info.HasField("last_failure") else None,
         heartbeat=details[0] if details else None,
-        heartbeat_at=info.last_heartbeat_time.ToDatetime() if info.HasField("last_heartbeat_time") else None,
-        next_attempt_at=info.scheduled_time.ToDatetime() if state.endswith("SCHEDULED") and info.attempt > 1 else None,
+        heartbeat_at=_instant(info, "last_heartbeat_time"),
+        next_attempt_at=_instant(info, "next_attempt_schedule_time"),
     )
+
+
+def _instant(info: PendingActivityInfo, field: str) -> datetime | None:
+    if not info.HasField(field):  # type: ignore[arg-type]  # the stubs want a literal
+        return None
+    instant: datetime = getattr(info, field).ToDatetime(tzinfo=UTC)
+    return instant
