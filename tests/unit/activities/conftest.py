@@ -37,6 +37,7 @@ def calls(shared_aws: ScriptedAws) -> Iterator[SageMakerCalls]:
 def aws(shared_aws: ScriptedAws) -> Iterator[ScriptedAws]:
     """AWS as the test scripts it; every scripted answer must have been asked for."""
     shared_aws.requests.clear()
+    shared_aws.signed_with.clear()
     yield shared_aws
     unasked = list(shared_aws.script)
     shared_aws.script.clear()

@@ -36,11 +36,12 @@ def reply(**members: Any) -> Answer:
 
 @dataclass
 class ScriptedAws:
-    """AWS as a script has it; `requests` are the operations and inputs that came."""
+    """AWS as a script has it; `requests` are the operations and inputs that came, `signed_with` their access keys."""
 
     url: str = ""
     script: list[Answer] = field(default_factory=list)
     requests: list[tuple[str, Any]] = field(default_factory=list)
+    signed_with: list[str] = field(default_factory=list)
 
     def calls(self) -> SageMakerCalls:
         """What reaches this server, on the platform `default`."""
@@ -66,6 +67,7 @@ def scripted_aws() -> Iterator[ScriptedAws]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             aws.requests.append((self.headers["X-Amz-Target"].removeprefix("SageMaker."), json.loads(body)))
+            aws.signed_with.append(self.headers["Authorization"].partition("Credential=")[2].partition("/")[0])
             answer = aws.script.pop(0)
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.content_type)

@@ -11,11 +11,16 @@ from tests.unit.activities.scripted_aws import ScriptedAws, refusal, reply
 EXPIRED = refusal("ExpiredTokenException", "The security token included in the request is expired")
 
 
-async def test_refused_credentials_are_obtained_anew_once(aws: ScriptedAws, calls: SageMakerCalls) -> None:
+async def test_refused_credentials_are_obtained_anew_once(aws: ScriptedAws, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys may just have been rotated."""
-    aws.script += [EXPIRED, reply(PipelineSummaries=[])]
+    aws.script += [reply(), EXPIRED, reply(PipelineSummaries=[])]
+    calls = aws.calls()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "old")
+    await calls.call(aws.platform, "list_pipelines")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "rotated")
     assert (await calls.call(aws.platform, "list_pipelines"))["PipelineSummaries"] == []
-    assert aws.operations == ["ListPipelines"] * 2
+    assert aws.signed_with == ["old", "old", "rotated"]
+    calls.close()
 
 
 async def test_credentials_that_are_refused_again_are_told(aws: ScriptedAws, calls: SageMakerCalls) -> None:
