@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 MAX_PROBLEMS_TOLD = 10
 MAX_PROBLEM_CHARS = 400
+EXAMPLE = '{"pipeline_name": "my-pipeline"}'
 
 
 class InputDocument(BaseModel):
@@ -58,10 +59,12 @@ def describe_problems(error: ValidationError, document: type[BaseModel]) -> str:
 def _describe(problem: ErrorDetails, document: type[BaseModel]) -> str:
     place = ".".join(str(part) for part in problem["loc"])[:MAX_PROBLEM_CHARS]
     if problem["type"] == "extra_forbidden":
-        return f"{place}: unknown field; known fields: {', '.join(document.model_fields)}"
+        is_nested = len(problem["loc"]) > 1
+        known = "" if is_nested else f"; known fields: {', '.join(document.model_fields)}"
+        return f"{place}: unknown field{known}"
     if problem["type"] == "missing":
         return f"{place}: required, but missing"
     if problem["type"] in ("model_type", "model_attributes_type"):
-        return f'{place or "input"}: must be a JSON object, such as {{"pipeline_name": "my-pipeline"}}'
+        return f"{place}: must be a JSON object" if place else f"input: must be a JSON object, such as {EXAMPLE}"
     text = re.sub(r"^(Value error, |Assertion failed, )", "", problem["msg"])[:MAX_PROBLEM_CHARS]
     return f"{place}: {text}" if place else text

@@ -111,6 +111,11 @@ def test_a_null_counts_as_left_out() -> None:
             "selective_execution.selected_steps.0.step_name: String should have at least 1 character",
         ),
         (
+            {"pipeline_name": "a", "selective_execution": {"SelectedSteps": [{"StepName": "b", "Name": "c"}]}},
+            "selective_execution.selected_steps.0.Name: unknown field",
+        ),
+        ({"pipeline_name": "a", "selective_execution": 5}, "selective_execution: must be a JSON object"),
+        (
             {"pipeline_name": "a", "timeout": "60", "max_parallel_steps": 0},
             "max_parallel_steps: Input should be greater than or equal to 1; timeout: Input should be a valid number",
         ),
