@@ -15,7 +15,7 @@ PYTHON ?= $(shell for python in $(PYTHONS); do \
 	$$python -c '$(IS_NEW_ENOUGH)' >/dev/null 2>&1 && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test lint format types check bench clean
+.PHONY: help demo local test lint format types check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,9 +41,6 @@ types: $(STAMP) ## Check the types
 	@$(BIN)/mypy
 
 check: lint types test ## Everything that must hold before a commit
-
-bench: $(STAMP) ## A short form of every benchmark
-	@$(BIN)/python -m benchmarks
 
 clean: ## Remove what these commands made
 	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from temporalio import activity
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.errors import AwsError, Kind, classify, explain, to_application_error
+from activities.aws.errors import AwsError, Kind, classify, explain, is_certain_refusal, to_application_error
 from activities.aws.platforms import Platform
 from activities.earlier_attempts import EarlierAttempts
 from activities.failed_steps import with_failed_steps
@@ -27,9 +27,6 @@ NOTHING_TO_STOP: Final = "Only pipelines with 'Executing' status can be stopped"
 STOP_CONFLICT_RETRIES: Final = 5
 STOP_CONFLICT_DELAY_SECONDS: Final = 0.3
 """Between two steps AWS refuses a stop with ConflictException for a moment (seen in AWS traces)."""
-
-UNANSWERED: Final = {Kind.UNAVAILABLE, Kind.UNKNOWN}
-"""Kinds of error that leave open whether AWS did what it was asked."""
 
 
 class ExecutionActivities:
@@ -59,7 +56,7 @@ class ExecutionActivities:
             try:
                 response = await self._calls.call(platform, "start_pipeline_execution", **_start_arguments(request))
             except AwsError as error:
-                if classify(error) not in UNANSWERED:
+                if is_certain_refusal(error):
                     earlier.refused_for_certain()
                 call = self._calls.described(platform, "StartPipelineExecution", f"pipeline={request.pipeline_name}")
                 raise to_application_error(
@@ -75,7 +72,7 @@ class ExecutionActivities:
             # A first look spares a round through the workflow; where it fails, the watch looks again.
             with suppress(*AwsError):
                 observed = await describe(self._calls, platform, arn)
-        return await self._followed(platform, arn, observed)
+            return await self._followed(platform, arn, observed)
 
     @activity.defn(name=ActivityType.DESCRIBE)
     async def describe_pipeline_execution(self, request: DescribeRequest) -> FollowedExecution:
@@ -85,13 +82,14 @@ class ExecutionActivities:
             ApplicationError: Typed and retryable after `activities.aws.errors`.
         """
         platform = self._calls.platforms[request.platform]
-        try:
-            async with heartbeating(lambda: None):
+        async with heartbeating(lambda: None):
+            try:
                 observed = await describe(self._calls, platform, request.execution_arn)
-        except AwsError as error:
-            call = self._calls.described(platform, "DescribePipelineExecution", f"execution={request.execution_arn}")
-            raise to_application_error(error, call, attempt=activity.info().attempt) from None
-        return await self._followed(platform, request.execution_arn, observed)
+            except AwsError as error:
+                resource = f"execution={request.execution_arn}"
+                call = self._calls.described(platform, "DescribePipelineExecution", resource)
+                raise to_application_error(error, call, attempt=activity.info().attempt) from None
+            return await self._followed(platform, request.execution_arn, observed)
 
     @activity.defn(name=ActivityType.STOP)
     async def stop_pipeline_execution(self, request: StopRequest) -> StopOutcome:

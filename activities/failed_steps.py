@@ -18,6 +18,9 @@ PAGE_SIZE: Final = 100
 
 MAX_FAILED_STEPS: Final = 10
 ATTEMPTS_PER_PAGE: Final = 4
+LONGEST_READING_SECONDS: Final = 30
+"""A start may find an execution that has failed already, and must answer within its own timeout."""
+
 WORTH_ANOTHER_ATTEMPT: Final = {Kind.THROTTLED, Kind.UNAVAILABLE}
 
 
@@ -32,8 +35,9 @@ async def with_failed_steps(
     if observed.sagemaker_status not in FAILED:
         return observed
     try:
-        steps = await _failed_steps(calls, platform, execution_arn)
-    except AwsError as error:
+        async with asyncio.timeout(LONGEST_READING_SECONDS):
+            steps = await _failed_steps(calls, platform, execution_arn)
+    except (*AwsError, TimeoutError) as error:
         log.warning("pipeline_execution.steps_not_read", execution_arn=execution_arn, kind=classify(error))
         return observed
     return observed.model_copy(update={"failed_steps": steps})

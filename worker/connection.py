@@ -1,6 +1,7 @@
 """The connection to Temporal, configured as every Temporal program is: TEMPORAL_* variables and TOML profiles."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -41,7 +42,13 @@ async def connect(*, overrides: Mapping[str, str] | None = None, attempts_for: f
             if asyncio.get_running_loop().time() >= give_up_at:
                 raise CannotConnectError(
                     f"No Temporal server answers at {config['target_host']} "
-                    f"({str(error)[:200] or type(error).__name__}). "
+                    f"({_cause(error)}). "
                     "Start one (for example 'polysync-sagemaker local') or set TEMPORAL_ADDRESS."
                 ) from error
             await asyncio.sleep(1.0)
+
+
+def _cause(error: Exception) -> str:
+    # The SDK's core wraps the operating system's message into the debug output of four Rust types.
+    found = re.search(r'message: "([^"]+)"', str(error))
+    return found.group(1) if found else (str(error)[:200] or type(error).__name__)

@@ -57,11 +57,12 @@ def configure_logs(settings: Settings) -> None:
 
 def _temporal_ids(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Lay the ids that the SDK's loggers attach, or that the running activity has, flat into the event."""
-    details = event.pop("temporal_workflow", None) or event.pop("temporal_activity", None) or {}
-    if not details and activity.in_activity():
-        info = activity.info()
-        details = {key: getattr(info, key, None) or getattr(info, f"workflow_{key}", None) for key in TEMPORAL_KEYS}
+    workflow_ids = event.pop("temporal_workflow", None)
+    activity_ids = event.pop("temporal_activity", None)
+    details = workflow_ids or activity_ids or (vars(activity.info()) if activity.in_activity() else {})
+    # An activity calls the id of its workflow's run `workflow_run_id`.
+    ids = {**details, "run_id": details.get("run_id") or details.get("workflow_run_id")}
     for key in TEMPORAL_KEYS:
-        if details.get(key) is not None:
-            event.setdefault(key, details[key])
+        if ids.get(key) is not None:
+            event.setdefault(key, ids[key])
     return event

@@ -31,6 +31,10 @@ SERVER_PATIENCE_SECONDS: Final = 60.0
 WATCH_HANDOVER: Final = timedelta(seconds=10)
 """Longest time for the watches to be handed over; each ends at once, but thousands take a moment to report."""
 
+STICKY_PATIENCE: Final = timedelta(seconds=3)
+"""After a SIGKILL, workflow tasks and queries wait this long for the dead worker before another one may have them; the
+SDK's 10 s kept people waiting for an answer, and a replay by another worker is cheap with histories this short."""
+
 HARD_EXIT_MARGIN_SECONDS: Final = 15.0
 """After the drain, how long the process may still take to exit by itself (sdk-python #1557: it can hang)."""
 
@@ -75,6 +79,7 @@ def build_workers(client: Client, settings: Settings, calls: SageMakerCalls) -> 
             ],
             max_concurrent_activities=settings.max_concurrent_activities,
             max_cached_workflows=settings.max_cached_workflows,
+            sticky_queue_schedule_to_start_timeout=STICKY_PATIENCE,
             graceful_shutdown_timeout=timedelta(seconds=settings.drain_timeout),
         ),
         Worker(

@@ -20,6 +20,7 @@ from contract.failures import FailureType
 
 MAX_MESSAGE_CHARS: Final = 1200
 MAX_AWS_TEXT_CHARS: Final = 600
+FIRST_SERVER_ERROR: Final = 500
 LONGEST_RETRY_DELAY: Final = timedelta(seconds=60)
 
 
@@ -44,12 +45,19 @@ KIND_OF_CODE: Final[dict[str, Kind]] = {
     "Throttling": Kind.THROTTLED,
     "RequestLimitExceeded": Kind.THROTTLED,
     "TooManyRequestsException": Kind.THROTTLED,
+    "RequestThrottled": Kind.THROTTLED,
+    "RequestThrottledException": Kind.THROTTLED,
+    "ThrottledException": Kind.THROTTLED,
+    "SlowDown": Kind.THROTTLED,
+    "429": Kind.THROTTLED,
     "InternalFailure": Kind.UNAVAILABLE,
     "InternalServerException": Kind.UNAVAILABLE,
     "InternalServerError": Kind.UNAVAILABLE,
     "ServiceUnavailable": Kind.UNAVAILABLE,
     "ServiceUnavailableException": Kind.UNAVAILABLE,
     "IDPCommunicationError": Kind.UNAVAILABLE,
+    "RequestTimeout": Kind.UNAVAILABLE,
+    "RequestTimeoutException": Kind.UNAVAILABLE,
     # An answer that is not AWS's JSON (a proxy's HTML page): botocore gives the HTTP status as the code.
     "500": Kind.UNAVAILABLE,
     "502": Kind.UNAVAILABLE,
@@ -61,6 +69,8 @@ KIND_OF_CODE: Final[dict[str, Kind]] = {
     "InvalidClientTokenId": Kind.CREDENTIALS,
     "UnrecognizedClientException": Kind.CREDENTIALS,
     "RequestExpired": Kind.CREDENTIALS,
+    "RequestTimeTooSkewed": Kind.CREDENTIALS,
+    "IncompleteSignature": Kind.CREDENTIALS,
     "SignatureDoesNotMatch": Kind.CREDENTIALS,
     "InvalidSignatureException": Kind.CREDENTIALS,
     "MissingAuthenticationToken": Kind.CREDENTIALS,
@@ -70,6 +80,7 @@ KIND_OF_CODE: Final[dict[str, Kind]] = {
     "RegionDisabledException": Kind.CREDENTIALS,
     "AccessDeniedException": Kind.ACCESS,
     "AccessDenied": Kind.ACCESS,
+    "OptInRequired": Kind.ACCESS,
     "ValidationException": Kind.INVALID,
     "ValidationError": Kind.INVALID,
     "ResourceNotFound": Kind.NOT_FOUND,
@@ -153,6 +164,17 @@ def classify(error: Exception) -> Kind:
             return Kind.UNAVAILABLE
         case _:
             return Kind.UNKNOWN
+
+
+def is_certain_refusal(error: Exception) -> bool:
+    """Whether AWS answered, and so that what was asked was not done; anything else leaves that open."""
+    if not isinstance(error, boto.ClientError):
+        # Without credentials or a region nothing was even sent.
+        return classify(error) in {Kind.CREDENTIALS, Kind.MISCONFIGURED, Kind.INVALID}
+    kind = classify(error)
+    if kind is Kind.UNKNOWN:
+        return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)) < FIRST_SERVER_ERROR
+    return kind is not Kind.UNAVAILABLE
 
 
 def to_application_error(

@@ -17,6 +17,7 @@ from activities.aws.errors import (
     Kind,
     classify,
     explain,
+    is_certain_refusal,
     retry_delay,
     to_application_error,
 )
@@ -109,9 +110,12 @@ ATTEMPTS = {
 """Attempts after which each kind is final."""
 
 
-def client_error(code: str, message: str = "text of AWS") -> boto.ClientError:
+def client_error(code: str, message: str = "text of AWS", *, status: int = 400) -> boto.ClientError:
     """AWS's refusal as boto3 raises it."""
-    response: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"RequestId": REQUEST_ID}}
+    response: Any = {
+        "Error": {"Code": code, "Message": message},
+        "ResponseMetadata": {"RequestId": REQUEST_ID, "HTTPStatusCode": status},
+    }
     return boto.ClientError(response, "StartPipelineExecution")
 
 
@@ -155,6 +159,25 @@ def test_what_boto_raises_itself_has_its_kind(kind: Kind, error: Exception) -> N
 def test_only_a_limit_of_zero_is_hopeless(message: str, kind: Kind) -> None:
     """Every other quota may have room later."""
     assert classify(client_error("ResourceLimitExceeded", message)) is kind
+
+
+@pytest.mark.parametrize(
+    ("error", "certain"),
+    [
+        pytest.param(client_error("AccessDeniedException"), True, id="refused"),
+        pytest.param(client_error("ThrottlingException"), True, id="throttled"),
+        pytest.param(client_error("OnlyAWSKnows", status=400), True, id="unknown code, 4xx"),
+        pytest.param(client_error("OnlyAWSKnows", status=500), False, id="unknown code, 5xx"),
+        pytest.param(client_error("InternalFailure"), False, id="AWS failed"),
+        pytest.param(boto.NoCredentialsError(), True, id="never sent"),
+        pytest.param(boto.ReadTimeoutError(endpoint_url="https://x"), False, id="no answer"),
+        pytest.param(boto.ConnectionClosedError(endpoint_url="https://x"), False, id="lost answer"),
+        pytest.param(ResponseParserError("no JSON"), False, id="unreadable answer"),
+    ],
+)
+def test_only_an_answer_or_a_call_never_sent_is_certain(error: Exception, *, certain: bool) -> None:
+    """Everything else may have been accepted, and must be asked about under the same token."""
+    assert is_certain_refusal(error) is certain
 
 
 def test_every_kind_has_its_patience() -> None:
