@@ -7,9 +7,18 @@ from typing import Any, Final
 import structlog
 from botocore.exceptions import ClientError
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.errors import AwsError, Kind, classify, explain, is_certain_refusal, to_application_error
+from activities.aws.errors import (
+    AwsError,
+    Kind,
+    classify,
+    explain,
+    is_certain_refusal,
+    retry_delay,
+    to_application_error,
+)
 from activities.aws.platforms import Platform
 from activities.earlier_attempts import EarlierAttempts
 from activities.failed_steps import with_failed_steps
@@ -27,6 +36,25 @@ NOTHING_TO_STOP: Final = "Only pipelines with 'Executing' status can be stopped"
 STOP_CONFLICT_RETRIES: Final = 5
 STOP_CONFLICT_DELAY_SECONDS: Final = 0.3
 """Between two steps AWS refuses a stop with ConflictException for a moment (seen in AWS traces)."""
+
+
+ANY_KIND: Final = frozenset(Kind)
+
+AT_THE_DOOR: Final = {Kind.CREDENTIALS, Kind.ACCESS, Kind.QUOTA, Kind.QUOTA_IS_ZERO, Kind.CONFLICT, Kind.UNKNOWN}
+"""Refusals that say nothing about an execution that an earlier attempt may have started."""
+
+START_PUT_OFF: Final = "StartPutOff"
+"""Type of the failure by which a start that cannot be asked for now goes back to the workflow's durable timer."""
+
+ATTEMPTS_BEFORE_PUTTING_OFF: Final = 6
+"""About half a minute of throttling or of a dead endpoint; a cancel must not wait for the end of either."""
+
+
+def is_worth_putting_off(error: Exception) -> bool:
+    """Whether to ask again much later, after enough attempts that certainly started nothing."""
+    return classify(error) in {Kind.THROTTLED, Kind.UNAVAILABLE} and (
+        activity.info().attempt >= ATTEMPTS_BEFORE_PUTTING_OFF
+    )
 
 
 class ExecutionActivities:
@@ -59,12 +87,14 @@ class ExecutionActivities:
                 if is_certain_refusal(error):
                     earlier.refused_for_certain()
                 call = self._calls.described(platform, "StartPipelineExecution", f"pipeline={request.pipeline_name}")
+                if not earlier.may_have_started and is_worth_putting_off(error):
+                    raise ApplicationError(explain(error, call), type=START_PUT_OFF, non_retryable=True) from None
                 raise to_application_error(
                     error,
                     call,
                     attempt=activity.info().attempt,
                     not_found=FailureType.PIPELINE_NOT_FOUND,
-                    patient=earlier.may_have_started,
+                    patient=AT_THE_DOOR if earlier.may_have_started else (),
                 ) from None
             arn = response["PipelineExecutionArn"]
             log.info("pipeline_execution.started", execution_arn=arn, attempt=activity.info().attempt)
@@ -96,22 +126,41 @@ class ExecutionActivities:
         """Stop an execution; one that has ended, or that somebody else stops, is not an error.
 
         Raises:
-            ApplicationError: Typed after `activities.aws.errors`, and retryable unless the execution is gone: a
-                person waits for this stop, and what is refused now may be granted in a minute.
+            ApplicationError: Typed after `activities.aws.errors`, and always retryable: a person waits for this stop,
+                and what is refused or not even visible now may be granted in a minute. The watch knows the end.
         """
         platform = self._calls.platforms[request.platform]
-        try:
-            async with heartbeating(lambda: None):
+        async with heartbeating(lambda: None):
+            try:
                 await self._stop(request)
-        except AwsError as error:
-            call = self._calls.described(platform, "StopPipelineExecution", f"execution={request.execution_arn}")
-            if isinstance(error, ClientError) and NOTHING_TO_STOP in str(error):
-                self._poller.wake(request.execution_arn)
-                return StopOutcome(accepted=False, why=explain(error, call))
-            raise to_application_error(error, call, attempt=activity.info().attempt, patient=True) from None
+                outcome = StopOutcome(accepted=True, why="AWS accepted the stop")
+            except AwsError as error:
+                call = self._calls.described(platform, "StopPipelineExecution", f"execution={request.execution_arn}")
+                if not (isinstance(error, ClientError) and NOTHING_TO_STOP in str(error)):
+                    raise to_application_error(error, call, attempt=activity.info().attempt, patient=ANY_KIND) from None
+                outcome = await self._nothing_to_stop(platform, request, explain(error, call))
         self._poller.wake(request.execution_arn)
-        log.info("pipeline_execution.stop_accepted", execution_arn=request.execution_arn)
-        return StopOutcome(accepted=True, why="AWS accepted the stop")
+        log.info("pipeline_execution.stop_answered", execution_arn=request.execution_arn, accepted=outcome.accepted)
+        return outcome
+
+    async def _nothing_to_stop(self, platform: Platform, request: StopRequest, refusal: str) -> StopOutcome:
+        """Believe the refusal only if the execution has ended or is being stopped; it may run again, or be misread.
+
+        Raises:
+            ApplicationError: `StopRefused`, retryable: AWS refuses the stop and yet reports the execution as running.
+        """
+        try:
+            observed = await describe(self._calls, platform, request.execution_arn)
+        except AwsError as error:
+            call = self._calls.described(platform, "DescribePipelineExecution", f"execution={request.execution_arn}")
+            raise to_application_error(error, call, attempt=activity.info().attempt, patient=ANY_KIND) from None
+        if observed.has_ended or observed.sagemaker_status == "Stopping":
+            return StopOutcome(accepted=False, why=refusal)
+        raise ApplicationError(
+            f"AWS refuses the stop, but says {observed.sagemaker_status}; it is sent again. {refusal}",
+            type="StopRefused",
+            next_retry_delay=retry_delay(activity.info().attempt),
+        )
 
     async def _stop(self, request: StopRequest) -> None:
         platform = self._calls.platforms[request.platform]

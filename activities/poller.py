@@ -1,6 +1,7 @@
 """How executions are looked at: the interface that watches use, and the plain way of one describe per look."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from activities.aws.calls import SageMakerCalls
@@ -38,7 +39,9 @@ class DescribingPoller:
     async def look(self, platform: Platform, execution_arn: str, *, after: float) -> Observation:
         """See `ExecutionPoller.look`."""
         await self._sleep(execution_arn, after)
-        return await describe(self._calls, platform, execution_arn)
+        return observation(
+            await self._calls.look(platform, "describe_pipeline_execution", PipelineExecutionArn=execution_arn)
+        )
 
     def wake(self, execution_arn: str) -> None:
         """See `ExecutionPoller.wake`."""
@@ -61,9 +64,11 @@ class DescribingPoller:
 
 async def describe(calls: SageMakerCalls, platform: Platform, execution_arn: str) -> Observation:
     """Describe an execution once; see `ExecutionPoller.look` for what it raises."""
-    response: dict[str, Any] = await calls.call(
-        platform, "describe_pipeline_execution", PipelineExecutionArn=execution_arn
-    )
+    return observation(await calls.call(platform, "describe_pipeline_execution", PipelineExecutionArn=execution_arn))
+
+
+def observation(response: Mapping[str, Any]) -> Observation:
+    """Read the response of DescribePipelineExecution."""
     return Observation(
         sagemaker_status=response.get("PipelineExecutionStatus"),
         failure_reason=response.get("FailureReason"),

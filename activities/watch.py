@@ -34,11 +34,11 @@ LOOKS_BEFORE_GIVING_UP: Final = 3
 PATIENCE: Final = {
     # Right after a start an execution may not be visible yet; nobody has published for how long.
     Kind.NOT_FOUND: timedelta(seconds=60),
-    # Changed roles and tags take a while to propagate.
-    Kind.ACCESS: timedelta(seconds=60),
-    Kind.MISCONFIGURED: timedelta(seconds=60),
-    Kind.INVALID: timedelta(seconds=60),
-    # The execution runs on and costs money while nobody looks, so an outage of the token service is sat out.
+    # The execution runs on and costs money while nobody looks, so a wrong role after a deployment or an outage of the
+    # token service is sat out; the heartbeat details tell it meanwhile.
+    Kind.ACCESS: timedelta(hours=1),
+    Kind.MISCONFIGURED: timedelta(hours=1),
+    Kind.INVALID: timedelta(hours=1),
     Kind.CREDENTIALS: timedelta(hours=1),
     Kind.UNKNOWN: timedelta(hours=1),
 }
@@ -146,7 +146,7 @@ class WatchActivities:
         progress.trouble = explain(error, call)
         if trouble.is_hopeless:
             raise ApplicationError(
-                f"{progress.trouble} The execution was not stopped; once this is mended, "
+                f"{progress.trouble} Nobody looks at the execution any more; once this is mended, "
                 f'follow it with "execution_arn" in the input of a new run.',
                 type=failure_type(kind, FailureType.EXECUTION_NOT_FOUND),
                 non_retryable=True,

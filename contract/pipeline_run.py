@@ -17,6 +17,7 @@ _ROLE_ARN = re.compile(r"arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]
 _MAX_ARN_CHARS = 2048
 
 DEFAULT_PLATFORM = "default"
+MAX_PLATFORM_CHARS = 100
 MAX_TIMEOUT_SECONDS = 366 * 24 * 3600
 MAX_POLL_INTERVAL_SECONDS = 3600
 
@@ -51,10 +52,12 @@ def _execution_arn(arn: str) -> str:
     return ExecutionArn.parse(arn).text
 
 
-def _non_blank(text: str) -> str:
-    if text.strip():
-        return text
-    raise ValueError("must not be blank; leave it out for the default platform")
+def _platform(name: str) -> str:
+    if name.strip() and len(name) <= MAX_PLATFORM_CHARS:
+        return name
+    raise ValueError(
+        f"must be 1 to {MAX_PLATFORM_CHARS} characters; leave it out for the platform '{DEFAULT_PLATFORM}'"
+    )
 
 
 class SelectedStep(InputDocument):
@@ -76,7 +79,7 @@ class PipelineRunInput(InputDocument):
     pipeline_name: Annotated[str, AfterValidator(_pipeline_name)] = Field(
         description="The pipeline's name or ARN (Polysync: the Job's External Id).", examples=["churn-training"]
     )
-    platform: Annotated[str, AfterValidator(_non_blank)] = Field(
+    platform: Annotated[str, AfterValidator(_platform)] = Field(
         default=DEFAULT_PLATFORM, description="Name of a platform in the worker's configuration."
     )
     parameters: Parameters = Field(

@@ -12,6 +12,11 @@ from worker.settings import Settings
 
 TEMPORAL_KEYS: Final = ("workflow_id", "run_id", "workflow_type", "activity_type", "attempt", "task_queue")
 
+# Without the frames' local variables, which both of structlog's defaults print: they hold parameters and credentials.
+_TRACEBACKS: Final = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+
 
 def configure_logs(settings: Settings) -> None:
     """Send structlog's events and the standard library's records to stderr, in one format.
@@ -33,9 +38,9 @@ def configure_logs(settings: Settings) -> None:
     ]
     console = settings.log_format == "console" or (settings.log_format == "auto" and sys.stderr.isatty())
     renderer: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
         if console
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        else [_TRACEBACKS, structlog.processors.JSONRenderer()]
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(

@@ -4,8 +4,9 @@ import asyncio
 import os
 import signal
 import threading
+from collections.abc import Coroutine
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from temporalio.client import Client
@@ -48,7 +49,10 @@ async def run_worker(settings: Settings) -> None:
     """
     stop = asyncio.Event()
     _stop_on_signals(stop, settings)
-    client = await connect(attempts_for=SERVER_PATIENCE_SECONDS)
+    log.info("worker.connecting")
+    client = await _unless(stop, connect(attempts_for=SERVER_PATIENCE_SECONDS))
+    if client is None:
+        return
     added = await ensure_search_attributes(client, register=settings.register_search_attributes)
     if added:
         log.info("search_attributes.added", names=added, namespace=client.namespace)
@@ -57,6 +61,18 @@ async def run_worker(settings: Settings) -> None:
         await serve(build_workers(client, settings, calls), settings, stop)
     finally:
         calls.close()
+
+
+async def _unless(stop: asyncio.Event, connecting: Coroutine[Any, Any, Client]) -> Client | None:
+    """Connect, or give None as soon as a signal asks to stop."""
+    connection = asyncio.create_task(connecting)
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({connection, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        return connection.result() if connection.done() else None
+    finally:
+        connection.cancel()
+        stopping.cancel()
 
 
 def build_workers(client: Client, settings: Settings, calls: SageMakerCalls) -> list[Worker]:
@@ -116,6 +132,8 @@ def _stop_on_signals(stop: asyncio.Event, settings: Settings) -> None:
     loop = asyncio.get_running_loop()
 
     def drain() -> None:
+        if stop.is_set():
+            os._exit(1)  # asked twice: somebody does not want to wait for the drain
         stop.set()
         deadline = max(settings.drain_timeout, WATCH_HANDOVER.total_seconds()) + HARD_EXIT_MARGIN_SECONDS
         watchdog = threading.Timer(deadline, os._exit, args=(1,))

@@ -9,6 +9,8 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.workflow import ActivityHandle
 
 with workflow.unsafe.imports_passed_through():
+    from activities import executions
+    from activities.aws.errors import Kind
     from activities.models import FollowedExecution, StopOutcome
     from contract.failures import FailureType
     from contract.names import CANCEL_SIGNAL, STATUS_QUERY, WorkflowType
@@ -20,9 +22,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.run_report import RunReport
     from workflows.run_state import RunState, callers_arguments
     from workflows.tokens import start_token, stop_token
-
-QUOTA_EXCEEDED = "QuotaExceeded"
-EXECUTING = "Executing"
 
 
 @workflow.defn(name=WorkflowType.PIPELINE_RUN)
@@ -92,29 +91,42 @@ class SageMakerPipelineRun:
 
     async def _start_or_find(self, state: RunState) -> FollowedExecution | None:
         """Obtain the execution; None if a stop was wanted before anything was started."""
-        while not self._stop_is_wanted:
+        # An execution that somebody else started must be found even if only to be stopped.
+        while state.run_input.execution_arn is not None or not self._stop_is_wanted:
             attempt = commands.start_or_find(state)
-            # Waited for even if a stop is wanted meanwhile: what AWS may have accepted must be known to be stopped.
-            await self._cancellation.wait(attempt.done)
+            await self._cancellation.wait(lambda: attempt.done() or self._stop_is_wanted)  # noqa: B023 — same iteration
+            if not attempt.done():
+                # Waited for all the same: what AWS may have accepted must be known to be stopped.
+                self._report.stopping(f"{self._why_stop}; first AWS's answer to the start is awaited")
+                await self._cancellation.wait(attempt.done)
             try:
                 execution = attempt.result()
             except ActivityError as error:
-                if not (isinstance(error.cause, ApplicationError) and error.cause.type == QUOTA_EXCEEDED):
-                    raise
-                await self._wait_for_quota(state, error.cause.message)
+                await self._wait_before_the_next_start(state, error)
             else:
                 self._report.found(execution)
                 return execution
         return None
 
-    async def _wait_for_quota(self, state: RunState, refusal: str) -> None:
+    async def _wait_before_the_next_start(self, state: RunState, error: ActivityError) -> None:
+        """Wait on a durable timer if AWS has no room, or could not be asked at all; other errors are final.
+
+        Raises:
+            ActivityError: The error given, if waiting cannot help.
+        """
+        match error.cause:
+            case ApplicationError(type=executions.START_PUT_OFF) as refusal:
+                self._report.start_put_off(refusal.message)
+            case ApplicationError(type=Kind.QUOTA) as refusal:
+                self._report.waits_for_quota(refusal.message)
+            case _:
+                raise error
         state.quota_refusals += 1
-        self._report.waits_for_quota(refusal)
         wait = quota_wait(state.quota_refusals)
         await self._cancellation.wait(
             lambda: self._stop_is_wanted,
             at_most=wait,
-            summary=f"Wait {wait.total_seconds():.0f} s for quota, refusal {state.quota_refusals}",
+            summary=f"Wait {wait.total_seconds():.0f} s before start {state.quota_refusals + 1}: {refusal.type}",
         )
         self._continue_as_new_if_suggested(state)
 
@@ -128,20 +140,23 @@ class SageMakerPipelineRun:
                     self._report.stopping(self._why_stop)
                     self._stop = commands.stop(state, execution, self._why_stop)
                 await self._cancellation.wait(lambda: watch.done() or self._stop_is_due)  # noqa: B023 — same iteration
-            execution.observed = watch.result()
-            self._report.observed(execution.observed)
-            if execution.observed.sagemaker_status == EXECUTING and self._stop_was_refused:
-                self._stop = None
+            try:
+                execution.observed = watch.result()
+            except ActivityError as error:
+                if not self._must_go_on_after(error):
+                    raise
+            else:
+                self._report.observed(execution.observed)
+
+    def _must_go_on_after(self, error: ActivityError) -> bool:
+        """Whether a watch that gave up is begun anew: a stop that AWS has not answered must not be given up with it."""
+        is_gone = isinstance(error.cause, ApplicationError) and error.cause.type == FailureType.EXECUTION_NOT_FOUND
+        return self._stop is not None and not self._stop.done() and not is_gone
 
     @property
     def _stop_is_due(self) -> bool:
-        """Whether a stop must be sent: once, and again only if AWS had nothing to stop and it executes after all."""
+        """Whether a stop must be sent: once, since its activity goes on until AWS stops the execution or it ends."""
         return self._stop_is_wanted and self._stop is None
-
-    @property
-    def _stop_was_refused(self) -> bool:
-        stop = self._stop
-        return stop is not None and stop.done() and not stop.exception() and not stop.result().accepted
 
     @property
     def _stop_is_wanted(self) -> bool:

@@ -8,6 +8,7 @@ from temporalio.exceptions import ApplicationError
 from contract.failures import FailureType
 from contract.pipeline_run import PipelineRunInput
 from contract.spelling import describe_problems
+from workflows.payloads import UnreadablePayload
 
 
 def read_run_input(arguments: tuple[Any, ...]) -> PipelineRunInput:
@@ -21,6 +22,11 @@ def read_run_input(arguments: tuple[Any, ...]) -> PipelineRunInput:
     """
     if len(arguments) != 1:
         raise invalid_input(f"one JSON object is needed, {len(arguments)} arguments came")
+    if isinstance(arguments[0], UnreadablePayload):
+        raise invalid_input(
+            "the argument cannot be read: it must be one JSON object, encoded as json/plain, "
+            f'such as {{"pipeline_name": "my-pipeline"}} ({arguments[0].problem})'
+        )
     try:
         return PipelineRunInput.model_validate(arguments[0])
     except ValidationError as error:

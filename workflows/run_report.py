@@ -1,5 +1,8 @@
 """Keeping the run document, and showing each change of it to whoever looks."""
 
+from contextlib import suppress
+from typing import Final
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
@@ -9,6 +12,10 @@ with workflow.unsafe.imports_passed_through():
     from contract.pipeline_run import PipelineRunInput
     from contract.run_document import Phase, RunDocument, RunStatus, run_status
     from workflows.details import render_details
+
+
+MAX_ATTRIBUTE_CHARS: Final = 1500
+"""The server terminates a workflow that sets a search attribute of more than 2,048 bytes (tried)."""
 
 
 class RunReport:
@@ -36,17 +43,22 @@ class RunReport:
         self.document.message = refusal
         self._changed("AWS refused the start for a quota; it is tried again until there is room")
 
-    def found(self, execution: FollowedExecution) -> None:
-        """Tell which execution this run follows.
+    def start_put_off(self, refusal: str) -> None:
+        """Tell that AWS could not be asked to start, and is asked again later."""
+        self.document.message = refusal
+        self._changed("AWS could not be asked to start; it is tried again until it answers")
 
-        Raises:
-            ValueError: If AWS gave something that is not an execution's ARN.
-        """
-        arn = ExecutionArn.parse(execution.execution_arn)
-        self.document.run_id = arn.text
-        self.document.region = arn.region
-        self.document.monitor_url = arn.monitor_url(self.document.pipeline_name or arn.pipeline)
-        self.document.phase = Phase.RUNNING
+    def found(self, execution: FollowedExecution) -> None:
+        """Tell which execution this run follows."""
+        document = self.document
+        document.run_id = execution.execution_arn
+        # An ARN of a form that nobody knows yet is no reason to lose the execution.
+        with suppress(ValueError):
+            arn = ExecutionArn.parse(execution.execution_arn)
+            document.region = arn.region
+            document.monitor_url = arn.monitor_url(document.pipeline_name or arn.pipeline)
+        if document.phase is not Phase.STOPPING:
+            document.phase = Phase.RUNNING
         self.observed(execution.observed)
 
     def observed(self, seen: Observation) -> None:
@@ -96,8 +108,8 @@ class RunReport:
         attributes = [STATUS_ATTRIBUTE.value_set(document.status)]
         if self._published is None and document.pipeline_name:
             attributes.append(PLATFORM_ATTRIBUTE.value_set(document.platform))
-            attributes.append(PIPELINE_ATTRIBUTE.value_set(document.pipeline_name))
+            attributes.append(PIPELINE_ATTRIBUTE.value_set(document.pipeline_name[:MAX_ATTRIBUTE_CHARS]))
         if document.run_id:
-            attributes.append(EXECUTION_ARN_ATTRIBUTE.value_set(document.run_id))
+            attributes.append(EXECUTION_ARN_ATTRIBUTE.value_set(document.run_id[:MAX_ATTRIBUTE_CHARS]))
         workflow.upsert_search_attributes(attributes)
         self._published = (document.status, document.run_id)

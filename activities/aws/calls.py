@@ -1,4 +1,4 @@
-"""AWS calls from the event loop: boto3 is synchronous, so each call takes a thread of one bounded pool."""
+"""AWS calls from the event loop: boto3 is synchronous, so each call takes a thread of a bounded pool."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -17,11 +17,13 @@ class SageMakerCalls:
 
         Args:
             platforms: The platforms that calls may name.
-            threads: Calls under way at once, over all platforms.
+            threads: Calls under way at once, over all platforms; the watches' looks may have as many again.
         """
         self.platforms = platforms
-        self._clients = Clients(max_connections=threads)
+        self._clients = Clients(max_connections=2 * threads)
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="aws")
+        # In one queue, a stop would wait behind the looks of thousands of watches.
+        self._looks = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="aws-look")
 
     async def call(self, platform: Platform, method: str, **request: Any) -> Any:
         """Call an operation and give its response.
@@ -34,6 +36,10 @@ class SageMakerCalls:
             botocore.exceptions.BotoCoreError: The call could not be made, or no answer came.
         """
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._call, platform, method, request)
+
+    async def look(self, platform: Platform, method: str, **request: Any) -> Any:
+        """Do the same as `call`, in the threads of the watches."""
+        return await asyncio.get_running_loop().run_in_executor(self._looks, self._call, platform, method, request)
 
     def _call(self, platform: Platform, method: str, request: dict[str, Any]) -> Any:
         try:
@@ -50,4 +56,5 @@ class SageMakerCalls:
 
     def close(self) -> None:
         """Let go of the threads; calls under way are not waited for."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._looks):
+            pool.shutdown(wait=False, cancel_futures=True)

@@ -7,6 +7,7 @@ is seen with 400 and documented with 403) and never by message, but for the quot
 
 import random
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -169,8 +170,9 @@ def classify(error: Exception) -> Kind:
 def is_certain_refusal(error: Exception) -> bool:
     """Whether AWS answered, and so that what was asked was not done; anything else leaves that open."""
     if not isinstance(error, boto.ClientError):
-        # Without credentials or a region nothing was even sent.
-        return classify(error) in {Kind.CREDENTIALS, Kind.MISCONFIGURED, Kind.INVALID}
+        # Without credentials, a region or a connection nothing was even sent.
+        never_sent = classify(error) in {Kind.CREDENTIALS, Kind.MISCONFIGURED, Kind.INVALID}
+        return never_sent or isinstance(error, boto.EndpointConnectionError | boto.ConnectTimeoutError)
     kind = classify(error)
     if kind is Kind.UNKNOWN:
         return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)) < FIRST_SERVER_ERROR
@@ -183,7 +185,7 @@ def to_application_error(
     *,
     attempt: int,
     not_found: FailureType = FailureType.EXECUTION_NOT_FOUND,
-    patient: bool = False,
+    patient: Collection[Kind] = (),
 ) -> ApplicationError:
     """Turn an error of a boto3 call into the activity's failure.
 
@@ -192,7 +194,7 @@ def to_application_error(
         call: What was called.
         attempt: The activity's attempt, from 1.
         not_found: The failure type for a missing resource.
-        patient: Retry what would otherwise fail after some attempts, because giving up would be worse.
+        patient: Kinds to retry that would otherwise be final after some attempts, because giving up would be worse.
 
     Returns:
         An error whose type, retryability and delay follow the tables above.
@@ -203,12 +205,9 @@ def to_application_error(
     return ApplicationError(
         explain(error, call),
         type=failure_type(kind, not_found),
-        non_retryable=exhausted and not (patient and kind not in _NEVER_BETTER),
+        non_retryable=exhausted and kind not in patient,
         next_retry_delay=retry_delay(attempt),
     )
-
-
-_NEVER_BETTER = {Kind.INVALID, Kind.NOT_FOUND, Kind.MISCONFIGURED}
 
 
 def failure_type(kind: Kind, not_found: FailureType) -> str:

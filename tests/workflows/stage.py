@@ -90,6 +90,13 @@ class Run:
         """Send the cancel signal."""
         await self.handle.signal(CANCEL_SIGNAL, args=list(arguments))
 
+    async def has_event(self, name: str) -> None:
+        """Wait until the history has an event."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while name not in await self.events():
+            assert time.monotonic() < deadline, f"no {name}"
+            await asyncio.sleep(0.05)
+
     async def events(self) -> list[str]:
         """Names of the history's events, without their common prefix."""
         history = await self.handle.fetch_history()

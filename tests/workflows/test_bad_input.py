@@ -35,6 +35,7 @@ PROBLEMS: dict[str, tuple[list[object], str]] = {
     ),
     "display name": ([{"pipeline_name": "a", "display_name": "my run_1"}], "for example 'my-run-1'"),
     "bad ARN": ([{"pipeline_name": "a", "execution_arn": "arn:x"}], "execution_arn: must be a pipeline execution's"),
+    "long platform": ([{"pipeline_name": "a", "platform": "x" * 3000}], "platform: must be 1 to 100 characters"),
     "unknown platform": ([{"pipeline_name": "a", "platform": "nowhere"}], "no platform 'nowhere'; it has: default"),
     "json that is none": (
         [RawValue(Payload(metadata={"encoding": b"json/plain"}, data=b"{pipeline"))],

@@ -1,15 +1,22 @@
 """A run can be cancelled at every moment, in both ways, and always tells the true outcome."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
+from temporalio.api.common.v1 import Payload
+from temporalio.common import RawValue
 
+from activities import executions, watch
+from activities.aws.errors import Kind
 from contract.names import CANCEL_SIGNAL
 from contract.run_document import Phase, RunStatus
 from tests.workflows.stage import Run, Stage, until
 
 LONG = 30_000
 """Seconds of simulated time that no test waits for."""
+
+NOUN = "PipelineExecution"
 
 closing = {"signal": Run.result, "native": Run.closes_as_canceled, "both": Run.closes_as_cancelled}
 """How a cancelled run closes, by the way of its cancel."""
@@ -189,6 +196,95 @@ async def test_a_stop_that_lacks_permission_is_sent_again_until_it_is_granted(st
     stage.standin.control("DELETE", f"/faults/{denied}")
     assert (await run.result()).status is RunStatus.CANCELLED
     assert stopped_once(stage, pipeline)
+
+
+async def test_an_execution_that_is_not_visible_yet_is_stopped_once_it_is(stage: Stage) -> None:
+    """Right after a start AWS may not know what it is asked to stop."""
+    pipeline = stage.pipeline(seconds=LONG)
+    stage.standin.fault("StartPipelineExecution", "hide", seconds=2)
+    run = await stage.run(pipeline)
+    await run.reaches(lambda document: document.run_id is not None)
+    await run.cancel_by_signal()
+    assert (await run.result()).status is RunStatus.CANCELLED
+    assert stopped_once(stage, pipeline)
+    assert stage.calls("StopPipelineExecution")["by_code"]["ResourceNotFound"] >= 1
+
+
+async def test_a_refusal_that_does_not_fit_the_status_is_not_believed(stage: Stage) -> None:
+    """AWS says that it has nothing to stop, and says that the execution runs: the stop is sent again."""
+    pipeline = stage.pipeline(seconds=LONG)
+    nothing = "Only pipelines with 'Executing' status can be stopped"
+    stage.standin.fault("StopPipelineExecution", "error", code="ValidationException", message=nothing, times=2)
+    run = await stage.run(pipeline)
+    await run.reaches_phase(Phase.RUNNING)
+    await run.cancel_by_signal()
+    assert (await run.result()).status is RunStatus.CANCELLED
+    assert stopped_once(stage, pipeline)
+
+
+async def test_a_watch_that_gives_up_takes_no_stop_with_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The role lost both permissions while somebody wants the execution stopped: it is stopped once it has them."""
+    monkeypatch.setitem(watch.PATIENCE, Kind.ACCESS, timedelta(seconds=0.1))
+    pipeline = stage.pipeline(seconds=LONG)
+    run = await stage.run(pipeline)
+    await run.reaches_phase(Phase.RUNNING)
+    denied = [stage.standin.fault(operation, "access_denied") for operation in ("Stop" + NOUN, "Describe" + NOUN)]
+    await run.cancel_by_signal()
+    await run.has_event("ACTIVITY_TASK_FAILED")
+    for fault in denied:
+        stage.standin.control("DELETE", f"/faults/{fault}")
+    assert (await run.result()).status is RunStatus.CANCELLED
+    assert stopped_once(stage, pipeline)
+
+
+@pytest.mark.parametrize("way", ["signal", "native"])
+async def test_a_cancel_while_the_start_is_throttled_starts_nothing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Every attempt was refused for certain, so nothing has to be brought to an end first."""
+    monkeypatch.setattr(executions, "ATTEMPTS_BEFORE_PUTTING_OFF", 2)
+    pipeline = stage.pipeline()
+    throttled = stage.standin.fault("StartPipelineExecution", "throttle")
+    run = await stage.run(pipeline)
+    await until(lambda: stage.standin.fault_state(throttled)["hits"])
+    await cancel(run, way)
+    document = await closing[way](run)
+    assert document.status is RunStatus.CANCELLED
+    assert document.run_id is None
+    assert stage.standin.executions(pipeline) == []
+
+
+async def test_a_cancel_that_waits_for_the_starts_answer_says_so(stage: Stage) -> None:
+    """Nobody should wonder why a cancelled run is still open."""
+    pipeline = stage.pipeline(seconds=LONG)
+    held = stage.standin.fault("StartPipelineExecution", "hold_reply", pipeline=pipeline)
+    run = await stage.run(pipeline)
+    await until(lambda: stage.standin.fault_state(held)["holding"])
+    await run.cancel_by_signal({"reason": "wrong data"})
+    document = await run.reaches_phase(Phase.STOPPING)
+    assert document.history[-1].why == "Cancel signal: wrong data; first AWS's answer to the start is awaited"
+    stage.standin.control("DELETE", f"/faults/{held}")
+    assert (await run.result()).status is RunStatus.CANCELLED
+
+
+async def test_a_cancel_before_the_first_look_stops_the_execution_to_follow(idle_stage: Stage) -> None:
+    """The run never owned it, but who cancels the run means the execution."""
+    pipeline = idle_stage.pipeline(seconds=LONG)
+    arn = idle_stage.standin.start(pipeline)
+    run = await idle_stage.run(pipeline, execution_arn=arn)
+    await run.cancel_by_signal()
+    async with idle_stage.worker():
+        assert (await run.result()).status is RunStatus.CANCELLED
+    assert stopped_once(idle_stage, pipeline)
+
+
+@pytest.mark.parametrize("encoding", [b"json/plain", b"avro/binary"])
+async def test_a_signal_that_nobody_can_read_cancels_all_the_same(stage: Stage, encoding: bytes) -> None:
+    """Temporal drops a signal whose payload does not decode."""
+    run = await stage.run(stage.pipeline(seconds=LONG))
+    await run.reaches_phase(Phase.RUNNING)
+    await run.cancel_by_signal(RawValue(Payload(metadata={"encoding": encoding}, data=b"{stop")))
+    assert (await run.result()).status is RunStatus.CANCELLED
 
 
 async def test_a_cancel_stops_an_execution_that_the_run_only_follows(stage: Stage) -> None:

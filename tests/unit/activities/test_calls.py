@@ -1,11 +1,14 @@
 """Calls of AWS, and what becomes of refused credentials."""
 
 import asyncio
+import threading
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from activities.aws.calls import SageMakerCalls
+from activities.aws.platforms import Platform
 from tests.unit.activities.scripted_aws import ScriptedAws, refusal, reply
 
 EXPIRED = refusal("ExpiredTokenException", "The security token included in the request is expired")
@@ -52,3 +55,24 @@ async def test_a_call_is_described_with_its_platform_and_region(aws: ScriptedAws
     assert str(calls.described(aws.platform, "StopPipelineExecution", "execution=arn")) == (
         "StopPipelineExecution [execution=arn, platform=default, region=us-east-1"
     )
+
+
+async def test_a_stop_does_not_wait_behind_the_looks_of_the_watches(
+    aws: ScriptedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looks have threads of their own: with all of them taken, a call is made all the same."""
+    calls, looks_may_end = aws.calls(), threading.Event()
+
+    def answered(_platform: Platform, method: str, _request: dict[str, Any]) -> str:
+        if method == "look":
+            looks_may_end.wait(timeout=10)
+        return method
+
+    monkeypatch.setattr(calls, "_call", answered)
+    looks = [asyncio.create_task(calls.look(aws.platform, "look")) for _ in range(100)]
+    await asyncio.sleep(0)
+    assert await asyncio.wait_for(calls.call(aws.platform, "stop"), timeout=5) == "stop"
+    assert not any(look.done() for look in looks)
+    looks_may_end.set()
+    await asyncio.gather(*looks)
+    calls.close()

@@ -197,10 +197,9 @@ def test_an_error_is_final_at_its_last_attempt(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_patience_outlasts_everything_that_can_get_better(kind: Kind) -> None:
-    """A wrong input, a missing resource and a wrong configuration stay what they are."""
-    error = to_application_error(AN_ERROR_OF[kind], STOP, attempt=1000, patient=True)
-    assert error.non_retryable == (kind in {Kind.INVALID, Kind.NOT_FOUND, Kind.MISCONFIGURED})
+def test_a_kind_that_is_put_up_with_is_never_final(kind: Kind) -> None:
+    """Whoever asks knows where giving up would be worse than asking again."""
+    assert not to_application_error(AN_ERROR_OF[kind], STOP, attempt=1000, patient=frozenset({kind})).non_retryable
 
 
 @pytest.mark.parametrize("kind", Kind)

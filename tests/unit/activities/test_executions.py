@@ -156,6 +156,9 @@ async def test_an_attempt_leaves_behind_whether_it_was_refused(
         assert [beat.refused_up_to for beat in beats] == left
 
 
+NOTHING_TO_STOP = refusal("ValidationException", "Only pipelines with 'Executing' status can be stopped.")
+
+
 async def test_a_missing_pipeline_and_a_missing_execution_are_told_apart(
     aws: ScriptedAws, activities: ExecutionActivities
 ) -> None:
@@ -170,8 +173,8 @@ async def test_a_missing_pipeline_and_a_missing_execution_are_told_apart(
     assert [(failure.type, failure.non_retryable) for failure in failures] == [
         ("PipelineNotFound", True),
         ("ExecutionNotFound", True),
-        ("ExecutionNotFound", True),
-    ]
+        ("ExecutionNotFound", False),
+    ], "an execution that cannot be stopped because it is not visible yet must be stopped once it is"
 
 
 async def test_a_stop_wakes_the_watch(aws: ScriptedAws, activities: ExecutionActivities, poller: Wakes) -> None:
@@ -187,18 +190,45 @@ async def test_a_stop_that_comes_too_late_is_no_error(
     aws: ScriptedAws, activities: ExecutionActivities, poller: Wakes
 ) -> None:
     """What it came too late for is seen at once, too."""
-    aws.script.append(refusal("ValidationException", "Only pipelines with 'Executing' status can be stopped."))
+    aws.script += [NOTHING_TO_STOP, reply(PipelineExecutionStatus="Succeeded")]
     outcome = await attempt().run(activities.stop_pipeline_execution, STOP)
     assert not outcome.accepted
     assert "Only pipelines with 'Executing' status can be stopped" in outcome.why
     assert poller.woken == [ARN]
 
 
-async def test_a_stop_with_a_malformed_arn_is_an_error(aws: ScriptedAws, activities: ExecutionActivities) -> None:
-    """AWS has the same code for it."""
-    aws.script.append(refusal("ValidationException", "1 validation error detected"))
+@pytest.mark.parametrize("status", ["Executing", "Paused"])
+async def test_a_refusal_that_does_not_fit_the_status_is_not_believed(
+    aws: ScriptedAws, activities: ExecutionActivities, status: str
+) -> None:
+    """It may run again, or what AWS reads may lag: the stop is sent again until the execution stops or ends."""
+    aws.script += [NOTHING_TO_STOP, reply(PipelineExecutionStatus=status)]
+    failure = await failed(1000, activities.stop_pipeline_execution, STOP)
+    assert (failure.type, failure.non_retryable) == ("StopRefused", False)
+    assert status in failure.message
+
+
+async def test_a_stop_whose_refusal_is_reworded_is_sent_again(
+    aws: ScriptedAws, activities: ExecutionActivities
+) -> None:
+    """AWS has one code for this and for a malformed ARN, and has changed texts before."""
+    aws.script.append(refusal("ValidationException", "This execution cannot be stopped"))
     failure = await failed(1, activities.stop_pipeline_execution, STOP)
-    assert (failure.type, failure.non_retryable) == ("InvalidInput", True)
+    assert (failure.type, failure.non_retryable) == ("InvalidInput", False)
+
+
+async def test_a_start_that_cannot_be_asked_for_goes_back_to_the_workflow(
+    aws: ScriptedAws, activities: ExecutionActivities, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There a durable timer waits, and a cancel ends the run at once; an attempt that left things open stays."""
+    monkeypatch.setattr(executions, "ATTEMPTS_BEFORE_PUTTING_OFF", 1)
+    aws.script += [refusal("ThrottlingException", "Rate exceeded")] * 2
+    put_off = await failed(1, activities.start_pipeline_execution, START)
+    open_outcome = await failed(2, activities.start_pipeline_execution, START)
+    assert [(failure.type, failure.non_retryable) for failure in (put_off, open_outcome)] == [
+        ("StartPutOff", True),
+        ("Throttled", False),
+    ]
 
 
 async def test_a_stop_between_two_steps_is_repeated_quickly(

@@ -155,8 +155,8 @@ async def test_what_says_nothing_about_the_execution_is_sat_out_for_ever(
     ("code", "failure_type", "patience"),
     [
         ("ResourceNotFound", "ExecutionNotFound", 60),
-        ("AccessDeniedException", "AccessDenied", 60),
-        ("ValidationException", "InvalidInput", 60),
+        ("AccessDeniedException", "AccessDenied", 3600),
+        ("ValidationException", "InvalidInput", 3600),
         ("ExpiredTokenException", "CredentialsUnavailable", 3600),
         ("NobodyKnowsThisException", "AwsRefused", 3600),
     ],

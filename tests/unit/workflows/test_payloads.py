@@ -1,11 +1,13 @@
-"""Payloads that do not decode: the caller's mistake ends the workflow, ours waits for a new deployment."""
+"""Payloads that do not decode: the caller's mistake is handed on, ours waits for a new deployment."""
 
 import pytest
 from temporalio.api.common.v1 import Payload
 from temporalio.exceptions import ApplicationError
 
 from activities.models import Observation
+from contract.pipeline_run import cancel_reason
 from workflows.payloads import data_converter
+from workflows.run_input import read_run_input
 
 converter = data_converter.payload_converter
 UNREADABLE = {
@@ -19,11 +21,13 @@ UNREADABLE = {
 
 @pytest.mark.parametrize("payload", UNREADABLE.values(), ids=UNREADABLE.keys())
 def test_an_unreadable_argument_is_refused_for_good(payload: Payload) -> None:
-    """Temporal would retry anything but an ApplicationError for ever."""
+    """Temporal would retry an error while decoding for ever, so the workflow gets to see it."""
+    arguments = tuple(converter.from_payloads([payload]))
     with pytest.raises(ApplicationError, match="the argument cannot be read") as raised:
-        converter.from_payloads([payload])
+        read_run_input(arguments)
     assert (raised.value.type, raised.value.non_retryable) == ("InvalidInput", True)
     assert "hunter2" not in raised.value.message
+    assert cancel_reason(arguments) == ""
 
 
 def test_an_unreadable_typed_payload_keeps_temporals_way() -> None:

@@ -26,7 +26,7 @@ from worker.settings import ENV_PREFIX
 _INPUT: Final = "Input"
 
 
-def run(  # noqa: PLR0913 — every field of the input is an option
+def run(  # noqa: PLR0913 — the input's common fields are options; --input takes all of them
     *,
     pipeline: Annotated[
         str | None, typer.Argument(metavar="PIPELINE", help="The pipeline's name or ARN.", show_default=False)
