@@ -8,6 +8,8 @@ class FailureType(StrEnum):
 
     INVALID_INPUT = "InvalidInput"
     """The input cannot be run: the message names the field and the remedy."""
+    INVALID_PARAMETERS = "InvalidParameters"
+    """Parameters that the pipeline's definition does not take: the message names each of them and the remedy."""
     PIPELINE_NOT_FOUND = "PipelineNotFound"
     """No such pipeline in the platform's region and account."""
     EXECUTION_NOT_FOUND = "ExecutionNotFound"

@@ -16,6 +16,7 @@ class WorkflowType(StrEnum):
     """Workflow types, as the Web UI shows them."""
 
     PIPELINE_RUN = "SageMakerPipelineRun"
+    PIPELINE_DISCOVERY = "SageMakerPipelineDiscovery"
 
 
 class ActivityType(StrEnum):
@@ -25,6 +26,7 @@ class ActivityType(StrEnum):
     DESCRIBE = "describe_pipeline_execution"
     WATCH = "watch_pipeline_execution"
     STOP = "stop_pipeline_execution"
+    DISCOVER = "discover_pipelines"
 
 
 PLATFORM_ATTRIBUTE: Final = SearchAttributeKey.for_keyword("SageMakerPlatform")

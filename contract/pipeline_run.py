@@ -111,6 +111,11 @@ class PipelineRunInput(InputDocument):
     execution_arn: Annotated[str, AfterValidator(_execution_arn)] | None = Field(
         default=None, description="Follow this execution, which already runs, instead of starting one."
     )
+    check_parameters: bool = Field(
+        default=True,
+        description="Check the parameters against the pipeline's own definition before the start, where the platform "
+        "may read it.",
+    )
     client_request_token: Annotated[str, Field(min_length=32, max_length=128)] | None = Field(
         default=None, description="The caller's own idempotency token; computed from the workflow if left out."
     )
