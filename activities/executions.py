@@ -1,6 +1,7 @@
 """Starting, describing and stopping executions: the short activities."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -10,10 +11,12 @@ from temporalio import activity
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.errors import AwsError, Kind, classify, explain, to_application_error
+from activities.definitions import Definitions
 from activities.earlier_attempts import EarlierAttempts
 from activities.heartbeats import heartbeating
 from activities.models import DescribeRequest, FollowedExecution, Observation, StartRequest, StopOutcome, StopRequest
 from activities.poller import ExecutionPoller, describe
+from activities.preflight import Preflight
 from contract.failures import FailureType
 from contract.names import ActivityType
 
@@ -42,23 +45,30 @@ class ExecutionActivities:
         """
         self._calls = calls
         self._poller = poller
+        self._preflight = Preflight(Definitions(calls))
 
     @activity.defn(name=ActivityType.START)
     async def start_pipeline_execution(self, request: StartRequest) -> FollowedExecution:
         """Start an execution, exactly one per token however often this is attempted.
 
         Raises:
-            ApplicationError: Typed and retryable after `activities.aws.errors`. Once the outcome of an attempt is
-                unknown, only AWS's answer under the token ends the start: giving up could leak an execution.
+            ApplicationError: `InvalidParameters` from the pre-flight, else typed and retryable after
+                `activities.aws.errors`. Once the outcome of an attempt is unknown, only AWS's answer under the token
+                ends the start: giving up could leak an execution.
         """
         platform = self._calls.platforms[request.platform]
         earlier = EarlierAttempts.read()
         async with heartbeating(lambda: earlier):
+            checked = await self._preflight.check(platform, request)
+            if checked.refusal and not (earlier.may_have_started or request.token_may_be_known):
+                raise checked.refusal
             try:
                 response = await self._calls.call(platform, "start_pipeline_execution", **_start_arguments(request))
             except AwsError as error:
                 if classify(error) not in UNANSWERED:
                     earlier.refused_for_certain()
+                if checked.refusal and classify(error) is Kind.INVALID:
+                    raise checked.refusal from None
                 call = self._calls.described(platform, "StartPipelineExecution", f"pipeline={request.pipeline_name}")
                 raise to_application_error(
                     error,
@@ -73,7 +83,7 @@ class ExecutionActivities:
             # A first look spares a round through the workflow; where it fails, the watch looks again.
             with suppress(*AwsError):
                 observed = await describe(self._calls, platform, arn)
-        return self._followed(request.platform, arn, observed)
+        return self._followed(request.platform, arn, observed, checked.notes)
 
     @activity.defn(name=ActivityType.DESCRIBE)
     async def describe_pipeline_execution(self, request: DescribeRequest) -> FollowedExecution:
@@ -130,13 +140,16 @@ class ExecutionActivities:
             else:
                 return
 
-    def _followed(self, platform_name: str, arn: str, observed: Observation) -> FollowedExecution:
+    def _followed(
+        self, platform_name: str, arn: str, observed: Observation, notes: Sequence[str] = ()
+    ) -> FollowedExecution:
         platform = self._calls.platforms[platform_name]
         return FollowedExecution(
             execution_arn=arn,
             poll_interval=platform.poll_interval,
             heartbeat_timeout=platform.heartbeat_timeout,
             observed=observed,
+            notes=list(notes),
         )
 
 

@@ -25,6 +25,9 @@ class StartRequest(BaseModel):
     pipeline_version_id: int | None = None
     role_arn: str | None = None
     selective_execution: SelectiveExecution | None = None
+    check_parameters: bool = True
+    token_may_be_known: bool = False
+    """Whether somebody may have started an execution under this token before this activity: then AWS must be asked."""
 
 
 class DescribeRequest(BaseModel):
@@ -58,6 +61,8 @@ class FollowedExecution(BaseModel):
     heartbeat_timeout: float
     """Seconds without a sign of life after which a watch is given to another worker."""
     observed: Observation = Field(default_factory=Observation)
+    notes: list[str] = Field(default_factory=list)
+    """What a person should know about the start and nothing fails for."""
 
 
 class WatchRequest(BaseModel):

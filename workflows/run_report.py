@@ -47,6 +47,8 @@ class RunReport:
         self.document.region = arn.region
         self.document.monitor_url = arn.monitor_url(self.document.pipeline_name or arn.pipeline)
         self.document.phase = Phase.RUNNING
+        for note in execution.notes:
+            self.document.note(note)
         self.observed(execution.observed)
 
     def observed(self, seen: Observation) -> None:
