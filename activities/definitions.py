@@ -32,20 +32,6 @@ class Declared:
     unknown_because: str | None = None
 
 
-async def describe_pipeline(
-    calls: SageMakerCalls, platform: Platform, pipeline_name: str, version_id: int | None = None
-) -> dict[str, Any]:
-    """Describe a pipeline, by name or ARN.
-
-    Raises:
-        botocore.exceptions.ClientError: AWS answered with an error.
-        botocore.exceptions.BotoCoreError: The call could not be made, or no answer came.
-    """
-    version = {} if version_id is None else {"PipelineVersionId": version_id}
-    described: dict[str, Any] = await calls.call(platform, "describe_pipeline", PipelineName=pipeline_name, **version)
-    return described
-
-
 class Definitions:
     """The declarations of pipelines; whoever asks at the same time shares one DescribePipeline."""
 
@@ -78,8 +64,11 @@ class Definitions:
         return await asyncio.shield(reading)
 
     async def _read(self, platform: Platform, pipeline_name: str, version_id: int | None, began: float) -> Declared:
+        request: dict[str, Any] = {"PipelineName": pipeline_name}
+        if version_id is not None:
+            request["PipelineVersionId"] = version_id
         try:
-            described = await describe_pipeline(self._calls, platform, pipeline_name, version_id)
+            described = await self._calls.call(platform, "describe_pipeline", **request)
             return Declared(began, read_declarations(described.get("PipelineDefinition") or ""))
         except AwsError as error:
             call = self._calls.described(platform, "DescribePipeline", f"pipeline={pipeline_name}")

@@ -88,3 +88,14 @@ class StopOutcome(BaseModel):
 
     accepted: bool
     why: str
+
+
+class DiscoverRequest(BaseModel):
+    """Find the pipelines of one page."""
+
+    platform: str
+    name_prefix: str = ""
+    page_size: int | None = None
+    """Most jobs; as many as fit into one document if None."""
+    after: str = ""
+    """The last pipeline of the previous page."""

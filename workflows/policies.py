@@ -48,6 +48,18 @@ def watch_activity(summary: str, *, task_queue: str, heartbeat_timeout: float) -
     )
 
 
+def discovery_activity(summary: str) -> ActivityConfig:
+    """Options of a discovery; `summary` is what the Web UI shows."""
+    return ActivityConfig(
+        # Thousands of pipelines in a pace of a few a second; the next attempt goes on where this one was.
+        start_to_close_timeout=timedelta(hours=1),
+        # A discovery whose worker was killed goes on in another worker after this.
+        heartbeat_timeout=timedelta(seconds=15),
+        retry_policy=_RETRIES,
+        summary=summary[:MAX_SUMMARY_CHARS],
+    )
+
+
 QUOTA_FIRST_WAIT: Final = timedelta(seconds=60)
 QUOTA_LONGEST_WAIT: Final = timedelta(minutes=5)
 
