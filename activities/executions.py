@@ -8,17 +8,21 @@ from typing import Any, Final
 import structlog
 from botocore.exceptions import ClientError
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.errors import AwsError, Kind, classify, explain, to_application_error
+from activities.aws.platforms import Platform
 from activities.definitions import Definitions
 from activities.earlier_attempts import EarlierAttempts
 from activities.heartbeats import heartbeating
 from activities.models import DescribeRequest, FollowedExecution, Observation, StartRequest, StopOutcome, StopRequest
 from activities.poller import ExecutionPoller, describe
 from activities.preflight import Preflight
+from activities.start_secrets import NO_PARAMETERS, StartParameters, StartSecrets
 from contract.failures import FailureType
 from contract.names import ActivityType
+from contract.pipeline_run import PLATFORM_ROLE
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +50,7 @@ class ExecutionActivities:
         self._calls = calls
         self._poller = poller
         self._preflight = Preflight(Definitions(calls))
+        self._start_secrets = StartSecrets(calls)
 
     @activity.defn(name=ActivityType.START)
     async def start_pipeline_execution(self, request: StartRequest) -> FollowedExecution:
@@ -62,21 +67,27 @@ class ExecutionActivities:
             checked = await self._preflight.check(platform, request)
             if checked.refusal and not (earlier.may_have_started or request.token_may_be_known):
                 raise checked.refusal
+            parameters = NO_PARAMETERS
             try:
-                response = await self._calls.call(platform, "start_pipeline_execution", **_start_arguments(request))
+                parameters = await self._start_secrets.resolve(request)
+                response = await self._calls.call(
+                    platform, "start_pipeline_execution", **_start_arguments(request, platform, parameters)
+                )
             except AwsError as error:
                 if classify(error) not in UNANSWERED:
+                    self._start_secrets.forget(request)
                     earlier.refused_for_certain()
                 if checked.refusal and classify(error) is Kind.INVALID:
                     raise checked.refusal from None
                 call = self._calls.described(platform, "StartPipelineExecution", f"pipeline={request.pipeline_name}")
                 raise to_application_error(
-                    error,
+                    parameters.without_secrets(error),
                     call,
                     attempt=activity.info().attempt,
                     not_found=FailureType.PIPELINE_NOT_FOUND,
                     patient=earlier.may_have_started,
                 ) from None
+            self._start_secrets.forget(request)
             arn = response["PipelineExecutionArn"]
             log.info("pipeline_execution.started", execution_arn=arn, attempt=activity.info().attempt)
             observed = Observation()
@@ -153,17 +164,17 @@ class ExecutionActivities:
         )
 
 
-def _start_arguments(request: StartRequest) -> dict[str, Any]:
+def _start_arguments(request: StartRequest, platform: Platform, parameters: StartParameters) -> dict[str, Any]:
     arguments: dict[str, Any] = {
         "PipelineName": request.pipeline_name,
         "ClientRequestToken": request.client_request_token,
         "PipelineExecutionDisplayName": request.display_name,
         "PipelineExecutionDescription": request.description,
         "PipelineVersionId": request.pipeline_version_id,
-        "RoleArn": request.role_arn,
+        "RoleArn": _role_arn(request, platform),
     }
-    if request.parameters:
-        arguments["PipelineParameters"] = [{"Name": n, "Value": v} for n, v in request.parameters.items()]
+    if parameters.values:
+        arguments["PipelineParameters"] = [{"Name": n, "Value": v} for n, v in parameters.values.items()]
     if request.max_parallel_steps is not None:
         arguments["ParallelismConfiguration"] = {"MaxParallelExecutionSteps": request.max_parallel_steps}
     if request.selective_execution is not None:
@@ -173,3 +184,16 @@ def _start_arguments(request: StartRequest) -> dict[str, Any]:
             "SelectedSteps": [{"StepName": step.step_name} for step in request.selective_execution.selected_steps],
         }
     return {name: value for name, value in arguments.items() if value is not None}
+
+
+def _role_arn(request: StartRequest, platform: Platform) -> str | None:
+    if request.role_arn != PLATFORM_ROLE:
+        return request.role_arn
+    if platform.default_role_arn is None:
+        raise ApplicationError(
+            f"Invalid input: role_arn: the platform '{platform.name}' has no default_role_arn; give the role's ARN, or "
+            "leave role_arn out for the pipeline's own role",
+            type=FailureType.INVALID_INPUT,
+            non_retryable=True,
+        )
+    return platform.default_role_arn

@@ -39,6 +39,7 @@ PATIENCE: Final = {
     Kind.INVALID: timedelta(seconds=60),
     # The execution runs on and costs money while nobody looks, so an outage of the token service is sat out.
     Kind.CREDENTIALS: timedelta(hours=1),
+    Kind.SECRET: timedelta(hours=1),
     Kind.UNKNOWN: timedelta(hours=1),
 }
 """How long a watch puts up with an uninterrupted series of one kind of error; kinds left out are for ever."""

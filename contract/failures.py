@@ -22,6 +22,8 @@ class FailureType(StrEnum):
     """An AWS quota of zero: waiting cannot help."""
     PLATFORM_MISCONFIGURED = "PlatformMisconfigured"
     """The worker's configuration of the platform cannot work, for example without a region."""
+    SECRET_UNAVAILABLE = "SecretUnavailable"  # noqa: S105 — a type's name
+    """A secret that the input or the platform refers to cannot be had: the message names vault and secret."""
     CONFLICT = "Conflict"
     """AWS kept refusing because of a concurrent change, or because the token was used with another input."""
     AWS_REFUSED = "AwsRefused"

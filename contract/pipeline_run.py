@@ -17,6 +17,8 @@ _ROLE_ARN = re.compile(r"arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]
 _MAX_ARN_CHARS = 2048
 
 DEFAULT_PLATFORM = "default"
+PLATFORM_ROLE = "platform"
+"""Instead of a role's ARN: the default role of the run's platform."""
 MAX_TIMEOUT_SECONDS = 366 * 24 * 3600
 MAX_POLL_INTERVAL_SECONDS = 3600
 
@@ -41,10 +43,19 @@ def _display_name(name: str) -> str:
     )
 
 
-def _role_arn(arn: str) -> str:
+def read_role_arn(arn: str) -> str:
+    """Check the ARN of an IAM role.
+
+    Raises:
+        ValueError: If it is not one.
+    """
     if _ROLE_ARN.fullmatch(arn) and len(arn) <= _MAX_ARN_CHARS:
         return arn
     raise ValueError("must be an IAM role's ARN, arn:aws:iam::<account>:role/<name>")
+
+
+def _role_arn(arn: str) -> str:
+    return arn if arn == PLATFORM_ROLE else read_role_arn(arn)
 
 
 def _execution_arn(arn: str) -> str:
@@ -96,7 +107,10 @@ class PipelineRunInput(InputDocument):
     )
     role_arn: Annotated[str, AfterValidator(_role_arn)] | None = Field(
         default=None,
-        description="Execution role. AWS takes it only for pipelines that AWS manages, not for your own.",
+        description=(
+            "Execution role: its ARN, or 'platform' for the platform's default_role_arn; none is sent if left out. "
+            "AWS takes a role only for pipelines that AWS manages, not for your own."
+        ),
     )
     selective_execution: SelectiveExecution | None = Field(
         default=None, description="Run only some steps, with the results of an earlier execution."

@@ -10,6 +10,9 @@ from temporalio import activity, workflow
 
 from worker.settings import Settings
 
+# Never with local variables, which hold keys and secrets.
+_TRACEBACKS: Final = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+
 TEMPORAL_KEYS: Final = ("workflow_id", "run_id", "workflow_type", "activity_type", "attempt", "task_queue")
 
 
@@ -33,9 +36,9 @@ def configure_logs(settings: Settings) -> None:
     ]
     console = settings.log_format == "console" or (settings.log_format == "auto" and sys.stderr.isatty())
     renderer: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
         if console
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        else [structlog.processors.ExceptionRenderer(_TRACEBACKS), structlog.processors.JSONRenderer()]
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
@@ -45,8 +48,9 @@ def configure_logs(settings: Settings) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
-    # boto's debug and info records tell requests in full, and below this level nothing that an operator needs.
-    logging.getLogger("botocore").setLevel(logging.WARNING)
+    # Their debug and info records tell requests in full, and below this level nothing that an operator needs.
+    for name in ("azure", "boto3", "botocore", "google", "hvac", "msal", "requests", "urllib3"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,

@@ -16,6 +16,12 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 from temporalio.exceptions import ApplicationError
 
+from activities.aws.connection_errors import (
+    CredentialSourceUnavailableError,
+    CredentialsRefusedError,
+    PlatformMisconfiguredError,
+    SecretUnavailableError,
+)
 from contract.failures import FailureType
 
 MAX_MESSAGE_CHARS: Final = 1200
@@ -36,6 +42,8 @@ class Kind(StrEnum):
     NOT_FOUND = "NotFound"
     CONFLICT = "Conflict"
     MISCONFIGURED = "PlatformMisconfigured"
+    SECRET = "SecretUnavailable"  # noqa: S105 — a type's name
+    SOURCE = "CredentialSourceUnavailable"
     UNKNOWN = "AwsRefused"
 
 
@@ -108,6 +116,8 @@ RULES: Final[dict[Kind, Rule]] = {
     Kind.NOT_FOUND: Rule(1, "Check name, region and account."),
     Kind.CONFLICT: Rule(6, "Something else changes the resource at the same time, or used the token for other input."),
     Kind.MISCONFIGURED: Rule(1, "Correct the platform in the worker's configuration."),
+    Kind.SECRET: Rule(1, "Correct the reference, or the vault in the worker's configuration; nothing was sent to AWS."),
+    Kind.SOURCE: Rule(None, "It is retried until what gives credentials or secrets answers; nothing was sent to AWS."),
     Kind.UNKNOWN: Rule(5, "See the error code in AWS's documentation."),
 }
 
@@ -129,12 +139,20 @@ class Call:
         return f"{self.operation} [{self.resource}, platform={self.platform}, region={self.region or 'none'}"
 
 
-def classify(error: Exception) -> Kind:
+def classify(error: Exception) -> Kind:  # noqa: PLR0911 — one table, one row a kind
     """Tell what an error of a boto3 call means; whatever is not boto3's is `UNKNOWN`."""
     match error:
         case boto.ClientError():
             kind = KIND_OF_CODE.get(_code(error), Kind.UNKNOWN)
             return Kind.QUOTA_IS_ZERO if kind is Kind.QUOTA and _ZERO_LIMIT.search(_aws_text(error)) else kind
+        case PlatformMisconfiguredError():
+            return Kind.MISCONFIGURED
+        case CredentialsRefusedError():
+            return Kind.CREDENTIALS
+        case SecretUnavailableError():
+            return Kind.SECRET
+        case CredentialSourceUnavailableError():
+            return Kind.SOURCE
         case boto.NoRegionError() | boto.ProfileNotFound() | boto.InvalidRegionError() | boto.ConfigParseError():
             return Kind.MISCONFIGURED
         case (
@@ -204,6 +222,8 @@ def failure_type(kind: Kind, not_found: FailureType) -> str:
             | Kind.INVALID
             | Kind.CONFLICT
             | Kind.MISCONFIGURED
+            | Kind.SECRET
+            | Kind.SOURCE
             | Kind.UNKNOWN
         ):
             return kind.value

@@ -8,6 +8,7 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
 from activities.aws.calls import SageMakerCalls
+from activities.aws.connection_errors import CredentialSourceUnavailableError, SecretUnavailableError
 from activities.aws.errors import (
     LONGEST_RETRY_DELAY,
     MAX_MESSAGE_CHARS,
@@ -104,6 +105,8 @@ ATTEMPTS = {
     Kind.NOT_FOUND: 1,
     Kind.CONFLICT: 6,
     Kind.MISCONFIGURED: 1,
+    Kind.SECRET: 1,
+    Kind.SOURCE: None,
     Kind.UNKNOWN: 5,
 }
 """Attempts after which each kind is final."""
@@ -115,13 +118,15 @@ def client_error(code: str, message: str = "text of AWS") -> boto.ClientError:
     return boto.ClientError(response, "StartPipelineExecution")
 
 
-NEVER_FINAL = {Kind.THROTTLED, Kind.UNAVAILABLE, Kind.QUOTA, Kind.NOT_FOUND}
+NEVER_FINAL = {Kind.THROTTLED, Kind.UNAVAILABLE, Kind.QUOTA, Kind.NOT_FOUND, Kind.SOURCE}
 """Kinds that close no workflow under their own name: retried, waited for, or told by what is missing."""
 
 AN_ERROR_OF: dict[Kind, Exception] = {
     **{kind: client_error(codes[0]) for kind, codes in CODES.items()},
     Kind.QUOTA_IS_ZERO: client_error("ResourceLimitExceeded", ZERO),
     Kind.MISCONFIGURED: boto.NoRegionError(),
+    Kind.SECRET: SecretUnavailableError("vault://v/s", "it is not there"),
+    Kind.SOURCE: CredentialSourceUnavailableError("STS does not answer"),
 }
 
 

@@ -25,6 +25,7 @@ def worker(
     - `TEMPORAL_ADDRESS=temporal.example.com:7233 AWS_DEFAULT_REGION=eu-central-1 polysync-sagemaker worker`
     """
     # Here, so that the other commands need not load boto3.
+    from activities.aws.platforms_file import PlatformsFileError  # noqa: PLC0415 — see above
     from worker.logs import configure_logs  # noqa: PLC0415 — see above
     from worker.search_attributes import SearchAttributesMissingError  # noqa: PLC0415 — see above
     from worker.service import run_worker  # noqa: PLC0415 — see above
@@ -37,5 +38,5 @@ def worker(
     configure_logs(settings)
     try:
         asyncio.run(run_worker(settings))
-    except SearchAttributesMissingError as error:
+    except (SearchAttributesMissingError, PlatformsFileError) as error:
         raise CommandError(str(error)) from None
