@@ -9,6 +9,7 @@ import typer
 from worker.cli.commands.cancel import cancel
 from worker.cli.commands.demo import demo
 from worker.cli.commands.local import local
+from worker.cli.commands.pipelines import pipelines
 from worker.cli.commands.run import run
 from worker.cli.commands.schema import schema
 from worker.cli.commands.status import status
@@ -29,6 +30,7 @@ app: Final = typer.Typer(
 )
 for command in (run, status, cancel, worker, local, demo, schema):
     app.command()(command)
+app.add_typer(pipelines, name="pipelines")
 
 
 def main() -> NoReturn:
