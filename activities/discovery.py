@@ -36,8 +36,8 @@ LIST_PAGE: Final = 100
 
 MAX_PROBLEM_CHARS: Final = 600
 
-FAILS_ALL: Final = frozenset({Kind.THROTTLED, Kind.UNAVAILABLE, Kind.CREDENTIALS, Kind.MISCONFIGURED})
-"""Kinds of error that say nothing about the one pipeline at which they were met."""
+ABOUT_ONE: Final = frozenset({Kind.ACCESS, Kind.INVALID, Kind.CONFLICT, Kind.UNKNOWN})
+"""Kinds of error that may concern one pipeline only; the others would meet the next ones, too."""
 
 
 class DiscoveryActivities:
@@ -59,7 +59,7 @@ class DiscoveryActivities:
             ApplicationError: Typed and retryable after `activities.aws.errors`, for what concerns all pipelines.
         """
         platform = self._calls.platforms[request.platform]
-        pace = self._paces.setdefault(platform.name, Pace())
+        pace = self._paces.setdefault(platform.name, Pace(platform.rate_limit))
         page, listed = Page.resumed(), dict[str, Any]()
 
         def progress() -> Progress:
@@ -133,7 +133,7 @@ class DiscoveryActivities:
             if kind is Kind.NOT_FOUND:
                 return Found(name)
             call = self._calls.described(platform, "DescribePipeline", f"pipeline={name}")
-            if kind in FAILS_ALL:
+            if kind not in ABOUT_ONE:
                 attempt = activity.info().attempt
                 not_found = FailureType.PIPELINE_NOT_FOUND
                 raise to_application_error(error, call, attempt=attempt, not_found=not_found) from None

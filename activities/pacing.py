@@ -27,8 +27,14 @@ class Pace:
     Nobody has published the request rates of the Pipelines calls, so there is no telling them in advance.
     """
 
-    def __init__(self) -> None:
-        self.rate = math.inf
+    def __init__(self, limit: float | None = None) -> None:
+        """Begin as fast as allowed.
+
+        Args:
+            limit: Most calls per second, the platform's `rate_limit`.
+        """
+        self._limit = limit or math.inf
+        self.rate = self._limit
         """Calls per second."""
         self._queue = asyncio.Lock()
         self._last_turn = -math.inf
@@ -37,7 +43,7 @@ class Pace:
     @property
     def is_limited(self) -> bool:
         """Whether AWS has throttled, and that is not long ago."""
-        return self.rate < math.inf
+        return self.rate < self._limit
 
     async def turn(self) -> None:
         """Wait for the next call's turn; whoever came first goes first."""
@@ -48,7 +54,7 @@ class Pace:
 
     def answered(self) -> None:
         """Take note of an answer."""
-        self.rate = self.rate + FASTER_BY if self.rate < FASTEST_RATE else math.inf
+        self.rate = min(self.rate + FASTER_BY if self.rate < FASTEST_RATE else math.inf, self._limit)
 
     def throttled(self, sent_at: float) -> None:
         """Take note of a refusal; those of calls that were sent before the last slowing down tell nothing new.
@@ -59,7 +65,7 @@ class Pace:
         if sent_at < self._slowed_at:
             return
         self._slowed_at = self._last_turn = time.monotonic()
-        self.rate = max(min(self.rate / 2, FIRST_RATE), SLOWEST_RATE)
+        self.rate = min(max(min(self.rate / 2, FIRST_RATE), SLOWEST_RATE), self._limit)
 
 
 class PacedCalls:

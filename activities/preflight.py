@@ -15,6 +15,7 @@ from activities.definitions import Declared, Definitions
 from activities.models import StartRequest
 from contract.declarations import DeclaredParameter
 from contract.failures import FailureType
+from contract.secret_reference import is_secret_reference
 
 PATIENCE_SECONDS: Final = 10.0
 """How long a start waits for the definition; AWS checks the parameters as well, only one problem at a time."""
@@ -23,9 +24,6 @@ MAX_PROBLEMS_CHARS: Final = 8_000
 MAX_NAMES_TOLD: Final = 20
 MAX_ALLOWED_TOLD: Final = 12
 MAX_ALLOWED_CHARS: Final = 60
-
-SECRET_REFERENCE: Final = "vault://"  # noqa: S105 — the beginning of a reference
-"""A value that begins so is a reference, and its type is that of the secret behind it."""
 
 _EXAMPLE_OF: Final = {
     "Integer": "a whole number such as 5",
@@ -110,8 +108,8 @@ def _missing(parameter: DeclaredParameter) -> str:
 
 
 def _wrong_value(parameter: DeclaredParameter, value: str) -> str | None:
-    if value.startswith(SECRET_REFERENCE):
-        return None
+    if is_secret_reference(value):
+        return None  # the type is that of the secret behind it
     if not parameter.has_type(value):
         return f"'{parameter.name}' is not of type {parameter.type}; give {_EXAMPLE_OF[parameter.type]}"
     if not parameter.allows(value):

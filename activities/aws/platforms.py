@@ -32,7 +32,7 @@ class PlatformAttributes(Table):
     rate_limit: Annotated[float, Field(gt=0, le=1000)] | None = Field(
         default=None, description="Calls to SageMaker per second, over all runs of this worker."
     )
-    """Checked and kept here; nothing slows calls down by it yet."""
+    """Discoveries keep to it; nothing else slows its calls down by it yet."""
     default_role_arn: RoleArn | None = Field(
         default=None, description='Execution role, sent only for a run whose role_arn says "platform".'
     )

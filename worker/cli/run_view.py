@@ -10,7 +10,6 @@ from contract.failures import FailureType
 from contract.run_document import RunDocument, RunStatus
 from worker.cli.outcome import ExitCode
 
-
 _REFUSED_INPUT: Final = frozenset({FailureType.INVALID_INPUT, FailureType.INVALID_PARAMETERS})
 
 
