@@ -14,7 +14,7 @@ ROOM_FOR_THE_REST_BYTES: Final = 8_192
 """Platform, prefix, next_token and braces."""
 
 MAX_PACKED_CHARS: Final = 400_000
-"""Heartbeat details are written at each beat, so they must stay small; jobs pack to about a tenth."""
+"""Heartbeat details are written at each beat, so they must stay small; a full page packs to a sixth or less."""
 
 
 @dataclass(frozen=True)
