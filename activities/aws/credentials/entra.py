@@ -98,4 +98,4 @@ class EntraTokens:
 
 def _first_line(error: Exception) -> str:
     lines = str(error).strip().splitlines()
-    return lines[0][:MAX_TEXT_CHARS] if lines else type(error).__name__
+    return lines[0][:MAX_TEXT_CHARS].rstrip(".") if lines else type(error).__name__

@@ -9,6 +9,7 @@ from botocore.utils import InstanceMetadataFetcher, resolve_imds_endpoint_mode
 from activities.aws.connection_errors import CredentialsRefusedError
 
 IMDS_TIMEOUT_SECONDS: Final = 2
+MAX_TEXT_CHARS: Final = 300
 IMDS_ATTEMPTS: Final = 3
 """botocore's defaults, 1 s and one attempt, are meant for machines that may have no IMDS at all; this one must."""
 
@@ -30,16 +31,17 @@ def instance_profile_credentials() -> Credentials:
         config={
             "ec2_metadata_service_endpoint": session.get_config_variable("ec2_metadata_service_endpoint"),
             "ec2_metadata_service_endpoint_mode": resolve_imds_endpoint_mode(session),
-            "ec2_credential_refresh_window": session.get_config_variable("ec2_credential_refresh_window"),
             "ec2_metadata_v1_disabled": True,
         },
     )
     container = ContainerProvider()
     try:
         credentials = CredentialResolver([container, InstanceMetadataProvider(fetcher)]).load_credentials()
-    except (CredentialRetrievalError, MetadataRetrievalError) as error:
+    except (CredentialRetrievalError, MetadataRetrievalError, ValueError, OSError) as error:
+        # ValueError and OSError: the container's address, or the file with its authorization token.
+        text = str(error)[:MAX_TEXT_CHARS]
         raise CredentialsRefusedError(
-            f"The machine's role cannot be obtained: {error}. {_remedy(fetcher.get_base_url())}"
+            f"The machine's role cannot be obtained: {text}. {_remedy(fetcher.get_base_url())}"
         ) from None
     if credentials is None:
         raise CredentialsRefusedError(

@@ -42,6 +42,13 @@ def _external_id(text: str) -> str:
     return text
 
 
+EntraAuthority = Annotated[
+    str,
+    Field(
+        pattern=r"^https://[^\s/]+/?$",
+        description="Microsoft Entra in a sovereign cloud, for example https://login.microsoftonline.us.",
+    ),
+]
 RoleArn = Annotated[str, AfterValidator(read_role_arn)]
 SessionDuration = Annotated[int, AfterValidator(_session_duration)]
 SessionName = Annotated[str, AfterValidator(_session_name)]
@@ -85,9 +92,7 @@ class WebIdentity(_RoleTable):
     client_id: str | None = Field(
         default=None, description="Entra client; AZURE_CLIENT_ID if left out, or the managed identity's.", min_length=1
     )
-    authority: str | None = Field(
-        default=None, description="Entra's host in a sovereign cloud, for example login.microsoftonline.us."
-    )
+    authority: EntraAuthority | None = None
     disable_instance_discovery: bool = Field(
         default=False, description="Do not ask the public Entra about the authority; for disconnected clouds."
     )

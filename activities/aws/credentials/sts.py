@@ -119,7 +119,7 @@ def _refusal(error: boto.ClientError, what: str, operation: str) -> Exception:
     answer = error.response.get("Error", {})
     code = answer.get("Code", "")
     # A mismatch of signatures quotes the whole request from its second line on.
-    text = answer.get("Message", "").split("\n", 1)[0][:MAX_TEXT_CHARS]
+    text = (answer.get("Message") or "").split("\n", 1)[0][:MAX_TEXT_CHARS]
     request_id = error.response.get("ResponseMetadata", {}).get("RequestId", "")
     problem = f"{what} answers {code}: {text}{f' (request_id={request_id})' if request_id else ''}."
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

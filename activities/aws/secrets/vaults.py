@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from activities.aws.configuration import Secret, SecretTable, Table, TextOrReference
-from activities.aws.credentials.methods import Auth, DefaultChain
+from activities.aws.credentials.methods import Auth, DefaultChain, EntraAuthority
 
 LOCAL_PROVIDERS: Final = frozenset({"environment", "file"})
 """Providers without a network in between: cheap enough to be asked at each use, and what other vaults may lean on."""
@@ -60,7 +60,7 @@ class AzureKeyVault(_Vault, SecretTable):
     tenant_id: str | None = None
     client_id: str | None = None
     client_secret: Secret | None = None
-    authority: str | None = Field(default=None, description="Entra's host in a sovereign cloud.")
+    authority: EntraAuthority | None = None
     disable_instance_discovery: bool = False
     verify_challenge_resource: bool = Field(
         default=True, description="Whether the vault's host must belong to the domain that its challenge names."
