@@ -34,12 +34,13 @@ ZERO = (
 EXHAUSTED = ZERO.replace("is 0 ", "is 20 ").replace("of 0 ", "of 20 ")
 
 CODES = {
-    Kind.THROTTLED: ["ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"],
+    Kind.THROTTLED: ["ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown"],
     Kind.UNAVAILABLE: [
         "InternalFailure",
         "InternalServerException",
         "ServiceUnavailable",
         "IDPCommunicationError",
+        "RequestTimeoutException",
         "500",
         "502",
         "503",
@@ -51,12 +52,14 @@ CODES = {
         "InvalidClientTokenId",
         "UnrecognizedClientException",
         "RequestExpired",
+        "RequestTimeTooSkewed",
+        "IncompleteSignature",
         "SignatureDoesNotMatch",
         "InvalidIdentityToken",
         "IDPRejectedClaim",
         "RegionDisabledException",
     ],
-    Kind.ACCESS: ["AccessDeniedException", "AccessDenied"],
+    Kind.ACCESS: ["AccessDeniedException", "AccessDenied", "NotAuthorized", "OptInRequired"],
     Kind.INVALID: ["ValidationException"],
     Kind.NOT_FOUND: ["ResourceNotFound"],
     Kind.CONFLICT: ["ConflictException"],
@@ -215,16 +218,16 @@ def test_a_text_says_what_was_called_what_aws_said_and_what_to_do() -> None:
     message = "User: arn:aws:iam::111122223333:user/x is not authorized to perform: sagemaker:StartPipelineExecution"
     assert explain(client_error("AccessDeniedException", message), START) == (
         f"AccessDeniedException: {message} — StartPipelineExecution [pipeline=churn, platform=prod, region=eu-west-1, "
-        f"request_id={REQUEST_ID}]. Grant the named permission to the platform's identity. "
+        f"request_id={REQUEST_ID}]. Grant sagemaker:StartPipelineExecution to arn:aws:iam::111122223333:user/x. "
         "If a role was passed, iam:PassRole on it is needed too."
     )
     assert explain(client_error("AccessDeniedException", message), STOP) == (
         f"AccessDeniedException: {message} — StopPipelineExecution [execution=arn, platform=prod, region=none, "
-        f"request_id={REQUEST_ID}]. Grant the named permission to the platform's identity."
+        f"request_id={REQUEST_ID}]. Grant sagemaker:StartPipelineExecution to arn:aws:iam::111122223333:user/x."
     )
     assert explain(boto.NoRegionError(), STOP) == (
         "NoRegionError: You must specify a region. — StopPipelineExecution [execution=arn, platform=prod, "
-        "region=none]. Correct the platform in the worker's configuration."
+        "region=none]. Give the platform a region in the worker's configuration."
     )
 
 
