@@ -99,3 +99,11 @@ class DiscoverRequest(BaseModel):
     """Most jobs; as many as fit into one document if None."""
     after: str = ""
     """The last pipeline of the previous page."""
+
+
+class CheckPlatformRequest(BaseModel):
+    """Check a platform."""
+
+    platform: str
+    pipelines: list[str] = Field(default_factory=list)
+    """Patterns of the pipelines that its permissions are meant for; none for all."""

@@ -17,6 +17,7 @@ class WorkflowType(StrEnum):
 
     PIPELINE_RUN = "SageMakerPipelineRun"
     PIPELINE_DISCOVERY = "SageMakerPipelineDiscovery"
+    PLATFORM_CHECK = "SageMakerPlatformCheck"
 
 
 class ActivityType(StrEnum):
@@ -27,6 +28,7 @@ class ActivityType(StrEnum):
     WATCH = "watch_pipeline_execution"
     STOP = "stop_pipeline_execution"
     DISCOVER = "discover_pipelines"
+    CHECK_PLATFORM = "check_platform"
 
 
 PLATFORM_ATTRIBUTE: Final = SearchAttributeKey.for_keyword("SageMakerPlatform")

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -15,6 +16,7 @@ from temporalio.worker import Worker
 from activities.aws.calls import SageMakerCalls
 from activities.discovery import DiscoveryActivities
 from activities.executions import ExecutionActivities
+from activities.platform_check import PlatformCheckActivities
 from activities.poller import DescribingPoller
 from activities.watch import WatchActivities
 from contract.names import watch_task_queue
@@ -22,8 +24,10 @@ from worker.connection import connect
 from worker.platform_calls import open_platform_calls
 from worker.search_attributes import ensure_search_attributes
 from worker.settings import Settings
+from worker.temporal_checks import check_as_worker
 from workflows.pipeline_discovery import SageMakerPipelineDiscovery
 from workflows.pipeline_run import SageMakerPipelineRun
+from workflows.platform_check import SageMakerPlatformCheck
 from workflows.unknown_type import UnknownWorkflowType
 
 log = structlog.get_logger(__name__)
@@ -71,12 +75,13 @@ def build_workers(client: Client, settings: Settings, calls: SageMakerCalls) -> 
         Worker(
             client,
             task_queue=settings.task_queue,
-            workflows=[SageMakerPipelineRun, SageMakerPipelineDiscovery, UnknownWorkflowType],
+            workflows=[SageMakerPipelineRun, SageMakerPipelineDiscovery, SageMakerPlatformCheck, UnknownWorkflowType],
             activities=[
                 executions.start_pipeline_execution,
                 executions.describe_pipeline_execution,
                 executions.stop_pipeline_execution,
                 DiscoveryActivities(calls).discover_pipelines,
+                PlatformCheckActivities(calls, partial(check_as_worker, client)).check_platform,
             ],
             max_concurrent_activities=settings.max_concurrent_activities,
             max_cached_workflows=settings.max_cached_workflows,

@@ -60,6 +60,18 @@ def discovery_activity(summary: str) -> ActivityConfig:
     )
 
 
+def check_activity(summary: str) -> ActivityConfig:
+    """Options of a platform check; `summary` is what the Web UI shows."""
+    return ActivityConfig(
+        # Some calls one after the other; where nothing answers, each gives up after 25 s at the most.
+        start_to_close_timeout=timedelta(minutes=5),
+        # A check whose worker was killed is made by another worker after this.
+        heartbeat_timeout=timedelta(seconds=15),
+        retry_policy=_RETRIES,
+        summary=summary[:MAX_SUMMARY_CHARS],
+    )
+
+
 QUOTA_FIRST_WAIT: Final = timedelta(seconds=60)
 QUOTA_LONGEST_WAIT: Final = timedelta(minutes=5)
 
