@@ -85,5 +85,11 @@ class PlatformCheck(BaseModel):
 
     def after(self, checks: Sequence[Check]) -> Self:
         """Put other checks before these, and count them in."""
-        together = [*checks, *self.checks]
-        return self.model_copy(update={"checks": together, "ok": all(check.ok is not False for check in together)})
+        return self._with([*checks, *self.checks])
+
+    def with_check(self, check: Check) -> Self:
+        """Add a check, and count it in."""
+        return self._with([*self.checks, check])
+
+    def _with(self, checks: list[Check]) -> Self:
+        return self.model_copy(update={"checks": checks, "ok": all(check.ok is not False for check in checks)})

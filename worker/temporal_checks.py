@@ -19,7 +19,7 @@ async def check_temporal(client: Client) -> list[Check]:
     try:
         system = await client.workflow_service.get_system_info(GetSystemInfoRequest())
     except RPCError as error:
-        return [unreachable(f"{client.service_client.config.target_host}: {error.message}")]
+        return [Check(name=TEMPORAL, ok=False, detail=error.message, remedy="Check TEMPORAL_ADDRESS and the server.")]
     detail = f"server {system.server_version} at {client.service_client.config.target_host}"
     reached = Check(name=TEMPORAL, ok=True, detail=f"{detail}, namespace '{client.namespace}'")
     return [reached, await _check_search_attributes(client)]
@@ -29,16 +29,6 @@ async def check_as_worker(client: Client) -> list[Check]:
     """Check the Temporal side from within a worker, which is the proof that there is one."""
     answered = Check(name=WORKER, ok=True, detail=f"{client.identity} answered")
     return [*await check_temporal(client), answered]
-
-
-def unreachable(problem: str) -> Check:
-    """Tell that Temporal does not answer."""
-    return Check(
-        name=TEMPORAL,
-        ok=False,
-        detail=problem,
-        remedy="Start a Temporal server (for example 'polysync-sagemaker local'), or set TEMPORAL_ADDRESS.",
-    )
 
 
 async def _check_search_attributes(client: Client) -> Check:

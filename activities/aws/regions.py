@@ -29,3 +29,9 @@ def sagemaker_regions() -> frozenset[str]:
 @cache
 def _session() -> botocore.session.Session:
     return botocore.session.Session()
+
+
+def default_region() -> str | None:
+    """Tell boto3's own default region (environment, profile), if there is one."""
+    region: str | None = _session().get_config_variable("region")
+    return region

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from worker.cli.outcome import CommandError
 from worker.settings import ENV_PREFIX, Settings
+from worker.settings_problems import describe_settings_problems
 
 
 def worker(
@@ -33,8 +34,7 @@ def worker(
     try:
         settings = Settings() if task_queue is None else Settings(task_queue=task_queue)
     except ValidationError as error:
-        problems = (f"{ENV_PREFIX}{problem['loc'][0]}".upper() + f": {problem['msg']}" for problem in error.errors())
-        raise CommandError(f"The worker's settings are not valid: {'; '.join(problems)}") from None
+        raise CommandError(f"The worker's settings are not valid: {describe_settings_problems(error)}") from None
     configure_logs(settings)
     try:
         asyncio.run(run_worker(settings))

@@ -15,6 +15,7 @@ from worker.local.standin.calls import CallCounts
 from worker.local.standin.control import ControlApi
 from worker.local.standin.errors import AwsError
 from worker.local.standin.faults import Effect, Fault, Faults
+from worker.local.standin.identity import asks_sts, caller_identity
 from worker.local.standin.service import Service
 
 _TARGET_PREFIX = "SageMaker."  # botocore 1.44.5 service model: targetPrefix
@@ -52,6 +53,8 @@ class WireProtocol:
 
     async def answer(self, http: Request) -> Response:
         """Answer one request of a client."""
+        if await asks_sts(http):
+            return caller_identity(self._service.world.account)
         operation = http.headers.get("x-amz-target", "").removeprefix(_TARGET_PREFIX)
         self._counts.receive(operation)
         reply, code = await self._perform(operation, await http.body(), http.headers.get("authorization", ""))
