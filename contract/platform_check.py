@@ -13,8 +13,10 @@ from contract.spelling import InputDocument
 
 MAX_PATTERNS: Final = 10
 
-# Shorter than a pipeline's name may be, so that there is room for what takes a wildcard's place in a probe.
-_PATTERN: Final = re.compile(r"[a-zA-Z0-9*][a-zA-Z0-9*\-]{0,199}")
+MAX_PATTERN_CHARS: Final = 200
+"""Less than a pipeline's name may have, so that there is room for what takes a wildcard's place in a probe."""
+
+_PATTERN: Final = re.compile(r"[a-zA-Z0-9*](-*[a-zA-Z0-9*]){0,199}")
 
 
 def read_pipeline_pattern(pattern: str) -> str:
@@ -23,9 +25,11 @@ def read_pipeline_pattern(pattern: str) -> str:
     Raises:
         ValueError: If it is not one.
     """
-    if _PATTERN.fullmatch(pattern):
+    if len(pattern) <= MAX_PATTERN_CHARS and _PATTERN.fullmatch(pattern):
         return pattern
-    raise ValueError("must be a pipeline's name or a pattern such as churn-*: up to 200 letters, digits, hyphens and *")
+    raise ValueError(
+        "must be a pipeline's name or a pattern such as churn-*: up to 200 letters, digits, inner hyphens and *"
+    )
 
 
 def _platform(name: str) -> str:

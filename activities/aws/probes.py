@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from botocore.exceptions import ClientError
+
 from activities.aws.calls import SageMakerCalls
 from activities.aws.errors import AwsError, Kind, classify, describe_error, remedy_for
-from activities.aws.permissions import PERMISSIONS, Permission, Place, Scope
+from activities.aws.permissions import ALL_PIPELINES, PERMISSIONS, Permission, Place, Scope
 from activities.aws.platforms import Platform
 from contract.platform_check import Check
 
@@ -34,7 +36,7 @@ PROBED: Final = tuple(permission for permission in PERMISSIONS if permission.ope
 @dataclass(frozen=True)
 class _Answer:
     ok: bool | None
-    detail: str
+    detail: str = ""
     remedy: str | None = None
 
 
@@ -59,18 +61,22 @@ class PermissionProbes:
         Args:
             patterns: Pipelines that the permissions are meant for; none for all.
         """
-        return [await self._check(permission, patterns) for permission in PROBED]
+        return [await self._check(permission, patterns or [ALL_PIPELINES]) for permission in PROBED]
 
     async def _check(self, permission: Permission, patterns: Sequence[str]) -> Check:
-        answers = [await self._ask(permission, pattern) for pattern in patterns or ["*"]]
+        answers = [await self._ask(permission, pattern) for pattern in patterns]
+        # What is missing tells more than what could not be asked about.
         worst = min(answers, key=lambda answer: {False: 0, None: 1, True: 2}[answer.ok])
+        detail = worst.detail
+        if worst.ok:
+            detail = f"allowed on {', '.join(self._resource(permission, pattern) for pattern in patterns)}"
         remedy = worst.remedy
-        if worst.ok is False and not patterns:
+        if worst.ok is False and patterns == [ALL_PIPELINES]:
             remedy = (
                 f"{remedy} If the platform is meant for some pipelines only, check those: "
                 'doctor --pipelines PATTERN, or "pipelines" in the input.'
             )
-        return Check(name=permission.action, ok=worst.ok, detail=worst.detail, remedy=remedy)
+        return Check(name=permission.action, ok=worst.ok, detail=detail, remedy=remedy)
 
     async def _ask(self, permission: Permission, pattern: str) -> _Answer:
         resource = self._resource(permission, pattern)
@@ -84,13 +90,13 @@ class PermissionProbes:
             )
         except AwsError as error:
             return self._meaning(error, permission, resource)
-        return _Answer(ok=True, detail=f"allowed on {resource}")
+        return _Answer(ok=True)
 
     def _meaning(self, error: Exception, permission: Permission, resource: str) -> _Answer:
         call = self._calls.described(self._platform, permission.operation, resource)
         match classify(error):
-            case Kind.NOT_FOUND | Kind.INVALID:
-                return _Answer(ok=True, detail=f"allowed on {resource}")
+            case Kind.NOT_FOUND | Kind.INVALID if isinstance(error, ClientError):
+                return _Answer(ok=True)
             case Kind.ACCESS:
                 return _Answer(
                     ok=False, detail=describe_error(error, call), remedy=f"Grant {permission.action} on {resource}."

@@ -32,6 +32,8 @@ LONGEST_CHECK: Final = timedelta(minutes=5)
 EVENTS_BEFORE_A_WORKER: Final = 2
 """Events of a workflow that no worker has touched: started, and a workflow task scheduled."""
 
+_OTHER_PLATFORM: Final = "Name another platform, or add this one to the worker's platforms file."
+
 Handle = WorkflowHandle[Any, PlatformCheck]
 
 
@@ -90,7 +92,7 @@ class Checking:
         try:
             return await self._outcome(handle)
         except WorkflowFailureError as error:
-            refusal = Check(name="platform", ok=False, detail=_reason(error))
+            refusal = Check(name="platform", ok=False, detail=_reason(error), remedy=_OTHER_PLATFORM)
             return _not_checked(self.wanted, Checker.WORKER).after([*await check_temporal(client), refusal])
 
     async def _outcome(self, handle: Handle) -> PlatformCheck:
@@ -131,7 +133,7 @@ async def check_here(wanted: PlatformCheckInput, before: list[Check]) -> Platfor
         platform = calls.platforms[wanted.platform]
         found = await check_aws(calls, platform, wanted.pipelines)
     except ApplicationError as error:
-        return nothing.with_check(Check(name="platform", ok=False, detail=error.message))
+        return nothing.with_check(Check(name="platform", ok=False, detail=error.message, remedy=_OTHER_PLATFORM))
     finally:
         calls.close()
     return found.model_copy(update={"checked_by": Checker.THIS_MACHINE}).after(before)
