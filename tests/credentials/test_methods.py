@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -92,6 +92,9 @@ async def test_a_token_of_a_file_becomes_keys(web_identity: PlatformFile, sts: S
     assert (request["RoleArn"], request["RoleSessionName"]) == (ROLE, "polysync-sagemaker")
     assert request["DurationSeconds"] == "3600"
     assert used_keys() == [FIRST_SESSION]
+    expires_at = await calls.expires_at(calls.platforms["default"])
+    assert expires_at is not None
+    assert timedelta(minutes=59) < expires_at - datetime.now(UTC) <= timedelta(hours=1)
     calls.close()
 
 
