@@ -68,7 +68,7 @@ CODES = {
 }
 """AWS's codes as its documentation and traces have them, by what they mean."""
 
-BOTO = {
+BOTO: dict[Kind, list[Exception]] = {
     Kind.MISCONFIGURED: [
         boto.NoRegionError(),
         boto.ProfileNotFound(profile="p"),
@@ -91,7 +91,7 @@ BOTO = {
         boto.ReadTimeoutError(endpoint_url="https://e"),
         boto.ConnectionClosedError(endpoint_url="https://e"),
         boto.ProxyConnectionError(proxy_url="http://p"),
-        boto.SSLError(endpoint_url="https://e", error="certificate"),
+        boto.SSLError(endpoint_url="https://e", error=OSError("certificate")),
         ResponseParserError("not JSON"),
     ],
     Kind.UNKNOWN: [boto.BotoCoreError(), KeyError("x")],
