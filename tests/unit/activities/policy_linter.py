@@ -27,10 +27,10 @@ def _problems(statement: Statement) -> list[str]:
         problems.append("a Sid has letters and digits only")
     for action in statement["Action"]:
         found = get_action_data(*action.split(":"))
-        if not isinstance(found, dict):
+        rows = found.get(action.split(":")[0]) if isinstance(found, dict) else None
+        if not rows:
             problems.append(f"no such action: {action}")
             continue
-        rows = found[action.split(":")[0]]
         if not is_trust:
             problems += _wrong_resources(action, rows, statement["Resource"])
         problems += _wrong_conditions(action, rows, statement.get("Condition", {}))
