@@ -6,7 +6,7 @@ import pytest
 from tests.credentials.certificates import Authority
 from tests.credentials.entra_standin import CLIENT, TENANT, Entra, entra_standin
 from tests.credentials.metadata_standin import Metadata, metadata_standin
-from tests.credentials.platform_file import PlatformFile
+from tests.credentials.platform_file import PlatformFile, UsedKeys
 from tests.credentials.sts_standin import Sts, sts_standin
 from tests.workflows.conftest import aws_keys, idle_stage, shared_standin, temporal, web_ui_port
 from tests.workflows.stage import Stage
@@ -74,3 +74,9 @@ def stage(idle_stage: Stage) -> Iterator[Stage]:
     idle_stage.standin.control("POST", "/access-keys", {})
     yield idle_stage
     idle_stage.standin.control("POST", "/access-keys", {})
+
+
+@pytest.fixture
+def used_keys(stage: Stage) -> UsedKeys:
+    """The key ids that SageMaker saw."""
+    return lambda: list(stage.standin.control("GET", "/access-keys")["used"])

@@ -1,15 +1,20 @@
 """Platforms files for the tests, and what is made of them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from activities.aws.calls import SageMakerCalls
 from tests.workflows.stage import Stage
 from worker.platform_calls import open_platform_calls
 from worker.settings import Settings
+
+UsedKeys = Callable[[], list[str]]
+"""Tells which key ids SageMaker saw."""
 
 
 class PlatformFile:
@@ -48,6 +53,22 @@ class PlatformFile:
     def worker(self, stage: Stage) -> AbstractAsyncContextManager[None]:
         """Run a stage's worker with this file."""
         return stage.worker(region=None, endpoint_url=None, platforms_file=self.path)
+
+
+async def looked(calls: SageMakerCalls) -> None:
+    """Call SageMaker once on the platform `default`."""
+    await calls.call(calls.platforms["default"], "list_pipelines", MaxResults=1)
+
+
+async def refused(file: PlatformFile) -> Exception:
+    """What a first call raises."""
+    calls = file.calls()
+    try:
+        with pytest.raises(Exception) as raised:  # noqa: PT011 — the caller looks at it
+            await looked(calls)
+    finally:
+        calls.close()
+    return raised.value
 
 
 def _toml(values: Mapping[str, Any]) -> str:

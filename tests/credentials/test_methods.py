@@ -2,23 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from activities.aws.calls import SageMakerCalls
 from activities.aws.connection_errors import (
     CredentialSourceUnavailableError,
     CredentialsRefusedError,
     PlatformMisconfiguredError,
 )
 from activities.aws.errors import Call, Kind, classify, explain
-from tests.credentials.entra_standin import APPLICATION, ENTRA_ISSUER, SCOPE, Entra
 from tests.credentials.http_server import Reply
-from tests.credentials.metadata_standin import CONTAINER_AUTHORIZATION, CONTAINER_PATH, Metadata
-from tests.credentials.platform_file import PlatformFile
+from tests.credentials.platform_file import PlatformFile, UsedKeys, looked, refused
 from tests.credentials.sts_standin import (
     BOOTSTRAP_KEY,
     BOOTSTRAP_SECRET,
@@ -29,8 +25,6 @@ from tests.credentials.sts_standin import (
     identity_token,
 )
 from tests.workflows.stage import Stage
-
-UsedKeys = Callable[[], list[str]]
 
 FIRST_SESSION, SECOND_SESSION = "ASIASESSION000000001", "ASIASESSION000000002"
 ENV_VAULT = '[vaults.env]\nprovider = "environment"\n'
@@ -60,28 +54,6 @@ def assume_role(stage: Stage, file: PlatformFile, monkeypatch: pytest.MonkeyPatc
     }
     file.platform(auth, endpoint_url=stage.standin.url, more=ENV_VAULT)
     return file
-
-
-async def looked(calls: SageMakerCalls) -> None:
-    """Call SageMaker once on the platform `default`."""
-    await calls.call(calls.platforms["default"], "list_pipelines", MaxResults=1)
-
-
-async def refused(file: PlatformFile) -> Exception:
-    """What a first call raises."""
-    calls = file.calls()
-    try:
-        with pytest.raises(Exception) as raised:  # noqa: PT011 — the caller looks at it
-            await looked(calls)
-    finally:
-        calls.close()
-    return raised.value
-
-
-@pytest.fixture
-def used_keys(stage: Stage) -> Callable[[], list[str]]:
-    """The key ids that SageMaker saw."""
-    return lambda: list(stage.standin.control("GET", "/access-keys")["used"])
 
 
 async def test_a_token_of_a_file_becomes_keys(web_identity: PlatformFile, sts: Sts, used_keys: UsedKeys) -> None:
@@ -307,103 +279,6 @@ async def test_a_missing_secret_names_vault_and_secret(file: PlatformFile, stage
         "the secret vault://env/NOT_THERE cannot be used: the worker's environment has no variable "
         "POLYSYNC_SECRET_NOT_THERE"
     )
-
-
-async def test_an_instance_has_its_role_through_imdsv2(
-    file: PlatformFile, stage: Stage, metadata: Metadata, used_keys: UsedKeys
-) -> None:
-    """Never in the manner of IMDSv1."""
-    file.platform({"method": "instance_profile"}, endpoint_url=stage.standin.url)
-    calls = file.calls()
-    await asyncio.gather(*(looked(calls) for _ in range(8)))
-    assert used_keys() == ["ASIAMACHINE00000001"]
-    assert metadata.places.count("/latest/api/token") == 1
-    assert metadata.tokenless == 0
-    calls.close()
-
-
-@pytest.mark.parametrize("attribute", ["without_role", "without_v2"])
-async def test_an_instance_without_a_role_says_so(file: PlatformFile, metadata: Metadata, attribute: str) -> None:
-    """No profile, or no IMDSv2 within reach."""
-    setattr(metadata, attribute, True)
-    file.platform({"method": "instance_profile"})
-    failure = await refused(file)
-    assert isinstance(failure, CredentialsRefusedError)
-    assert "instance profile" in str(failure)
-    assert metadata.tokenless == 0
-
-
-async def test_a_container_has_its_role_from_its_own_endpoint(
-    file: PlatformFile,
-    stage: Stage,
-    metadata: Metadata,
-    used_keys: UsedKeys,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """ECS and EKS Pod Identity, before IMDS."""
-    token = file.put("container-token", CONTAINER_AUTHORIZATION)
-    monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"{metadata.url}{CONTAINER_PATH}")
-    monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", str(token))
-    file.platform({"method": "instance_profile"}, endpoint_url=stage.standin.url)
-    calls = file.calls()
-    await looked(calls)
-    assert used_keys() == ["ASIAMACHINE00000001"]
-    assert set(metadata.places) == {CONTAINER_PATH}
-    file.put("container-token", "PLANTEDwrong")
-    failure = await refused(file)
-    assert isinstance(failure, CredentialsRefusedError)
-    assert "pod identity association" in str(failure)
-    assert "PLANTED" not in repr(failure)
-    calls.close()
-
-
-@pytest.fixture
-def entra_platform(file: PlatformFile, stage: Stage, entra: Entra, sts: Sts) -> PlatformFile:
-    """A platform on tokens of Microsoft Entra."""
-    sts.issuers = {ENTRA_ISSUER: {APPLICATION}}
-    sts.subjects = {"workload-object-id"}
-    auth = {
-        "method": "web_identity",
-        "role_arn": ROLE,
-        "token": "entra",
-        "scope": SCOPE,
-        "entra_credential": "workload_identity",
-        "authority": entra.url,
-        "disable_instance_discovery": True,
-    }
-    file.platform(auth, endpoint_url=stage.standin.url)
-    return file
-
-
-async def test_a_token_of_entra_becomes_keys(
-    entra_platform: PlatformFile, entra: Entra, sts: Sts, used_keys: UsedKeys
-) -> None:
-    """The projected token is the assertion for Entra, and Entra's token is what STS gets."""
-    calls = entra_platform.calls()
-    await looked(calls)
-    assert entra.forms[0]["client_assertion"] == "PLANTEDclientassertion"
-    assert entra.forms[0]["scope"].split()[0] == SCOPE
-    assert sts.requests[0]["WebIdentityToken"] == entra.tokens[0]
-    assert used_keys() == [FIRST_SESSION]
-    calls.close()
-
-
-async def test_a_refusal_of_entra_is_told(entra_platform: PlatformFile, entra: Entra, sts: Sts) -> None:
-    """With Entra's own code, the scope and what to check."""
-    entra.refusal = "AADSTS70021: No matching federated identity record found for presented assertion."
-    failure = await refused(entra_platform)
-    assert isinstance(failure, CredentialsRefusedError)
-    assert "AADSTS70021" in str(failure)
-    assert SCOPE in str(failure)
-    assert "PLANTED" not in repr(failure)
-    assert not sts.requests
-
-
-async def test_an_outage_of_entra_is_waited_for(entra_platform: PlatformFile, entra: Entra) -> None:
-    """Not final: it answers later."""
-    entra.is_down = True
-    failure = await refused(entra_platform)
-    assert classify(failure) is Kind.SOURCE
 
 
 async def test_another_account_is_refused(assume_role: PlatformFile, sts: Sts, stage: Stage) -> None:

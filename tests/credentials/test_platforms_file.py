@@ -88,7 +88,7 @@ def test_a_file_becomes_platforms(file: PlatformFile) -> None:
         (f"{TOKEN}token_file = 't'\nsession_name = '{'n' * 65}'", "[platforms.p.auth] session_name: must be 2 to 64"),
         (
             f"{ASSUME}{BY_REFERENCE}session_token = 'vault://env/T'\nsession_duration = 3601\n{ENV}",
-            "session_duration: must be 3600 seconds or less beside a session_token: a role assumed with a session's keys",
+            "session_duration: must be 3600 seconds or less beside a session_token: a role assumed with a session",
         ),
         (f"{KEYS}{BY_REFERENCE}", "refers to the vault 'env', which this file does not have (it has: none)"),
         (f"{KEYS}secret_access_key = 'vault://env'\n{ENV}", "secret_access_key: must be a reference"),

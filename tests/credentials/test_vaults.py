@@ -18,7 +18,8 @@ from contract.secret_reference import SecretReference
 from tests.credentials.certificates import Authority
 from tests.credentials.entra_standin import CLIENT, TENANT, Entra
 from tests.credentials.http_server import Reply, Request, serving
-from tests.credentials.platform_file import PlatformFile
+from tests.credentials.platform_file import PlatformFile, looked
+from tests.workflows.stage import Stage
 
 OPENER = "PLANTEDopener"
 
@@ -262,3 +263,25 @@ def test_a_malformed_reference_is_refused(text: str) -> None:
 def test_a_reference_reads_as_it_is_written(text: str) -> None:
     """Polysync's own syntax, and a field where a secret has several."""
     assert str(SecretReference.parse(text)) == text
+
+
+async def test_keys_of_a_vault_outlive_its_outage(
+    file: PlatformFile, entra: Entra, authority: Authority, stage: Stage
+) -> None:
+    """They are held for minutes; AWS's refusal has them read again at once, and the rotated ones are used."""
+    with vault(file, entra, authority, "hashicorp_vault") as (store, _):
+        store.secrets["aws"] = '{"id": "AKIAONE", "key": "PLANTEDone"}'
+        auth = "access_key_id = 'vault://v/aws#id'\nsecret_access_key = 'vault://v/aws#key'\n"
+        table = f"region = 'us-east-1'\nendpoint_url = '{stage.standin.url}'\n"
+        table += f"[platforms.default.auth]\nmethod = 'access_key'\n{auth}"
+        file.write(file.path.read_text().replace("[platforms.default]\n", f"[platforms.default]\n{table}"))
+        calls = file.calls()
+        await looked(calls)
+        store.down = True
+        await looked(calls)
+        store.down = False
+        store.secrets["aws"] = '{"id": "AKIATWO", "key": "PLANTEDtwo"}'
+        stage.standin.control("POST", "/access-keys", {"accepted": ["AKIATWO"]})
+        await looked(calls)
+        assert stage.standin.control("GET", "/access-keys")["used"] == {"AKIAONE": 1, "AKIATWO": 1}
+        calls.close()
