@@ -1,6 +1,7 @@
 """Starting, describing and stopping executions: the short activities."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -10,23 +11,20 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.errors import (
-    AwsError,
-    Kind,
-    classify,
-    explain,
-    is_certain_refusal,
-    retry_delay,
-    to_application_error,
-)
+from activities.aws.error_kinds import is_certain_refusal
+from activities.aws.errors import AwsError, Kind, classify, explain, retry_delay, to_application_error
 from activities.aws.platforms import Platform
+from activities.definitions import Definitions
 from activities.earlier_attempts import EarlierAttempts
 from activities.failed_steps import with_failed_steps
 from activities.heartbeats import heartbeating
 from activities.models import DescribeRequest, FollowedExecution, Observation, StartRequest, StopOutcome, StopRequest
 from activities.poller import ExecutionPoller, describe
+from activities.preflight import Preflight
+from activities.start_secrets import NO_PARAMETERS, StartParameters, StartSecrets
 from contract.failures import FailureType
 from contract.names import ActivityType
+from contract.pipeline_run import PLATFORM_ROLE
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +38,15 @@ STOP_CONFLICT_DELAY_SECONDS: Final = 0.3
 
 ANY_KIND: Final = frozenset(Kind)
 
-AT_THE_DOOR: Final = {Kind.CREDENTIALS, Kind.ACCESS, Kind.QUOTA, Kind.QUOTA_IS_ZERO, Kind.CONFLICT, Kind.UNKNOWN}
+AT_THE_DOOR: Final = {
+    Kind.CREDENTIALS,
+    Kind.SECRET,
+    Kind.ACCESS,
+    Kind.QUOTA,
+    Kind.QUOTA_IS_ZERO,
+    Kind.CONFLICT,
+    Kind.UNKNOWN,
+}
 """Refusals that say nothing about an execution that an earlier attempt may have started."""
 
 START_PUT_OFF: Final = "StartPutOff"
@@ -52,9 +58,8 @@ ATTEMPTS_BEFORE_PUTTING_OFF: Final = 6
 
 def is_worth_putting_off(error: Exception) -> bool:
     """Whether to ask again much later, after enough attempts that certainly started nothing."""
-    return classify(error) in {Kind.THROTTLED, Kind.UNAVAILABLE} and (
-        activity.info().attempt >= ATTEMPTS_BEFORE_PUTTING_OFF
-    )
+    cannot_be_asked = classify(error) in {Kind.THROTTLED, Kind.UNAVAILABLE, Kind.SOURCE}
+    return cannot_be_asked and activity.info().attempt >= ATTEMPTS_BEFORE_PUTTING_OFF
 
 
 class ExecutionActivities:
@@ -69,40 +74,55 @@ class ExecutionActivities:
         """
         self._calls = calls
         self._poller = poller
+        self._preflight = Preflight(Definitions(calls))
+        self._start_secrets = StartSecrets(calls)
 
     @activity.defn(name=ActivityType.START)
     async def start_pipeline_execution(self, request: StartRequest) -> FollowedExecution:
         """Start an execution, exactly one per token however often this is attempted.
 
         Raises:
-            ApplicationError: Typed and retryable after `activities.aws.errors`. Once the outcome of an attempt is
-                unknown, only AWS's answer under the token ends the start: giving up could leak an execution.
+            ApplicationError: `InvalidParameters` from the pre-flight, else typed and retryable after
+                `activities.aws.errors`. Once the outcome of an attempt is unknown, only AWS's answer under the token
+                ends the start: giving up could leak an execution.
         """
         platform = self._calls.platforms[request.platform]
         earlier = EarlierAttempts.read()
         async with heartbeating(lambda: earlier):
+            checked = await self._preflight.check(platform, request)
+            if checked.refusal and not (earlier.may_have_started or request.token_may_be_known):
+                raise checked.refusal
+            parameters = NO_PARAMETERS
             try:
-                response = await self._calls.call(platform, "start_pipeline_execution", **_start_arguments(request))
+                parameters = await self._start_secrets.resolve(request)
+                response = await self._calls.call(
+                    platform, "start_pipeline_execution", **_start_arguments(request, platform, parameters)
+                )
             except AwsError as error:
                 if is_certain_refusal(error):
+                    self._start_secrets.forget(request)
                     earlier.refused_for_certain()
+                if checked.refusal and classify(error) is Kind.INVALID:
+                    raise checked.refusal from None
                 call = self._calls.described(platform, "StartPipelineExecution", f"pipeline={request.pipeline_name}")
+                told = parameters.without_secrets(error)
                 if not earlier.may_have_started and is_worth_putting_off(error):
-                    raise ApplicationError(explain(error, call), type=START_PUT_OFF, non_retryable=True) from None
+                    raise ApplicationError(explain(told, call), type=START_PUT_OFF, non_retryable=True) from None
                 raise to_application_error(
-                    error,
+                    told,
                     call,
                     attempt=activity.info().attempt,
                     not_found=FailureType.PIPELINE_NOT_FOUND,
                     patient=AT_THE_DOOR if earlier.may_have_started else (),
                 ) from None
+            self._start_secrets.forget(request)
             arn = response["PipelineExecutionArn"]
             log.info("pipeline_execution.started", execution_arn=arn, attempt=activity.info().attempt)
             observed = Observation()
             # A first look spares a round through the workflow; where it fails, the watch looks again.
             with suppress(*AwsError):
                 observed = await describe(self._calls, platform, arn)
-            return await self._followed(platform, arn, observed)
+            return await self._followed(platform, arn, observed, checked.notes)
 
     @activity.defn(name=ActivityType.DESCRIBE)
     async def describe_pipeline_execution(self, request: DescribeRequest) -> FollowedExecution:
@@ -179,26 +199,29 @@ class ExecutionActivities:
             else:
                 return
 
-    async def _followed(self, platform: Platform, arn: str, observed: Observation) -> FollowedExecution:
+    async def _followed(
+        self, platform: Platform, arn: str, observed: Observation, notes: Sequence[str] = ()
+    ) -> FollowedExecution:
         return FollowedExecution(
             execution_arn=arn,
             poll_interval=platform.poll_interval,
             heartbeat_timeout=platform.heartbeat_timeout,
             observed=await with_failed_steps(self._calls, platform, arn, observed),
+            notes=list(notes),
         )
 
 
-def _start_arguments(request: StartRequest) -> dict[str, Any]:
+def _start_arguments(request: StartRequest, platform: Platform, parameters: StartParameters) -> dict[str, Any]:
     arguments: dict[str, Any] = {
         "PipelineName": request.pipeline_name,
         "ClientRequestToken": request.client_request_token,
         "PipelineExecutionDisplayName": request.display_name,
         "PipelineExecutionDescription": request.description,
         "PipelineVersionId": request.pipeline_version_id,
-        "RoleArn": request.role_arn,
+        "RoleArn": _role_arn(request, platform),
     }
-    if request.parameters:
-        arguments["PipelineParameters"] = [{"Name": n, "Value": v} for n, v in request.parameters.items()]
+    if parameters.values:
+        arguments["PipelineParameters"] = [{"Name": n, "Value": v} for n, v in parameters.values.items()]
     if request.max_parallel_steps is not None:
         arguments["ParallelismConfiguration"] = {"MaxParallelExecutionSteps": request.max_parallel_steps}
     if request.selective_execution is not None:
@@ -208,3 +231,16 @@ def _start_arguments(request: StartRequest) -> dict[str, Any]:
             "SelectedSteps": [{"StepName": step.step_name} for step in request.selective_execution.selected_steps],
         }
     return {name: value for name, value in arguments.items() if value is not None}
+
+
+def _role_arn(request: StartRequest, platform: Platform) -> str | None:
+    if request.role_arn != PLATFORM_ROLE:
+        return request.role_arn
+    if platform.default_role_arn is None:
+        raise ApplicationError(
+            f"Invalid input: role_arn: the platform '{platform.name}' has no default_role_arn; give the role's ARN, or "
+            "leave role_arn out for the pipeline's own role",
+            type=FailureType.INVALID_INPUT,
+            non_retryable=True,
+        )
+    return platform.default_role_arn

@@ -58,7 +58,7 @@ async def _failed_steps(calls: SageMakerCalls, platform: Platform, execution_arn
 
 
 async def _page(calls: SageMakerCalls, platform: Platform, execution_arn: str, token: str | None) -> dict[str, Any]:
-    request = {
+    request: dict[str, Any] = {
         "PipelineExecutionArn": execution_arn,
         "SortOrder": "Ascending",
         "MaxResults": PAGE_SIZE,

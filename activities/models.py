@@ -29,6 +29,9 @@ class StartRequest(BaseModel):
     pipeline_version_id: int | None = None
     role_arn: str | None = None
     selective_execution: SelectiveExecution | None = None
+    check_parameters: bool = True
+    token_may_be_known: bool = False
+    """Whether somebody may have started an execution under this token before this activity: then AWS must be asked."""
 
 
 class DescribeRequest(BaseModel):
@@ -78,6 +81,8 @@ class FollowedExecution(BaseModel):
     heartbeat_timeout: float
     """Seconds without a sign of life after which a watch is given to another worker."""
     observed: Observation = Field(default_factory=Observation)
+    notes: list[str] = Field(default_factory=list)
+    """What a person should know about the start and nothing fails for."""
 
 
 class WatchRequest(BaseModel):
@@ -103,3 +108,22 @@ class StopOutcome(BaseModel):
 
     accepted: bool
     why: str
+
+
+class DiscoverRequest(BaseModel):
+    """Find the pipelines of one page."""
+
+    platform: str
+    name_prefix: str = ""
+    page_size: int | None = None
+    """Most jobs; as many as fit into one document if None."""
+    after: str = ""
+    """The last pipeline of the previous page."""
+
+
+class CheckPlatformRequest(BaseModel):
+    """Check a platform."""
+
+    platform: str
+    pipelines: list[str] = Field(default_factory=list)
+    """Patterns of the pipelines that its permissions are meant for; none for all."""

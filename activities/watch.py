@@ -40,6 +40,7 @@ PATIENCE: Final = {
     Kind.MISCONFIGURED: timedelta(hours=1),
     Kind.INVALID: timedelta(hours=1),
     Kind.CREDENTIALS: timedelta(hours=1),
+    Kind.SECRET: timedelta(hours=1),
     Kind.UNKNOWN: timedelta(hours=1),
 }
 """How long a watch puts up with an uninterrupted series of one kind of error; kinds left out are for ever."""

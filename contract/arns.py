@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from typing import Self
+from urllib.parse import quote
 
 _EXECUTION = re.compile(
     # botocore 1.44.5 service model, PipelineExecutionArn, with its parts named
@@ -49,12 +50,31 @@ class ExecutionArn:
         return cls(text=text, **match.groupdict())
 
     def monitor_url(self, pipeline_name: str) -> str | None:
-        """Address of the execution in the SageMaker console, or None where the partition has no public one."""
+        """Tell the execution's address in the SageMaker console.
+
+        Args:
+            pipeline_name: The pipeline's own spelling, or its ARN.
+
+        Returns:
+            The address, or None where the partition has no public console.
+        """
         console = _CONSOLES.get(self.partition)
-        if console is None:
+        if console is None or not self.region:
             return None
-        name = pipeline_name.rsplit("/", 1)[-1]
+        name = pipeline_of(pipeline_name)
         return (
             f"https://{self.region}.{console}/sagemaker/home?region={self.region}"
-            f"#/pipelines/{name}/executions/{self.text}"
+            f"#/pipelines/{_in_fragment(name)}/executions/{_in_fragment(self.text)}"
         )
+
+
+def pipeline_of(name_or_arn: str) -> str:
+    """Tell a pipeline's name: a pipeline that another account shares is named by its ARN."""
+    return name_or_arn.rsplit("/", 1)[-1]
+
+
+def _in_fragment(text: str) -> str:
+    # Colons and slashes are legal in a fragment (RFC 3986, 3.5), and the console's own links have them as they are:
+    # its router takes all that follows `executions/`. Blanks, brackets and the like would end the link where it is
+    # pasted, or break the markdown around it.
+    return quote(text, safe=":/")

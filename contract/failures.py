@@ -8,6 +8,8 @@ class FailureType(StrEnum):
 
     INVALID_INPUT = "InvalidInput"
     """The input cannot be run: the message names the field and the remedy."""
+    INVALID_PARAMETERS = "InvalidParameters"
+    """Parameters that the pipeline's definition does not take: the message names each of them and the remedy."""
     PIPELINE_NOT_FOUND = "PipelineNotFound"
     """No such pipeline in the platform's region and account."""
     EXECUTION_NOT_FOUND = "ExecutionNotFound"
@@ -20,6 +22,8 @@ class FailureType(StrEnum):
     """An AWS quota of zero: waiting cannot help."""
     PLATFORM_MISCONFIGURED = "PlatformMisconfigured"
     """The worker's configuration of the platform cannot work, for example without a region."""
+    SECRET_UNAVAILABLE = "SecretUnavailable"  # noqa: S105 — a type's name
+    """A secret that the input or the platform refers to cannot be had: the message names vault and secret."""
     CONFLICT = "Conflict"
     """AWS kept refusing because of a concurrent change, or because the token was used with another input."""
     AWS_REFUSED = "AwsRefused"

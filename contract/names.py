@@ -16,6 +16,8 @@ class WorkflowType(StrEnum):
     """Workflow types, as the Web UI shows them."""
 
     PIPELINE_RUN = "SageMakerPipelineRun"
+    PIPELINE_DISCOVERY = "SageMakerPipelineDiscovery"
+    PLATFORM_CHECK = "SageMakerPlatformCheck"
 
 
 class ActivityType(StrEnum):
@@ -25,6 +27,8 @@ class ActivityType(StrEnum):
     DESCRIBE = "describe_pipeline_execution"
     WATCH = "watch_pipeline_execution"
     STOP = "stop_pipeline_execution"
+    DISCOVER = "discover_pipelines"
+    CHECK_PLATFORM = "check_platform"
 
 
 PLATFORM_ATTRIBUTE: Final = SearchAttributeKey.for_keyword("SageMakerPlatform")

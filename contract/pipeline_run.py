@@ -18,6 +18,8 @@ _MAX_ARN_CHARS = 2048
 
 DEFAULT_PLATFORM = "default"
 MAX_PLATFORM_CHARS = 100
+PLATFORM_ROLE = "platform"
+"""Instead of a role's ARN: the default role of the run's platform."""
 MAX_TIMEOUT_SECONDS = 366 * 24 * 3600
 MAX_POLL_INTERVAL_SECONDS = 3600
 
@@ -42,10 +44,19 @@ def _display_name(name: str) -> str:
     )
 
 
-def _role_arn(arn: str) -> str:
+def read_role_arn(arn: str) -> str:
+    """Check the ARN of an IAM role.
+
+    Raises:
+        ValueError: If it is not one.
+    """
     if _ROLE_ARN.fullmatch(arn) and len(arn) <= _MAX_ARN_CHARS:
         return arn
     raise ValueError("must be an IAM role's ARN, arn:aws:iam::<account>:role/<name>")
+
+
+def _role_arn(arn: str) -> str:
+    return arn if arn == PLATFORM_ROLE else read_role_arn(arn)
 
 
 def _execution_arn(arn: str) -> str:
@@ -99,7 +110,10 @@ class PipelineRunInput(InputDocument):
     )
     role_arn: Annotated[str, AfterValidator(_role_arn)] | None = Field(
         default=None,
-        description="Execution role. AWS takes it only for pipelines that AWS manages, not for your own.",
+        description=(
+            "Execution role: its ARN, or 'platform' for the platform's default_role_arn; none is sent if left out. "
+            "AWS takes a role only for pipelines that AWS manages, not for your own."
+        ),
     )
     selective_execution: SelectiveExecution | None = Field(
         default=None, description="Run only some steps, with the results of an earlier execution."
@@ -113,6 +127,11 @@ class PipelineRunInput(InputDocument):
     )
     execution_arn: Annotated[str, AfterValidator(_execution_arn)] | None = Field(
         default=None, description="Follow this execution, which already runs, instead of starting one."
+    )
+    check_parameters: bool = Field(
+        default=True,
+        description="Check the parameters against the pipeline's own definition before the start, where the platform "
+        "may read it.",
     )
     client_request_token: Annotated[str, Field(min_length=32, max_length=128)] | None = Field(
         default=None, description="The caller's own idempotency token; computed from the workflow if left out."

@@ -11,6 +11,9 @@ MAX_HISTORY: Final = 60
 
 KEPT_FROM_THE_START: Final = 10
 
+MAX_NOTES: Final = 10
+MAX_NOTE_CHARS: Final = 500
+
 
 class RunStatus(StrEnum):
     """A run's status in Polysync's words."""
@@ -86,6 +89,15 @@ class RunDocument(BaseModel):
     history: list[HistoryEntry] = Field(
         default_factory=list, description="Each change of phase or status: when, what, why; at most 60 entries."
     )
+    notes: list[str] = Field(
+        default_factory=list, description="What a person should know and nothing fails for; at most 10, each bounded."
+    )
+
+    def note(self, text: str) -> None:
+        """Append to `notes`, unless it stands there already or there is no room."""
+        bounded = text[:MAX_NOTE_CHARS]
+        if bounded not in self.notes and len(self.notes) < MAX_NOTES:
+            self.notes.append(bounded)
 
     def record(self, at: datetime, why: str) -> None:
         """Append the present phase and status to `history`, unless nothing changed since the last entry."""

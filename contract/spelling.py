@@ -65,6 +65,7 @@ def _describe(problem: ErrorDetails, document: type[BaseModel]) -> str:
     if problem["type"] == "missing":
         return f"{place}: required, but missing"
     if problem["type"] in ("model_type", "model_attributes_type"):
-        return f"{place}: must be a JSON object" if place else f"input: must be a JSON object, such as {EXAMPLE}"
+        example = EXAMPLE if "pipeline_name" in document.model_fields else "{}"
+        return f"{place}: must be a JSON object" if place else f"input: must be a JSON object, such as {example}"
     text = re.sub(r"^(Value error, |Assertion failed, )", "", problem["msg"])[:MAX_PROBLEM_CHARS]
     return f"{place}: {text}" if place else text

@@ -18,6 +18,12 @@ CONNECT_TIMEOUT_SECONDS: Final = 10.0
 class CannotConnectError(Exception):
     """Temporal cannot be reached; the text says where it was looked for and what to check."""
 
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        """Take what is wrong, and what to do about it."""
+        super().__init__(f"{problem} {remedy}".strip())
+        self.problem = problem
+        self.remedy = remedy
+
 
 async def connect(*, overrides: Mapping[str, str] | None = None, attempts_for: float = 0.0) -> Client:
     """Connect to Temporal.
@@ -41,9 +47,8 @@ async def connect(*, overrides: Mapping[str, str] | None = None, attempts_for: f
         except (RuntimeError, RPCError, TimeoutError) as error:
             if asyncio.get_running_loop().time() >= give_up_at:
                 raise CannotConnectError(
-                    f"No Temporal server answers at {config['target_host']} "
-                    f"({_cause(error)}). "
-                    "Start one (for example 'polysync-sagemaker local') or set TEMPORAL_ADDRESS."
+                    f"No Temporal server answers at {config['target_host']} ({_cause(error)}).",
+                    "Start one (for example 'polysync-sagemaker local') or set TEMPORAL_ADDRESS.",
                 ) from error
             await asyncio.sleep(1.0)
 

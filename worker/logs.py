@@ -50,8 +50,9 @@ def configure_logs(settings: Settings) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
-    # boto's debug and info records tell requests in full, and below this level nothing that an operator needs.
-    logging.getLogger("botocore").setLevel(logging.WARNING)
+    # Their debug and info records tell requests in full, and below this level nothing that an operator needs.
+    for name in ("azure", "boto3", "botocore", "google", "hvac", "msal", "requests", "urllib3"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,

@@ -4,8 +4,9 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -13,15 +14,20 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.platforms import Platforms
+from activities.discovery import DiscoveryActivities
 from activities.executions import ExecutionActivities
+from activities.platform_check import PlatformCheckActivities
 from activities.poller import DescribingPoller
 from activities.watch import WatchActivities
 from contract.names import watch_task_queue
 from worker.connection import connect
+from worker.platform_calls import open_platform_calls
 from worker.search_attributes import ensure_search_attributes
 from worker.settings import Settings
+from worker.temporal_checks import check_as_worker
+from workflows.pipeline_discovery import SageMakerPipelineDiscovery
 from workflows.pipeline_run import SageMakerPipelineRun
+from workflows.platform_check import SageMakerPlatformCheck
 from workflows.unknown_type import UnknownWorkflowType
 
 log = structlog.get_logger(__name__)
@@ -46,7 +52,9 @@ async def run_worker(settings: Settings) -> None:
     Raises:
         worker.connection.CannotConnectError: No Temporal server answered.
         worker.search_attributes.SearchAttributesMissingError: The namespace is not prepared and could not be.
+        activities.aws.platforms_file.PlatformsFileError: The platforms file cannot be used.
     """
+    calls = open_platform_calls(settings)
     stop = asyncio.Event()
     _stop_on_signals(stop, settings)
     log.info("worker.connecting")
@@ -56,9 +64,8 @@ async def run_worker(settings: Settings) -> None:
     added = await ensure_search_attributes(client, register=settings.register_search_attributes)
     if added:
         log.info("search_attributes.added", names=added, namespace=client.namespace)
-    calls = SageMakerCalls(Platforms([settings.default_platform]), threads=settings.aws_threads)
     try:
-        await serve(build_workers(client, settings, calls), settings, stop)
+        await serve(build_workers(client, settings, calls), settings, stop, platforms=calls.platforms.names)
     finally:
         calls.close()
 
@@ -87,11 +94,13 @@ def build_workers(client: Client, settings: Settings, calls: SageMakerCalls) -> 
         Worker(
             client,
             task_queue=settings.task_queue,
-            workflows=[SageMakerPipelineRun, UnknownWorkflowType],
+            workflows=[SageMakerPipelineRun, SageMakerPipelineDiscovery, SageMakerPlatformCheck, UnknownWorkflowType],
             activities=[
                 executions.start_pipeline_execution,
                 executions.describe_pipeline_execution,
                 executions.stop_pipeline_execution,
+                DiscoveryActivities(calls).discover_pipelines,
+                PlatformCheckActivities(calls, partial(check_as_worker, client)).check_platform,
             ],
             max_concurrent_activities=settings.max_concurrent_activities,
             max_cached_workflows=settings.max_cached_workflows,
@@ -108,14 +117,16 @@ def build_workers(client: Client, settings: Settings, calls: SageMakerCalls) -> 
     ]
 
 
-async def serve(workers: list[Worker], settings: Settings, stop: asyncio.Event) -> None:
+async def serve(
+    workers: list[Worker], settings: Settings, stop: asyncio.Event, *, platforms: Sequence[str] = ()
+) -> None:
     """Run the workers until `stop` is set or one of them fails, then drain them all."""
     running = [asyncio.create_task(worker.run()) for worker in workers]
     stopping = asyncio.create_task(stop.wait())
     log.info(
         "worker.started",
         task_queues=[worker.task_queue for worker in workers],
-        platforms=[settings.default_platform.name],
+        platforms=list(platforms),
         pid=os.getpid(),
     )
     try:

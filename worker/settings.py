@@ -1,8 +1,9 @@
 """The worker's settings: read once, from the environment; nothing else in the project reads it."""
 
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from activities.aws.platforms import Platform
@@ -22,6 +23,8 @@ class Settings(BaseSettings):
 
     task_queue: Annotated[str, Field(min_length=1)] = DEFAULT_TASK_QUEUE
     """Task queue of workflows and short activities; the watches' queue is this name with `-watch`."""
+    platforms_file: Path | None = None
+    """TOML file with the platforms and vaults; without it there is one platform, `default`, of the next settings."""
     region: str | None = None
     """AWS region of the default platform; boto3's own default (AWS_DEFAULT_REGION, profile) if left out."""
     endpoint_url: str | None = None
@@ -46,6 +49,16 @@ class Settings(BaseSettings):
     """Least level of the log events."""
     log_format: Literal["auto", "json", "console"] = "auto"
     """`auto` is `console` on a terminal and `json` elsewhere."""
+
+    @model_validator(mode="after")
+    def _platforms_file_stands_alone(self) -> Self:
+        for name in ("region", "endpoint_url"):
+            if self.platforms_file is not None and getattr(self, name) is not None:
+                raise ValueError(
+                    f"{name.upper()} belongs to the platform 'default' of a worker without a platforms file; beside "
+                    "PLATFORMS_FILE it must stand there, in the platform's table"
+                )
+        return self
 
     @property
     def default_platform(self) -> Platform:

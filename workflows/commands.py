@@ -42,6 +42,10 @@ def start_or_find(state: RunState) -> ActivityHandle[FollowedExecution]:
             pipeline_version_id=run_input.pipeline_version_id,
             role_arn=run_input.role_arn,
             selective_execution=run_input.selective_execution,
+            check_parameters=run_input.check_parameters,
+            # The caller's own token may come from an earlier run, and a run that was reset has started before.
+            token_may_be_known=run_input.client_request_token is not None
+            or workflow.info().original_execution_run_id != workflow.info().run_id,
         ),
         **short_activity(f"Start {run_input.pipeline_name}"),
     )

@@ -27,6 +27,7 @@ def render_details(document: RunDocument) -> str:
         "Ended": document.ended_at and f"{document.ended_at:%Y-%m-%d %H:%M:%S} UTC",
     }
     lines = [f"- **{name}:** {value}" for name, value in facts.items() if value]
+    lines += [f"- **Note:** {' '.join(note.split())}" for note in document.notes]
     changes = [f"- {entry.at:%H:%M:%S} **{_entry_status(entry)}** {entry.why}" for entry in document.history[-10:]]
     return "\n".join([head, "", *lines, "", "**What happened**", "", *changes])
 

@@ -21,8 +21,8 @@ _RETRIES: Final = RetryPolicy(
 def short_activity(summary: str) -> ActivityConfig:
     """Options of a start, a describe or a stop; `summary` is what the Web UI shows."""
     return ActivityConfig(
-        # A call to AWS gives up after 25 s by itself, and a start is followed by a first look.
-        start_to_close_timeout=timedelta(seconds=90),
+        # A call to AWS gives up after 25 s by itself; a start reads the definition before it and looks once after it.
+        start_to_close_timeout=timedelta(seconds=150),
         # A start or a stop whose worker was killed goes to another worker after this.
         heartbeat_timeout=timedelta(seconds=15),
         retry_policy=_RETRIES,
@@ -43,6 +43,30 @@ def watch_activity(summary: str, *, task_queue: str, heartbeat_timeout: float) -
         # AWS ends an execution after 672 h (28 days, service quota); a stop that a step holds may add hours.
         start_to_close_timeout=timedelta(days=40),
         heartbeat_timeout=timedelta(seconds=heartbeat_timeout),
+        retry_policy=_RETRIES,
+        summary=summary[:MAX_SUMMARY_CHARS],
+    )
+
+
+def discovery_activity(summary: str) -> ActivityConfig:
+    """Options of a discovery; `summary` is what the Web UI shows."""
+    return ActivityConfig(
+        # Thousands of pipelines in a pace of a few a second; the next attempt goes on where this one was.
+        start_to_close_timeout=timedelta(hours=1),
+        # A discovery whose worker was killed goes on in another worker after this.
+        heartbeat_timeout=timedelta(seconds=15),
+        retry_policy=_RETRIES,
+        summary=summary[:MAX_SUMMARY_CHARS],
+    )
+
+
+def check_activity(summary: str) -> ActivityConfig:
+    """Options of a platform check; `summary` is what the Web UI shows."""
+    return ActivityConfig(
+        # Some calls one after the other; where nothing answers, each gives up after 25 s at the most.
+        start_to_close_timeout=timedelta(minutes=5),
+        # A check whose worker was killed is made by another worker after this.
+        heartbeat_timeout=timedelta(seconds=15),
         retry_policy=_RETRIES,
         summary=summary[:MAX_SUMMARY_CHARS],
     )

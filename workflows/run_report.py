@@ -7,7 +7,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.models import FollowedExecution, Observation
-    from contract.arns import ExecutionArn
+    from contract.arns import ExecutionArn, pipeline_of
     from contract.names import EXECUTION_ARN_ATTRIBUTE, PIPELINE_ATTRIBUTE, PLATFORM_ATTRIBUTE, STATUS_ATTRIBUTE
     from contract.pipeline_run import PipelineRunInput
     from contract.run_document import Phase, RunDocument, RunStatus, run_status
@@ -28,7 +28,8 @@ class RunReport:
     def accepted(self, run_input: PipelineRunInput) -> None:
         """Tell that the run's input is valid and the execution is about to be started or found."""
         self.document.platform = run_input.platform
-        self.document.pipeline_name = run_input.pipeline_name
+        # By its name also where it was given by ARN, so that a search finds all runs of a pipeline.
+        self.document.pipeline_name = pipeline_of(run_input.pipeline_name)
         self._changed("Run accepted")
 
     def continued(self, document: RunDocument) -> None:
@@ -59,6 +60,8 @@ class RunReport:
             document.monitor_url = arn.monitor_url(document.pipeline_name or arn.pipeline)
         if document.phase is not Phase.STOPPING:
             document.phase = Phase.RUNNING
+        for note in execution.notes:
+            document.note(note)
         self.observed(execution.observed)
 
     def observed(self, seen: Observation) -> None:

@@ -1,97 +1,26 @@
-"""The truth about AWS errors: one table from code to kind, one from kind to what happens and what to do.
+"""What becomes of an AWS error: one table from kind to attempts and remedy, and the text that people read.
 
-Sources: the table "Errors on the wire" in the project's notes on SageMaker, which quotes AWS's documentation, the
-botocore 1.44.5 service model and real traces. Errors are classified by code, never by HTTP status (AccessDenied
-is seen with 400 and documented with 403) and never by message, but for the quota of zero.
+What an error means is told by `activities.aws.error_kinds`.
 """
 
 import random
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import Final, assert_never
 
 from botocore import exceptions as boto
-from botocore.parsers import ResponseParserError
 from temporalio.exceptions import ApplicationError
 
+from activities.aws.error_kinds import AwsError, Kind, aws_text, classify, code_of
+from activities.aws.remedies import CREDENTIAL_REMEDIES, permission_remedy, quota_name, region_remedy
 from contract.failures import FailureType
 
+__all__ = ["AwsError", "Call", "Kind", "classify", "describe_error", "explain", "remedy_for", "to_application_error"]
+
 MAX_MESSAGE_CHARS: Final = 1200
-MAX_AWS_TEXT_CHARS: Final = 600
-FIRST_SERVER_ERROR: Final = 500
+MAX_RESOURCE_CHARS: Final = 300
 LONGEST_RETRY_DELAY: Final = timedelta(seconds=60)
-
-
-class Kind(StrEnum):
-    """What an error means for a run."""
-
-    THROTTLED = "Throttled"
-    UNAVAILABLE = "AwsUnavailable"
-    CREDENTIALS = "CredentialsUnavailable"
-    QUOTA = "QuotaExceeded"
-    QUOTA_IS_ZERO = "QuotaIsZero"
-    ACCESS = "AccessDenied"
-    INVALID = "InvalidInput"
-    NOT_FOUND = "NotFound"
-    CONFLICT = "Conflict"
-    MISCONFIGURED = "PlatformMisconfigured"
-    UNKNOWN = "AwsRefused"
-
-
-KIND_OF_CODE: Final[dict[str, Kind]] = {
-    "ThrottlingException": Kind.THROTTLED,
-    "Throttling": Kind.THROTTLED,
-    "RequestLimitExceeded": Kind.THROTTLED,
-    "TooManyRequestsException": Kind.THROTTLED,
-    "RequestThrottled": Kind.THROTTLED,
-    "RequestThrottledException": Kind.THROTTLED,
-    "ThrottledException": Kind.THROTTLED,
-    "SlowDown": Kind.THROTTLED,
-    "429": Kind.THROTTLED,
-    "InternalFailure": Kind.UNAVAILABLE,
-    "InternalServerException": Kind.UNAVAILABLE,
-    "InternalServerError": Kind.UNAVAILABLE,
-    "ServiceUnavailable": Kind.UNAVAILABLE,
-    "ServiceUnavailableException": Kind.UNAVAILABLE,
-    "IDPCommunicationError": Kind.UNAVAILABLE,
-    "RequestTimeout": Kind.UNAVAILABLE,
-    "RequestTimeoutException": Kind.UNAVAILABLE,
-    # An answer that is not AWS's JSON (a proxy's HTML page): botocore gives the HTTP status as the code.
-    "500": Kind.UNAVAILABLE,
-    "502": Kind.UNAVAILABLE,
-    "503": Kind.UNAVAILABLE,
-    "504": Kind.UNAVAILABLE,
-    "ResourceLimitExceeded": Kind.QUOTA,
-    "ExpiredTokenException": Kind.CREDENTIALS,
-    "ExpiredToken": Kind.CREDENTIALS,
-    "InvalidClientTokenId": Kind.CREDENTIALS,
-    "UnrecognizedClientException": Kind.CREDENTIALS,
-    "RequestExpired": Kind.CREDENTIALS,
-    "RequestTimeTooSkewed": Kind.CREDENTIALS,
-    "IncompleteSignature": Kind.CREDENTIALS,
-    "SignatureDoesNotMatch": Kind.CREDENTIALS,
-    "InvalidSignatureException": Kind.CREDENTIALS,
-    "MissingAuthenticationToken": Kind.CREDENTIALS,
-    "MissingAuthenticationTokenException": Kind.CREDENTIALS,
-    "InvalidIdentityToken": Kind.CREDENTIALS,
-    "IDPRejectedClaim": Kind.CREDENTIALS,
-    "RegionDisabledException": Kind.CREDENTIALS,
-    "AccessDeniedException": Kind.ACCESS,
-    "AccessDenied": Kind.ACCESS,
-    "OptInRequired": Kind.ACCESS,
-    "ValidationException": Kind.INVALID,
-    "ValidationError": Kind.INVALID,
-    "ResourceNotFound": Kind.NOT_FOUND,
-    "ResourceNotFoundException": Kind.NOT_FOUND,
-    "ConflictException": Kind.CONFLICT,
-}
-
-
-AwsError = (boto.ClientError, boto.BotoCoreError, ResponseParserError)
-"""Everything that a boto3 call raises because of AWS, the network, credentials or configuration."""
 
 
 @dataclass(frozen=True)
@@ -120,12 +49,12 @@ RULES: Final[dict[Kind, Rule]] = {
     Kind.NOT_FOUND: Rule(1, "Check name, region and account."),
     Kind.CONFLICT: Rule(6, "Something else changes the resource at the same time, or used the token for other input."),
     Kind.MISCONFIGURED: Rule(1, "Correct the platform in the worker's configuration."),
+    Kind.SECRET: Rule(1, "Correct the reference, or the vault in the worker's configuration; nothing was sent to AWS."),
+    Kind.SOURCE: Rule(None, "It is retried until what gives credentials or secrets answers; nothing was sent to AWS."),
     Kind.UNKNOWN: Rule(5, "See the error code in AWS's documentation."),
 }
 
 _PASSED_ROLE = "If a role was passed, iam:PassRole on it is needed too."
-# `The account-level service limit 'ml.p3.2xlarge for training job usage' is 0 Instances, …`, seen in AWS traces.
-_ZERO_LIMIT = re.compile(r"service limit .{0,200}? is 0 ")
 
 
 @dataclass(frozen=True)
@@ -139,44 +68,6 @@ class Call:
 
     def __str__(self) -> str:
         return f"{self.operation} [{self.resource}, platform={self.platform}, region={self.region or 'none'}"
-
-
-def classify(error: Exception) -> Kind:
-    """Tell what an error of a boto3 call means; whatever is not boto3's is `UNKNOWN`."""
-    match error:
-        case boto.ClientError():
-            kind = KIND_OF_CODE.get(_code(error), Kind.UNKNOWN)
-            return Kind.QUOTA_IS_ZERO if kind is Kind.QUOTA and _ZERO_LIMIT.search(_aws_text(error)) else kind
-        case boto.NoRegionError() | boto.ProfileNotFound() | boto.InvalidRegionError() | boto.ConfigParseError():
-            return Kind.MISCONFIGURED
-        case (
-            boto.NoCredentialsError()
-            | boto.PartialCredentialsError()
-            | boto.CredentialRetrievalError()
-            | boto.UnauthorizedSSOTokenError()
-            | boto.SSOTokenLoadError()
-            | boto.TokenRetrievalError()
-            | boto.MetadataRetrievalError()
-        ):
-            return Kind.CREDENTIALS
-        case boto.ParamValidationError():
-            return Kind.INVALID
-        case boto.HTTPClientError() | boto.ConnectionError() | ResponseParserError():
-            return Kind.UNAVAILABLE
-        case _:
-            return Kind.UNKNOWN
-
-
-def is_certain_refusal(error: Exception) -> bool:
-    """Whether AWS answered, and so that what was asked was not done; anything else leaves that open."""
-    if not isinstance(error, boto.ClientError):
-        # Without credentials, a region or a connection nothing was even sent.
-        never_sent = classify(error) in {Kind.CREDENTIALS, Kind.MISCONFIGURED, Kind.INVALID}
-        return never_sent or isinstance(error, boto.EndpointConnectionError | boto.ConnectTimeoutError)
-    kind = classify(error)
-    if kind is Kind.UNKNOWN:
-        return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)) < FIRST_SERVER_ERROR
-    return kind is not Kind.UNAVAILABLE
 
 
 def to_application_error(
@@ -225,6 +116,8 @@ def failure_type(kind: Kind, not_found: FailureType) -> str:
             | Kind.INVALID
             | Kind.CONFLICT
             | Kind.MISCONFIGURED
+            | Kind.SECRET
+            | Kind.SOURCE
             | Kind.UNKNOWN
         ):
             return kind.value
@@ -241,28 +134,45 @@ def retry_delay(attempt: int) -> timedelta:
 
 def explain(error: Exception, call: Call) -> str:
     """Say what was called, what AWS answered and what to do, in bounded length and without any secret."""
-    kind = classify(error)
-    remedy = RULES[kind].remedy
-    if kind is Kind.ACCESS and call.operation == "StartPipelineExecution":
-        remedy = f"{remedy} {_PASSED_ROLE}"
-    code = _code(error) if isinstance(error, boto.ClientError) else type(error).__name__
+    remedy = remedy_for(error, call)
+    # The remedy is what must not be cut off.
+    return f"{describe_error(error, call)[: MAX_MESSAGE_CHARS - len(remedy) - 2]}. {remedy}"
+
+
+def describe_error(error: Exception, call: Call) -> str:
+    """Say what was called and what AWS answered, in bounded length and without any secret."""
+    code = code_of(error) if isinstance(error, boto.ClientError) else type(error).__name__
     request_id = _request_id(error)
     place = f"{call}{f', request_id={request_id}' if request_id else ''}]"
-    return f"{code}: {_aws_text(error)} — {place}. {remedy}"[:MAX_MESSAGE_CHARS]
+    return f"{code}: {aws_text(error)} — {place}"[:MAX_MESSAGE_CHARS]
 
 
-def _code(error: boto.ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
-def _aws_text(error: Exception) -> str:
-    if not isinstance(error, boto.ClientError):
-        return str(error)[:MAX_AWS_TEXT_CHARS]
-    text = str(error.response.get("Error", {}).get("Message", "")).strip()
-    if KIND_OF_CODE.get(_code(error)) is Kind.CREDENTIALS:
-        # A signature mismatch quotes the canonical request, session token included: only its first line is safe.
-        text = text.split("\n", 1)[0]
-    return text[:MAX_AWS_TEXT_CHARS]
+def remedy_for(error: Exception, call: Call) -> str:
+    """Say in a sentence what a person can do: as precisely as AWS's text allows, else what helps with its kind."""
+    kind = classify(error)
+    general = RULES[kind].remedy
+    precise: str | None = None
+    match kind:
+        case Kind.ACCESS:
+            precise = permission_remedy(aws_text(error))
+            if call.operation == "StartPipelineExecution":
+                precise = f"{precise or general} {_PASSED_ROLE}"
+        case Kind.QUOTA | Kind.QUOTA_IS_ZERO if quota := quota_name(aws_text(error)):
+            precise = f"{general} The quota is called '{quota}'."
+        case Kind.NOT_FOUND:
+            precise = (
+                f"Check that {call.resource[:MAX_RESOURCE_CHARS]} is there, in the region {call.region or 'none'} and "
+                f"the account of the platform '{call.platform}'."
+            )
+        case Kind.UNAVAILABLE if isinstance(error, boto.EndpointConnectionError | boto.ConnectTimeoutError):
+            precise = region_remedy(call.region)
+        case Kind.CREDENTIALS if isinstance(error, boto.ClientError):
+            precise = CREDENTIAL_REMEDIES.get(code_of(error))
+        case Kind.MISCONFIGURED if isinstance(error, boto.NoRegionError):
+            precise = "Give the platform a region in the worker's configuration."
+        case _:
+            pass
+    return precise or general
 
 
 def _request_id(error: Exception) -> str | None:

@@ -1,25 +1,54 @@
 """Platforms: the named AWS connections of a worker. Workflows only ever know the name."""
 
 from collections.abc import Iterable
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from temporalio.exceptions import ApplicationError
 
+from activities.aws.configuration import Table
+from activities.aws.credentials.methods import Auth, DefaultChain, RoleArn
 from contract.failures import FailureType
 from contract.pipeline_run import DEFAULT_PLATFORM, MAX_POLL_INTERVAL_SECONDS
 
+DEFAULT_POLL_INTERVAL_SECONDS: Final = 30.0
+DEFAULT_HEARTBEAT_TIMEOUT_SECONDS: Final = 60.0
 
-class Platform(BaseModel):
-    """A named AWS connection. Left-out attributes are boto3's own defaults (profile, environment, SSO, …)."""
+_Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+
+class PlatformAttributes(Table):
+    """What a platform is beside its name. Left-out attributes are boto3's own defaults (profile, environment, …)."""
+
+    region: str | None = Field(default=None, description="AWS region; its partition follows from it.", min_length=1)
+    endpoint_url: _Url | None = Field(default=None, description="SageMaker endpoint, for a VPC endpoint.")
+    sts_endpoint_url: _Url | None = Field(default=None, description="STS endpoint, for a VPC endpoint.")
+    poll_interval: Annotated[float, Field(gt=0, le=MAX_POLL_INTERVAL_SECONDS)] | None = Field(
+        default=None, description="Seconds between two looks at an execution, unless a run says otherwise."
+    )
+    heartbeat_timeout: Annotated[float, Field(ge=1)] | None = Field(
+        default=None, description="Seconds after which a watch whose worker died is given to another one."
+    )
+    rate_limit: Annotated[float, Field(gt=0, le=1000)] | None = Field(
+        default=None, description="Calls to SageMaker per second, over all runs of this worker."
+    )
+    """Discoveries keep to it; nothing else slows its calls down by it yet."""
+    default_role_arn: RoleArn | None = Field(
+        default=None, description='Execution role, sent only for a run whose role_arn says "platform".'
+    )
+    expected_account: Annotated[str, Field(pattern=r"^\d{12}$")] | None = Field(
+        default=None, description="Account id (12 digits, in quotes) that the credentials must belong to."
+    )
+    auth: Auth = DefaultChain()
+
+
+class Platform(PlatformAttributes):
+    """A named AWS connection."""
 
     name: str = DEFAULT_PLATFORM
-    region: str | None = None
-    endpoint_url: str | None = None
-    poll_interval: float = Field(default=30.0, gt=0, le=MAX_POLL_INTERVAL_SECONDS)
+    poll_interval: float = Field(default=DEFAULT_POLL_INTERVAL_SECONDS, gt=0, le=MAX_POLL_INTERVAL_SECONDS)
     """Seconds between two looks at an execution, unless a run says otherwise."""
-    heartbeat_timeout: float = Field(default=60.0, ge=1)
+    heartbeat_timeout: float = Field(default=DEFAULT_HEARTBEAT_TIMEOUT_SECONDS, ge=1)
     """Seconds after which a watch whose worker died is given to another one."""
 
 
@@ -28,6 +57,11 @@ class Platforms:
 
     def __init__(self, platforms: Iterable[Platform]) -> None:
         self._by_name = {platform.name: platform for platform in platforms}
+
+    @property
+    def names(self) -> list[str]:
+        """The names, sorted."""
+        return sorted(self._by_name)
 
     def __getitem__(self, name: str) -> Platform:
         """Look a platform up.
@@ -39,8 +73,7 @@ class Platforms:
             return self._by_name[name]
         except KeyError:
             raise ApplicationError(
-                f"Invalid input: platform: this worker has no platform '{name[:80]}'; "
-                f"it has: {', '.join(sorted(self._by_name))}",
+                f"Invalid input: platform: this worker has no platform '{name[:80]}'; it has: {', '.join(self.names)}",
                 type=FailureType.INVALID_INPUT,
                 non_retryable=True,
             ) from None

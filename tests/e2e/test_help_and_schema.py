@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tests.e2e.command import Commands
 
-NAMES = ("run", "status", "cancel", "worker", "local", "demo", "schema")
+NAMES = ("run", "status", "cancel", "pipelines", "worker", "local", "demo", "schema")
 
 
 def test_every_help_teaches_with_an_example(commands: Commands) -> None:
@@ -25,6 +25,8 @@ def test_schema_prints_the_contract(commands: Commands) -> None:
     assert both["input"]["required"] == ["pipeline_name"]
     assert {"run_id", "status", "history"} <= both["document"]["properties"].keys()
     assert commands("schema", "input").document == both["input"]
+    assert {"platform", "name_prefix", "page_size", "next_token"} == both["discovery-input"]["properties"].keys()
+    assert {"jobs", "problems", "next_token"} <= both["discovery"]["properties"].keys()
 
 
 def test_wrong_settings_of_the_worker_are_told_by_name(commands: Commands) -> None:

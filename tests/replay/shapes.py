@@ -6,6 +6,7 @@ from typing import Any, Final
 from temporalio.client import WorkflowHandle
 
 from contract.run_document import Phase, RunDocument, RunStatus
+from tests.replay.discovery_shapes import cancelled_discovery, discovery, refused_discovery
 from tests.workflows.stage import Run, Stage, until
 from tests.workflows.test_outcomes import force
 
@@ -184,6 +185,9 @@ SHAPES: Final[dict[str, Shape]] = {
         refused_start,
         invalid_input,
         unknown_workflow_type,
+        discovery,
+        cancelled_discovery,
+        refused_discovery,
     )
 }
 """What an ordinary server plays, by name."""

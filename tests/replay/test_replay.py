@@ -14,6 +14,7 @@ from tests.replay.changed_run import StartsNothing, WaitsFirst, WaitsLast
 from tests.replay.record import HISTORIES, IDENTITY
 from tests.replay.shapes import CONTINUED, SHAPES
 from workflows.payloads import data_converter
+from workflows.pipeline_discovery import SageMakerPipelineDiscovery
 from workflows.pipeline_run import SageMakerPipelineRun
 from workflows.unknown_type import UnknownWorkflowType
 
@@ -35,7 +36,9 @@ def recorded(file: Path) -> WorkflowHistory:
 @pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
 async def test_a_recorded_history_replays(file: Path) -> None:
     """The workflow still gives the commands that it gave then, or has a patch for the change."""
-    await replayer(SageMakerPipelineRun, UnknownWorkflowType).replay_workflow(recorded(file))
+    await replayer(SageMakerPipelineRun, SageMakerPipelineDiscovery, UnknownWorkflowType).replay_workflow(
+        recorded(file)
+    )
 
 
 @pytest.mark.parametrize("changed", [WaitsFirst, WaitsLast, StartsNothing])

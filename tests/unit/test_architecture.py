@@ -8,12 +8,16 @@ import pytest
 from temporalio import activity, workflow
 
 import contract
+from activities.discovery import DiscoveryActivities
 from activities.executions import ExecutionActivities
+from activities.platform_check import PlatformCheckActivities
 from activities.watch import WatchActivities
 from contract import names
 from contract.failures import FailureType
 from contract.names import ActivityType, WorkflowType
+from workflows.pipeline_discovery import SageMakerPipelineDiscovery
 from workflows.pipeline_run import SageMakerPipelineRun
+from workflows.platform_check import SageMakerPlatformCheck
 from workflows.unknown_type import UnknownWorkflowType
 
 ROOT = Path(contract.__path__[0]).parent
@@ -69,7 +73,7 @@ def test_activities_are_registered_under_the_contracts_names() -> None:
     """Every activity type has exactly one definition."""
     registered = [
         definition.name
-        for owner in (ExecutionActivities, WatchActivities)
+        for owner in (ExecutionActivities, WatchActivities, DiscoveryActivities, PlatformCheckActivities)
         for member in vars(owner).values()
         if callable(member) and (definition := activity._Definition.from_callable(member))  # noqa: SLF001 — no public way
     ]
@@ -77,9 +81,11 @@ def test_activities_are_registered_under_the_contracts_names() -> None:
 
 
 def test_workflows_are_registered_under_the_contracts_names() -> None:
-    """Every workflow type has its definition, with its signal and its query; the dynamic one has no name."""
-    definition = workflow._Definition.must_from_class(SageMakerPipelineRun)  # noqa: SLF001 — no public way
-    assert [definition.name] == list(WorkflowType)
+    """Every workflow type has its definition, a run its signal and its query; the dynamic one has no name."""
+    workflows = (SageMakerPipelineRun, SageMakerPipelineDiscovery, SageMakerPlatformCheck)
+    definitions = [workflow._Definition.must_from_class(each) for each in workflows]  # noqa: SLF001 — no public way
+    assert sorted(str(each.name) for each in definitions) == sorted(WorkflowType)
+    definition = definitions[0]
     assert list(definition.signals) == [names.CANCEL_SIGNAL]
     assert list(definition.queries) == [names.STATUS_QUERY]
     assert workflow._Definition.must_from_class(UnknownWorkflowType).name is None  # noqa: SLF001 — no public way
@@ -90,9 +96,11 @@ def test_names_are_the_contracts_and_unique() -> None:
     assert names.DEFAULT_TASK_QUEUE == "sagemaker"
     assert names.watch_task_queue("sagemaker") == "sagemaker-watch"
     assert (names.CANCEL_SIGNAL, names.STATUS_QUERY) == ("cancel", "status")
-    assert list(WorkflowType) == ["SageMakerPipelineRun"]
+    assert sorted(WorkflowType) == ["SageMakerPipelineDiscovery", "SageMakerPipelineRun", "SageMakerPlatformCheck"]
     assert sorted(ActivityType) == [
+        "check_platform",
         "describe_pipeline_execution",
+        "discover_pipelines",
         "start_pipeline_execution",
         "stop_pipeline_execution",
         "watch_pipeline_execution",

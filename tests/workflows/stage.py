@@ -15,12 +15,11 @@ from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError, CancelledError
 
-from activities.aws.calls import SageMakerCalls
-from activities.aws.platforms import Platforms
 from contract.names import CANCEL_SIGNAL, STATUS_QUERY, WorkflowType
 from contract.run_document import Phase, RunDocument
 from tests.standin.definitions import JsonObject, job
 from tests.standin.process import Standin
+from worker.platform_calls import open_platform_calls
 from worker.service import build_workers
 from worker.settings import Settings
 
@@ -125,6 +124,7 @@ class Stage:
                     "endpoint_url": self.standin.url,
                     "poll_interval": 0.1,
                     "heartbeat_timeout": 5,
+                    "aws_threads": 8,
                     **settings,
                 }
             )
@@ -132,7 +132,7 @@ class Stage:
 
     @asynccontextmanager
     async def _worker(self, settings: Settings) -> AsyncIterator[None]:
-        calls = SageMakerCalls(Platforms([settings.default_platform]), threads=8)
+        calls = open_platform_calls(settings)
         main, watches = build_workers(self.client, settings, calls)
         async with main, watches:
             yield

@@ -8,10 +8,14 @@ import typer
 
 from worker.cli.commands.cancel import cancel
 from worker.cli.commands.demo import demo
+from worker.cli.commands.doctor import doctor
+from worker.cli.commands.iam_policy import iam_policy
 from worker.cli.commands.local import local
+from worker.cli.commands.pipelines import pipelines
 from worker.cli.commands.run import run
 from worker.cli.commands.schema import schema
 from worker.cli.commands.status import status
+from worker.cli.commands.trust_policy import trust_policy
 from worker.cli.commands.worker import worker
 from worker.cli.outcome import CommandError, ExitCode
 from worker.cli.screen import progress
@@ -27,8 +31,9 @@ app: Final = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, status, cancel, worker, local, demo, schema):
+for command in (run, status, cancel, worker, local, demo, schema, doctor, iam_policy, trust_policy):
     app.command()(command)
+app.add_typer(pipelines, name="pipelines")
 
 
 def main() -> NoReturn:

@@ -64,6 +64,7 @@ def document_facts(document: RunDocument) -> list[tuple[str, Text]]:
         ("Execution", document.run_id),
         ("Monitor", document.monitor_url),
         ("Started", times),
+        *(("Note", note) for note in document.notes),
     ]
     return [(name, Text(str(value))) for name, value in facts if value]
 

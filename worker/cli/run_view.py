@@ -2,13 +2,15 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
 from contract.failures import FailureType
 from contract.run_document import RunDocument, RunStatus
 from worker.cli.outcome import ExitCode
+
+_REFUSED_INPUT: Final = frozenset({FailureType.INVALID_INPUT, FailureType.INVALID_PARAMETERS})
 
 
 class Source(StrEnum):
@@ -70,7 +72,7 @@ class RunView(BaseModel):
     @property
     def exit_code(self) -> ExitCode:
         """The exit code that tells this run's outcome."""
-        if self.failure is not None and self.failure.type == FailureType.INVALID_INPUT:
+        if self.failure is not None and self.failure.type in _REFUSED_INPUT:
             return ExitCode.USAGE
         match self.status:
             case RunStatus.CANCELLED:

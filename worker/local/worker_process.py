@@ -29,6 +29,7 @@ def embedded_environment(temporal_address: str, endpoint_url: str, settings: Map
         "TEMPORAL_NAMESPACE": NAMESPACE,
         "TEMPORAL_CONFIG_FILE": os.devnull,
         "AWS_ENDPOINT_URL_SAGEMAKER": endpoint_url,
+        "AWS_ENDPOINT_URL_STS": endpoint_url,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "standin",
         "AWS_SECRET_ACCESS_KEY": "standin",

@@ -63,7 +63,7 @@ async def test_a_stop_does_not_wait_behind_the_looks_of_the_watches(
     """Looks have threads of their own: with all of them taken, a call is made all the same."""
     calls, looks_may_end = aws.calls(), threading.Event()
 
-    def answered(_platform: Platform, method: str, _request: dict[str, Any]) -> str:
+    def answered(_platform: Platform, _service: str, method: str, _request: dict[str, Any]) -> str:
         if method == "look":
             looks_may_end.wait(timeout=10)
         return method

@@ -20,7 +20,7 @@ def test_many_threads_share_one_client_per_platform() -> None:
 
     def ask(number: int) -> int:
         together.wait(timeout=10)
-        return id(clients.sagemaker(PROD if number % 2 else TEST))
+        return id(clients.client(PROD if number % 2 else TEST))
 
     with ThreadPoolExecutor(32) as pool:
         found = list(pool.map(ask, range(32)))
@@ -30,7 +30,7 @@ def test_many_threads_share_one_client_per_platform() -> None:
 
 def test_a_client_is_configured_as_its_platform_says() -> None:
     """Retries are Temporal's, and a hanging call must not hold its thread for long."""
-    client = Clients(max_connections=5).sagemaker(PROD)
+    client = Clients(max_connections=5).client(PROD)
     config = client.meta.config
     assert (client.meta.region_name, client.meta.endpoint_url) == ("eu-west-1", "http://localhost:1")
     assert config.retries["total_max_attempts"] == 1
@@ -41,11 +41,11 @@ def test_a_client_is_configured_as_its_platform_says() -> None:
 def test_a_dropped_client_is_made_anew_and_the_others_stay() -> None:
     """A new client reads the credentials again."""
     clients = Clients(max_connections=1)
-    old, other = clients.sagemaker(PROD), clients.sagemaker(TEST)
+    old, other = clients.client(PROD), clients.client(TEST)
     clients.drop(PROD)
     clients.drop(PROD)
-    assert clients.sagemaker(PROD) is not old
-    assert clients.sagemaker(TEST) is other
+    assert clients.client(PROD) is not old
+    assert clients.client(TEST) is other
 
 
 def test_the_region_is_the_platforms_or_else_botos(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,7 +54,7 @@ def test_the_region_is_the_platforms_or_else_botos(monkeypatch: pytest.MonkeyPat
     nowhere = Platform(name="nowhere")
     assert (clients.region(PROD), clients.region(nowhere)) == ("eu-west-1", None)
     with pytest.raises(NoRegionError):
-        clients.sagemaker(nowhere)
+        clients.client(nowhere)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-south-1")
-    clients.sagemaker(nowhere)
+    clients.client(nowhere)
     assert clients.region(nowhere) == "ap-south-1"

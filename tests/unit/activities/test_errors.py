@@ -8,6 +8,8 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
 from activities.aws.calls import SageMakerCalls
+from activities.aws.connection_errors import CredentialSourceUnavailableError, SecretUnavailableError
+from activities.aws.error_kinds import is_certain_refusal
 from activities.aws.errors import (
     LONGEST_RETRY_DELAY,
     MAX_MESSAGE_CHARS,
@@ -17,7 +19,6 @@ from activities.aws.errors import (
     Kind,
     classify,
     explain,
-    is_certain_refusal,
     retry_delay,
     to_application_error,
 )
@@ -34,12 +35,13 @@ ZERO = (
 EXHAUSTED = ZERO.replace("is 0 ", "is 20 ").replace("of 0 ", "of 20 ")
 
 CODES = {
-    Kind.THROTTLED: ["ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"],
+    Kind.THROTTLED: ["ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown"],
     Kind.UNAVAILABLE: [
         "InternalFailure",
         "InternalServerException",
         "ServiceUnavailable",
         "IDPCommunicationError",
+        "RequestTimeoutException",
         "500",
         "502",
         "503",
@@ -51,12 +53,14 @@ CODES = {
         "InvalidClientTokenId",
         "UnrecognizedClientException",
         "RequestExpired",
+        "RequestTimeTooSkewed",
+        "IncompleteSignature",
         "SignatureDoesNotMatch",
         "InvalidIdentityToken",
         "IDPRejectedClaim",
         "RegionDisabledException",
     ],
-    Kind.ACCESS: ["AccessDeniedException", "AccessDenied"],
+    Kind.ACCESS: ["AccessDeniedException", "AccessDenied", "NotAuthorized", "OptInRequired"],
     Kind.INVALID: ["ValidationException"],
     Kind.NOT_FOUND: ["ResourceNotFound"],
     Kind.CONFLICT: ["ConflictException"],
@@ -88,7 +92,7 @@ BOTO: dict[Kind, list[Exception]] = {
         boto.ReadTimeoutError(endpoint_url="https://e"),
         boto.ConnectionClosedError(endpoint_url="https://e"),
         boto.ProxyConnectionError(proxy_url="http://p"),
-        boto.SSLError(endpoint_url="https://e", error=ValueError("certificate")),
+        boto.SSLError(endpoint_url="https://e", error=OSError("certificate")),
         ResponseParserError("not JSON"),
     ],
     Kind.UNKNOWN: [boto.BotoCoreError(), KeyError("x")],
@@ -105,6 +109,8 @@ ATTEMPTS = {
     Kind.NOT_FOUND: 1,
     Kind.CONFLICT: 6,
     Kind.MISCONFIGURED: 1,
+    Kind.SECRET: 1,
+    Kind.SOURCE: None,
     Kind.UNKNOWN: 5,
 }
 """Attempts after which each kind is final."""
@@ -119,13 +125,15 @@ def client_error(code: str, message: str = "text of AWS", *, status: int = 400) 
     return boto.ClientError(response, "StartPipelineExecution")
 
 
-NEVER_FINAL = {Kind.THROTTLED, Kind.UNAVAILABLE, Kind.QUOTA, Kind.NOT_FOUND}
+NEVER_FINAL = {Kind.THROTTLED, Kind.UNAVAILABLE, Kind.QUOTA, Kind.NOT_FOUND, Kind.SOURCE}
 """Kinds that close no workflow under their own name: retried, waited for, or told by what is missing."""
 
 AN_ERROR_OF: dict[Kind, Exception] = {
     **{kind: client_error(codes[0]) for kind, codes in CODES.items()},
     Kind.QUOTA_IS_ZERO: client_error("ResourceLimitExceeded", ZERO),
     Kind.MISCONFIGURED: boto.NoRegionError(),
+    Kind.SECRET: SecretUnavailableError("vault://v/s", "it is not there"),
+    Kind.SOURCE: CredentialSourceUnavailableError("STS does not answer"),
 }
 
 
@@ -232,16 +240,16 @@ def test_a_text_says_what_was_called_what_aws_said_and_what_to_do() -> None:
     message = "User: arn:aws:iam::111122223333:user/x is not authorized to perform: sagemaker:StartPipelineExecution"
     assert explain(client_error("AccessDeniedException", message), START) == (
         f"AccessDeniedException: {message} — StartPipelineExecution [pipeline=churn, platform=prod, region=eu-west-1, "
-        f"request_id={REQUEST_ID}]. Grant the named permission to the platform's identity. "
+        f"request_id={REQUEST_ID}]. Grant sagemaker:StartPipelineExecution to arn:aws:iam::111122223333:user/x. "
         "If a role was passed, iam:PassRole on it is needed too."
     )
     assert explain(client_error("AccessDeniedException", message), STOP) == (
         f"AccessDeniedException: {message} — StopPipelineExecution [execution=arn, platform=prod, region=none, "
-        f"request_id={REQUEST_ID}]. Grant the named permission to the platform's identity."
+        f"request_id={REQUEST_ID}]. Grant sagemaker:StartPipelineExecution to arn:aws:iam::111122223333:user/x."
     )
     assert explain(boto.NoRegionError(), STOP) == (
         "NoRegionError: You must specify a region. — StopPipelineExecution [execution=arn, platform=prod, "
-        "region=none]. Correct the platform in the worker's configuration."
+        "region=none]. Give the platform a region in the worker's configuration."
     )
 
 

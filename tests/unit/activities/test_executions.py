@@ -14,7 +14,7 @@ from contract.pipeline_run import SelectiveExecution
 from tests.unit.activities.attempt import attempt, beats_of
 from tests.unit.activities.scripted_aws import ARN, Answer, ScriptedAws, refusal, reply
 
-START = StartRequest(platform="default", pipeline_name="churn", client_request_token="t" * 32)
+START = StartRequest(platform="default", pipeline_name="churn", client_request_token="t" * 32, check_parameters=False)
 STOP = StopRequest(platform="default", execution_arn=ARN, client_request_token="s" * 32)
 STARTED = reply(PipelineExecutionArn=ARN)
 EXECUTING = reply(PipelineExecutionStatus="Executing")

@@ -1,8 +1,10 @@
 """Execution ARNs of every partition, and the console addresses made of them."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
-from contract.arns import ExecutionArn
+from contract.arns import ExecutionArn, pipeline_of
 
 ARN = "arn:aws:sagemaker:eu-west-1:111122223333:pipeline/churn-training/execution/abcdef123456"
 
@@ -70,3 +72,31 @@ def test_a_shared_pipelines_url_has_its_name_and_not_its_arn() -> None:
         "https://eu-west-1.console.aws.amazon.com/sagemaker/home?region=eu-west-1"
         f"#/pipelines/Churn-Training/executions/{ARN}"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [("Churn-Training", "Churn-Training"), ("a b", "a%20b"), ("a(b)#c", "a%28b%29%23c"), ("50%", "50%25")],
+)
+def test_what_is_not_legal_in_a_fragment_is_encoded(name: str, written: str) -> None:
+    """Colons and slashes stay as the console itself writes them; nothing else may break a link."""
+    text = f"arn:aws:sagemaker:eu-west-1:111122223333:pipeline/{name.lower()}/execution/abcdef123456"
+    url = ExecutionArn.parse(text).monitor_url(name)
+    assert url == (
+        "https://eu-west-1.console.aws.amazon.com/sagemaker/home?region=eu-west-1#/pipelines/"
+        f"{written}/executions/arn:aws:sagemaker:eu-west-1:111122223333:pipeline/{written.lower()}/execution/abcdef123456"
+    )
+    assert urlsplit(url).fragment.endswith("/execution/abcdef123456")
+
+
+def test_an_arn_without_a_region_has_no_monitor_url() -> None:
+    """AWS's own pattern allows one."""
+    assert ExecutionArn.parse(ARN.replace("eu-west-1", "")).monitor_url("churn-training") is None
+
+
+@pytest.mark.parametrize(
+    "given", ["Churn-Training", "arn:aws-cn:sagemaker:cn-north-1:444455556666:pipeline/Churn-Training"]
+)
+def test_a_pipeline_is_known_by_its_name(given: str) -> None:
+    """Whether it was given by name or by ARN."""
+    assert pipeline_of(given) == "Churn-Training"

@@ -9,6 +9,8 @@ import pytest
 from contract.run_document import (
     KEPT_FROM_THE_START,
     MAX_HISTORY,
+    MAX_NOTE_CHARS,
+    MAX_NOTES,
     STATUS_OF,
     TERMINAL_STATUSES,
     HistoryEntry,
@@ -120,7 +122,19 @@ def test_the_written_document_has_the_contracts_fields() -> None:
                 "why": "started",
             }
         ],
+        "notes": [],
     }
+
+
+def test_notes_are_few_short_and_different() -> None:
+    """They travel with every document."""
+    document = RunDocument()
+    for number in range(2 * MAX_NOTES):
+        document.note("the same")
+        document.note(f"{number} {'x' * 2 * MAX_NOTE_CHARS}")
+    assert len(document.notes) == MAX_NOTES
+    assert len(set(document.notes)) == MAX_NOTES
+    assert max(map(len, document.notes)) == MAX_NOTE_CHARS
 
 
 def test_the_documents_schema_has_its_closed_sets() -> None:

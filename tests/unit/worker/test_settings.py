@@ -21,6 +21,7 @@ def test_the_defaults_are_a_worker_that_runs() -> None:
     """All of them, so that a change is seen and documented."""
     assert Settings().model_dump() == {
         "task_queue": "sagemaker",
+        "platforms_file": None,
         "region": None,
         "endpoint_url": None,
         "poll_interval": 30.0,
@@ -55,7 +56,7 @@ def test_each_setting_is_an_environment_variable(monkeypatch: pytest.MonkeyPatch
     }
     for name, value in wanted.items():
         monkeypatch.setenv(f"POLYSYNC_SAGEMAKER_{name.upper()}", str(value))
-    assert Settings().model_dump() == wanted
+    assert Settings().model_dump() == {"platforms_file": None, **wanted}
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,13 @@ def run(  # noqa: PLR0913 — the input's common fields are options; --input tak
         str | None,
         typer.Option(metavar="ARN", help="Follow this execution instead of starting one.", rich_help_panel=_INPUT),
     ] = None,
+    check_parameters: Annotated[
+        bool | None,
+        typer.Option(
+            help="Check the parameters against the pipeline's definition before the start; on by default.",
+            rich_help_panel=_INPUT,
+        ),
+    ] = None,
     client_request_token: Annotated[
         str | None, typer.Option(help="Your own idempotency token, 32 to 128 characters.", rich_help_panel=_INPUT)
     ] = None,
@@ -118,6 +125,7 @@ def run(  # noqa: PLR0913 — the input's common fields are options; --input tak
         "poll_interval": poll_interval,
         "timeout": timeout,
         "execution_arn": execution_arn,
+        "check_parameters": check_parameters,
         "client_request_token": client_request_token,
     }
     run_input = compose_run_input(document=document, parameters=parameter or (), fields=fields)

@@ -3,6 +3,8 @@ from typing import Annotated, Any
 
 import typer
 
+from activities.aws.platforms_file import PlatformsFile
+from contract.discovery import PipelineDiscovery, PipelineDiscoveryInput
 from contract.pipeline_run import PipelineRunInput
 from contract.run_document import RunDocument
 from worker.cli.screen import print_json
@@ -13,15 +15,22 @@ class Schema(StrEnum):
 
     INPUT = "input"
     DOCUMENT = "document"
+    DISCOVERY_INPUT = "discovery-input"
+    DISCOVERY = "discovery"
+    PLATFORMS = "platforms"
     ALL = "all"
 
 
 def schema(
     which: Annotated[
-        Schema, typer.Argument(help="The input of a run, the run document (result and status), or both.")
+        Schema,
+        typer.Argument(
+            help="The input of a run, the run document (result and status), the input and the result of a discovery, "
+            "the platforms file, or all."
+        ),
     ] = Schema.ALL,
 ) -> None:
-    """Print the JSON Schemas of the contract.
+    """Print the JSON Schemas of the contract and of the worker's platforms file (TOML).
 
     The input's keys may also be written in camelCase or PascalCase; the schema has them in snake_case.
 
@@ -32,5 +41,8 @@ def schema(
     schemas: dict[Schema, Any] = {
         Schema.INPUT: PipelineRunInput.model_json_schema(),
         Schema.DOCUMENT: RunDocument.model_json_schema(mode="serialization"),
+        Schema.DISCOVERY_INPUT: PipelineDiscoveryInput.model_json_schema(),
+        Schema.DISCOVERY: PipelineDiscovery.model_json_schema(mode="serialization"),
+        Schema.PLATFORMS: PlatformsFile.model_json_schema(),
     }
     print_json(schemas if which is Schema.ALL else schemas[which])

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from worker.cli.outcome import CommandError
 from worker.settings import ENV_PREFIX, Settings
+from worker.settings_problems import describe_settings_problems
 
 
 def worker(
@@ -25,6 +26,7 @@ def worker(
     - `TEMPORAL_ADDRESS=temporal.example.com:7233 AWS_DEFAULT_REGION=eu-central-1 polysync-sagemaker worker`
     """
     # Here, so that the other commands need not load boto3.
+    from activities.aws.platforms_file import PlatformsFileError  # noqa: PLC0415 — see above
     from worker.logs import configure_logs  # noqa: PLC0415 — see above
     from worker.search_attributes import SearchAttributesMissingError  # noqa: PLC0415 — see above
     from worker.service import run_worker  # noqa: PLC0415 — see above
@@ -32,10 +34,9 @@ def worker(
     try:
         settings = Settings() if task_queue is None else Settings(task_queue=task_queue)
     except ValidationError as error:
-        problems = (f"{ENV_PREFIX}{problem['loc'][0]}".upper() + f": {problem['msg']}" for problem in error.errors())
-        raise CommandError(f"The worker's settings are not valid: {'; '.join(problems)}") from None
+        raise CommandError(f"The worker's settings are not valid: {describe_settings_problems(error)}") from None
     configure_logs(settings)
     try:
         asyncio.run(run_worker(settings))
-    except SearchAttributesMissingError as error:
+    except (SearchAttributesMissingError, PlatformsFileError) as error:
         raise CommandError(str(error)) from None

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
+from worker.local.standin.access_keys import AccessKeys
 from worker.local.standin.calls import CallCounts
 from worker.local.standin.errors import AwsError
 from worker.local.standin.expressions import text_of
@@ -21,10 +22,11 @@ Answer = Callable[[Request], Awaitable[Any]]
 class ControlApi:
     """Answers of the control API; every body and every reply is JSON."""
 
-    def __init__(self, service: Service, faults: Faults, counts: CallCounts) -> None:
+    def __init__(self, service: Service, faults: Faults, counts: CallCounts, keys: AccessKeys) -> None:
         self._service = service
         self._faults = faults
         self._counts = counts
+        self._keys = keys
 
     def routes(self) -> list[BaseRoute]:
         """The routes, below `/_standin`."""
@@ -43,6 +45,8 @@ class ControlApi:
             ("DELETE", "/faults", self.lift_faults),
             ("DELETE", "/faults/{id}", self.lift_faults),
             ("POST", "/seed", self.seed_faults),
+            ("GET", "/access-keys", self.get_access_keys),
+            ("POST", "/access-keys", self.set_access_keys),
         ]
         return [Route(path, _as_json(answer), methods=[method]) for method, path, answer in table]
 
@@ -90,6 +94,14 @@ class ControlApi:
         """Start the chance of `probability` anew."""
         self._faults.seed(int((await http.json())["seed"]))
         return {}
+
+    async def get_access_keys(self, _: Request) -> Any:
+        """Which access keys are accepted, and which were used."""
+        return self._keys.shown()
+
+    async def set_access_keys(self, http: Request) -> Any:
+        """Say which access keys are accepted (`access_keys.AccessKeys`)."""
+        return self._keys.set(await http.json())
 
     def _setting(self, name: str) -> Answer:
         async def answer(http: Request) -> Any:

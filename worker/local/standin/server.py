@@ -10,10 +10,12 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
+from worker.local.standin.access_keys import AccessKeys
 from worker.local.standin.calls import CallCounts
 from worker.local.standin.control import ControlApi
 from worker.local.standin.errors import AwsError
 from worker.local.standin.faults import Effect, Fault, Faults
+from worker.local.standin.identity import asks_sts, caller_identity
 from worker.local.standin.service import Service
 
 _TARGET_PREFIX = "SageMaker."  # botocore 1.44.5 service model: targetPrefix
@@ -40,22 +42,28 @@ class _ClosedConnection(Response):
 class WireProtocol:
     """AWS JSON 1.1 over HTTP: one path, the operation in `X-Amz-Target`, faults in between."""
 
-    def __init__(self, service: Service, faults: Faults, counts: CallCounts, close: CloseConnection) -> None:
+    def __init__(
+        self, service: Service, faults: Faults, counts: CallCounts, keys: AccessKeys, close: CloseConnection
+    ) -> None:
         self._service = service
         self._faults = faults
+        self._keys = keys
         self._counts = counts
         self._close = close
 
     async def answer(self, http: Request) -> Response:
         """Answer one request of a client."""
+        if await asks_sts(http):
+            return caller_identity(self._service.world.account)
         operation = http.headers.get("x-amz-target", "").removeprefix(_TARGET_PREFIX)
         self._counts.receive(operation)
-        reply, code = await self._perform(operation, await http.body())
+        reply, code = await self._perform(operation, await http.body(), http.headers.get("authorization", ""))
         self._counts.end(operation, code)
         return reply
 
-    async def _perform(self, operation: str, body: bytes) -> tuple[Response, str]:
+    async def _perform(self, operation: str, body: bytes, authorization: str) -> tuple[Response, str]:
         try:
+            self._keys.check(authorization)
             request = _parsed(body)
             hitting = []
             # A refused request does not get as far as the faults behind the one that refuses it.
@@ -113,11 +121,11 @@ def application(service: Service, close: CloseConnection) -> Starlette:
         service: what answers.
         close: closes the connection of a request without a reply.
     """
-    faults, counts = Faults(), CallCounts()
-    protocol = WireProtocol(service, faults, counts, close)
+    faults, counts, keys = Faults(), CallCounts(), AccessKeys()
+    protocol = WireProtocol(service, faults, counts, keys, close)
     return Starlette(
         routes=[
-            Mount("/_standin", routes=ControlApi(service, faults, counts).routes()),
+            Mount("/_standin", routes=ControlApi(service, faults, counts, keys).routes()),
             Route("/", protocol.answer, methods=["POST"]),
         ]
     )

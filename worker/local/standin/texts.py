@@ -28,6 +28,7 @@ SELECTIVE_WITHOUT_SOURCE = (
     "Invalid SourcePipelineExecutionArn: null. The selected steps {selected} have dependencies on {missing}"
 )
 EXPIRED_TOKEN = "The security token included in the request is expired"  # noqa: S105 — AWS's text, not a token
+INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105 — AWS's text, not a token
 DOES_NOT_EXIST = "{kind} '{name}' does not exist."
 
 # UNKNOWN: the code is known or likely, the wording is ours.

@@ -1,0 +1,41 @@
+"""What keeps a platform from being used before AWS is even asked: the call itself was never sent.
+
+All are botocore's errors, so that they come through botocore unchanged and are caught where its own are.
+"""
+
+from botocore.exceptions import BotoCoreError
+
+from contract.secret_reference import SecretReference
+
+
+class _ProblemError(BotoCoreError):
+    fmt = "{problem}"
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem=problem)
+
+
+class PlatformMisconfiguredError(_ProblemError):
+    """The worker's configuration of the platform cannot work."""
+
+
+class CredentialsRefusedError(_ProblemError):
+    """Nobody gives the platform credentials: refused, expired or not there."""
+
+
+class CredentialSourceUnavailableError(_ProblemError):
+    """What gives credentials or secrets does not answer now; later it may."""
+
+
+class SecretUnavailableError(_ProblemError):
+    """A secret cannot be had, however often one asks: unknown vault, no such secret, no permission."""
+
+    def __init__(self, reference: SecretReference | str, why: str) -> None:
+        super().__init__(f"the secret {reference} cannot be used: {why}")
+
+
+class VaultUnavailableError(CredentialSourceUnavailableError):
+    """A vault does not answer now; later it may."""
+
+    def __init__(self, reference: SecretReference, why: str) -> None:
+        super().__init__(f"the vault '{reference.vault}' does not give the secret '{reference.secret}' now: {why}")

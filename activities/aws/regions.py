@@ -1,0 +1,37 @@
+"""AWS's regions as botocore knows them."""
+
+from functools import cache
+
+import botocore.session
+from botocore.exceptions import BotoCoreError
+
+
+def partition_of(region: str) -> str:
+    """Tell a region's partition; the commercial one where botocore does not know the region."""
+    try:
+        partition: str = _session().get_partition_for_region(region)
+    except BotoCoreError:
+        return "aws"
+    return partition
+
+
+@cache
+def sagemaker_regions() -> frozenset[str]:
+    """List the regions of all partitions that are known to have SageMaker."""
+    session = _session()
+    return frozenset(
+        region
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions("sagemaker", partition)
+    )
+
+
+@cache
+def _session() -> botocore.session.Session:
+    return botocore.session.Session()
+
+
+def default_region() -> str | None:
+    """Tell boto3's own default region (environment, profile), if there is one."""
+    region: str | None = _session().get_config_variable("region")
+    return region

@@ -1,0 +1,86 @@
+"""What pipelines declare, remembered for a minute, so that a thousand starts are not a thousand DescribePipeline."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from activities.aws.calls import SageMakerCalls
+from activities.aws.errors import AwsError, explain
+from activities.aws.platforms import Platform
+from contract.declarations import DeclaredParameter, read_declarations
+
+LIFETIME_SECONDS: Final = 60.0
+FAILURE_LIFETIME_SECONDS: Final = 10.0
+"""A permission that was granted, or an outage that ended, is to be noticed sooner than a changed definition."""
+
+MAX_REMEMBERED: Final = 256
+"""Pipelines that a worker remembers, over all platforms."""
+
+Key = tuple[str, str, int | None]
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a pipeline declared at one moment, or why that is not known."""
+
+    began: float
+    """When the reading began (`time.monotonic`): the answer is no older than this."""
+    parameters: Sequence[DeclaredParameter] = ()
+    unknown_because: str | None = None
+
+
+class Definitions:
+    """The declarations of pipelines; whoever asks at the same time shares one DescribePipeline."""
+
+    def __init__(self, calls: SageMakerCalls) -> None:
+        self._calls = calls
+        self._reads: OrderedDict[Key, tuple[float, asyncio.Task[Declared]]] = OrderedDict()
+
+    async def read(
+        self, platform: Platform, pipeline_name: str, version_id: int | None, *, since: float | None = None
+    ) -> Declared:
+        """Tell what a pipeline declares; a failure to read it is told, too, and not raised.
+
+        Args:
+            platform: Where the pipeline is.
+            pipeline_name: Its name or ARN.
+            version_id: Its version; None for the latest.
+            since: The answer must not be older than this (`time.monotonic`); by default a minute may have passed.
+        """
+        now = time.monotonic()
+        oldest = now - LIFETIME_SECONDS if since is None else since
+        key = (platform.name, pipeline_name, version_id)
+        began, reading = self._reads.get(key, (float("-inf"), None))
+        if reading is None or began < oldest or _has_failed_before(reading, now - FAILURE_LIFETIME_SECONDS):
+            reading = asyncio.create_task(self._read(platform, pipeline_name, version_id, now))
+            self._reads[key] = (now, reading)
+        self._reads.move_to_end(key)
+        while len(self._reads) > MAX_REMEMBERED:
+            self._reads.popitem(last=False)
+        # Shielded: one start that gives up must not take the answer from the others.
+        return await asyncio.shield(reading)
+
+    async def _read(self, platform: Platform, pipeline_name: str, version_id: int | None, began: float) -> Declared:
+        request: dict[str, Any] = {"PipelineName": pipeline_name}
+        if version_id is not None:
+            request["PipelineVersionId"] = version_id
+        try:
+            described = await self._calls.call(platform, "describe_pipeline", **request)
+            return Declared(began, read_declarations(described.get("PipelineDefinition") or ""))
+        except AwsError as error:
+            call = self._calls.described(platform, "DescribePipeline", f"pipeline={pipeline_name}")
+            return Declared(began, unknown_because=explain(error, call))
+        except ValueError as error:
+            return Declared(began, unknown_because=str(error))
+
+
+def _has_failed_before(reading: asyncio.Task[Declared], instant: float) -> bool:
+    if not reading.done():
+        return False
+    if reading.cancelled() or reading.exception() is not None:
+        return True
+    declared = reading.result()
+    return declared.unknown_because is not None and declared.began < instant

@@ -1,0 +1,112 @@
+"""Checking the AWS side of a platform: credentials, SageMaker, clock and permissions, changing nothing."""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from temporalio import activity
+
+from activities.aws.calls import SageMakerCalls
+from activities.aws.clients import SAGEMAKER, STS
+from activities.aws.errors import AwsError
+from activities.aws.findings import Answer, check_clock, check_credentials, check_listing, check_sagemaker
+from activities.aws.permissions import Place
+from activities.aws.platforms import Platform
+from activities.aws.probes import PermissionProbes
+from activities.aws.regions import partition_of
+from activities.heartbeats import heartbeating
+from activities.models import CheckPlatformRequest
+from contract.names import ActivityType
+from contract.platform_check import Check, PlatformCheck
+
+
+class PlatformCheckActivities:
+    """The activity behind `SageMakerPlatformCheck`."""
+
+    def __init__(self, calls: SageMakerCalls, check_temporal: Callable[[], Awaitable[list[Check]]]) -> None:
+        """Prepare the activity.
+
+        Args:
+            calls: Reaches AWS.
+            check_temporal: Checks the Temporal side, seen from this worker.
+        """
+        self._calls = calls
+        self._check_temporal = check_temporal
+
+    @activity.defn(name=ActivityType.CHECK_PLATFORM)
+    async def check_platform(self, request: CheckPlatformRequest) -> PlatformCheck:
+        """Check a platform; what is wrong stands in the result and is no failure.
+
+        Raises:
+            ApplicationError: `InvalidInput`, if the worker has no such platform.
+        """
+        platform = self._calls.platforms[request.platform]
+        async with heartbeating(lambda: None):
+            temporal = await self._check_temporal()
+            found = await check_aws(self._calls, platform, request.pipelines)
+        return found.after(temporal)
+
+
+async def check_aws(calls: SageMakerCalls, platform: Platform, patterns: Sequence[str]) -> PlatformCheck:
+    """Check the AWS side of a platform with what this process has: credentials, network, clock.
+
+    Args:
+        calls: Reaches AWS.
+        platform: What to check.
+        patterns: Pipelines that the permissions are meant for; none for all.
+    """
+    identity = await _ask(calls, platform, "GetCallerIdentity", "get_caller_identity", STS)
+    listed = await _ask(calls, platform, "ListPipelines", "list_pipelines", SAGEMAKER, MaxResults=1)
+    expires_at = await _expires_at(calls, platform)
+    place = _place(platform, identity, listed)
+    checks = [
+        check_credentials(platform, identity, listed, expires_at),
+        check_sagemaker(platform, listed),
+        check_clock(listed, identity),
+        check_listing(listed),
+    ]
+    if listed.came_from_aws and not listed.lacks_credentials:
+        checks += await PermissionProbes(calls, platform, place).check(patterns)
+    return PlatformCheck(
+        platform=platform.name,
+        checked_at=datetime.now(UTC),
+        region=listed.call.region,
+        auth_method=platform.auth.method,
+        account=identity.response.get("Account"),
+        identity=identity.response.get("Arn"),
+        credentials_expire_at=expires_at,
+    ).after(checks)
+
+
+async def _ask(
+    calls: SageMakerCalls, platform: Platform, operation: str, method: str, service: str, **request: Any
+) -> Answer:
+    response: dict[str, Any] = {}
+    error: Exception | None = None
+    began = time.monotonic()
+    try:
+        response = await calls.call(platform, method, service=service, **request)
+    except AwsError as refusal:
+        error = refusal
+    seconds = time.monotonic() - began
+    call = calls.described(platform, operation, f"method={platform.auth.method}")
+    return Answer(call, datetime.now(UTC), seconds, response, error)
+
+
+async def _expires_at(calls: SageMakerCalls, platform: Platform) -> datetime | None:
+    try:
+        return await calls.expires_at(platform)
+    except (BotoCoreError, ClientError):
+        # Why there are no keys is told by the calls that needed them.
+        return None
+
+
+def _place(platform: Platform, identity: Answer, listed: Answer) -> Place:
+    region = listed.call.region or "*"
+    summaries = listed.response.get("PipelineSummaries", [])
+    of_a_pipeline = summaries[0]["PipelineArn"].split(":")[4] if summaries else None
+    # A shared pipeline has its owner's account, hence only where nothing else tells ours.
+    account = identity.response.get("Account") or platform.expected_account or of_a_pipeline or "*"
+    return Place(partition_of(region), region, account)

@@ -1,0 +1,122 @@
+"""What a pipeline declares about its parameters, in SageMaker's words and in Polysync's."""
+
+import json
+import re
+from enum import StrEnum
+from typing import Any, Final, Literal, NoReturn
+
+from pydantic import BaseModel, Field, JsonValue
+
+# Narrower than Python's own `int()` and `float()`, which take `1_000` and surrounding blanks.
+_INTEGER: Final = re.compile(r"[+-]?[0-9]+")
+_FLOAT: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_BOOLEANS: Final = {"true": True, "false": False}
+
+MAX_NUMBER_CHARS: Final = 1024
+"""AWS takes no longer parameter value, and Python reads no integer of more than 4300 digits."""
+
+
+class DataType(StrEnum):
+    """Polysync's data types that SageMaker's parameters need."""
+
+    STRING = "string"
+    LONG = "long"
+    DOUBLE = "double"
+    BOOLEAN = "boolean"
+
+
+DATA_TYPE_OF: Final = {
+    "String": DataType.STRING,
+    # No width of SageMaker's Integer is published, so the wider of Polysync's two.
+    "Integer": DataType.LONG,
+    "Float": DataType.DOUBLE,
+    "Boolean": DataType.BOOLEAN,
+}
+"""SageMaker's declared type → Polysync's data type; a type that is missing here is a `string`, as in Polysync."""
+
+
+class DeclaredParameter(BaseModel):
+    """One entry of a definition's `Parameters`."""
+
+    name: str
+    type: str = Field(description="SageMaker's type: String, Integer, Float or Boolean.")
+    data_type: DataType = Field(description="Polysync's data type.")
+    default_value: JsonValue = Field(default=None, description="As it stands in the definition; null if there is none.")
+    enum_values: list[JsonValue] | None = Field(default=None, description="The only values allowed; null if any is.")
+    required: bool = Field(description="Whether every start must give a value, because there is no default.")
+    direction: Literal["Input"] = "Input"
+
+    def has_type(self, text: str) -> bool:
+        """Whether a value, which is always sent as text, can be read as the declared type."""
+        return _parsed(self.type, text) is not None
+
+    def allows(self, text: str) -> bool:
+        """Whether a value is among the allowed ones, compared by meaning: `1` is `01`, and `True` is `true`."""
+        if self.enum_values is None:
+            return True
+        value = _parsed(self.type, text)
+        return any(value == _parsed(self.type, _text(allowed)) for allowed in self.enum_values)
+
+
+def read_declarations(definition: str) -> list[DeclaredParameter]:
+    """Read the parameters that a pipeline definition (JSON, schema 2020-12-01) declares, in its order.
+
+    Raises:
+        ValueError: If the definition is not JSON, or its `Parameters` are not what the schema says; the text names
+            the place and quotes nothing of the definition.
+    """
+    try:
+        document = json.loads(definition, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("the definition is nested too deeply") from None
+    except ValueError as error:
+        raise ValueError(f"the definition is not JSON: {error}") from None
+    match document:
+        case {"Parameters": list(entries)}:
+            return [_declaration(number, entry) for number, entry in enumerate(entries)]
+        case dict() if document.get("Parameters") is None:
+            return []
+        case _:
+            raise ValueError("the definition must be a JSON object, its Parameters a list")
+
+
+def _declaration(number: int, entry: Any) -> DeclaredParameter:
+    match entry:
+        case {"Name": str(name), "Type": str(kind)} if isinstance(entry.get("EnumValues"), list | None):
+            default = entry.get("DefaultValue")
+        case _:
+            raise ValueError(f"Parameters[{number}] must have a Name and a Type, and EnumValues only as a list")
+    try:
+        # Lone surrogates, 1e999 and the like: what came as JSON need not go back into it.
+        json.dumps(entry, ensure_ascii=False, allow_nan=False).encode()
+        return DeclaredParameter(
+            name=name,
+            type=kind,
+            data_type=DATA_TYPE_OF.get(kind, DataType.STRING),
+            default_value=default,
+            enum_values=entry.get("EnumValues"),
+            required=default is None,
+        )
+    except (ValueError, RecursionError):
+        raise ValueError(f"Parameters[{number}] holds a value that JSON cannot carry any further") from None
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON value")
+
+
+def _parsed(kind: str, text: str) -> str | int | float | bool | None:
+    """Read a value as a declared type; None if it cannot be. Types that nobody knows take any text."""
+    match kind:
+        case "Integer":
+            return int(text) if len(text) <= MAX_NUMBER_CHARS and _INTEGER.fullmatch(text) else None
+        case "Float":
+            return float(text) if len(text) <= MAX_NUMBER_CHARS and _FLOAT.fullmatch(text) else None
+        case "Boolean":
+            return _BOOLEANS.get(text.lower())
+        case _:
+            return text
+
+
+def _text(value: JsonValue) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

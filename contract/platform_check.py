@@ -1,0 +1,99 @@
+"""`SageMakerPlatformCheck`: its input, and what it finds."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Final, Self
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from contract.pipeline_run import DEFAULT_PLATFORM
+from contract.spelling import InputDocument
+
+MAX_PATTERNS: Final = 10
+
+MAX_PATTERN_CHARS: Final = 200
+"""Less than a pipeline's name may have, so that there is room for what takes a wildcard's place in a probe."""
+
+_PATTERN: Final = re.compile(r"[a-zA-Z0-9*](-*[a-zA-Z0-9*]){0,199}")
+
+
+def read_pipeline_pattern(pattern: str) -> str:
+    """Check a pattern of pipeline names.
+
+    Raises:
+        ValueError: If it is not one.
+    """
+    if len(pattern) <= MAX_PATTERN_CHARS and _PATTERN.fullmatch(pattern):
+        return pattern
+    raise ValueError(
+        "must be a pipeline's name or a pattern such as churn-*: up to 200 letters, digits, inner hyphens and *"
+    )
+
+
+def _platform(name: str) -> str:
+    if name.strip():
+        return name
+    raise ValueError("must not be blank; leave it out for the default platform")
+
+
+class PlatformCheckInput(InputDocument):
+    """Input of `SageMakerPlatformCheck`, one JSON object or none at all; nothing is required."""
+
+    platform: Annotated[str, AfterValidator(_platform)] = Field(
+        default=DEFAULT_PLATFORM, description="Name of a platform in the worker's configuration."
+    )
+    pipelines: Annotated[
+        list[Annotated[str, AfterValidator(read_pipeline_pattern)]], Field(max_length=MAX_PATTERNS)
+    ] = Field(
+        default_factory=list,
+        description="Patterns of the pipelines that the platform's permissions are meant for; all if left out.",
+        examples=[["churn-*"]],
+    )
+
+
+class Check(BaseModel):
+    """One thing that must be right for runs to work."""
+
+    name: str
+    ok: bool | None = Field(description="Null where it could not be checked; `detail` then says why.")
+    detail: str
+    remedy: str | None = Field(default=None, description="What to do about it; null where nothing needs to be done.")
+
+
+class Checker(StrEnum):
+    """Who checked the AWS side of a platform."""
+
+    WORKER = "worker"
+    """The worker that would do the work, with its credentials and from its network."""
+    THIS_MACHINE = "this machine"
+    """The command, with this machine's settings, because no worker answered: a worker may have others."""
+
+
+class PlatformCheck(BaseModel):
+    """Result of `SageMakerPlatformCheck`. Times are UTC."""
+
+    platform: str
+    ok: bool = Field(default=True, description="Whether no check failed; one that could not be made is no failure.")
+    checked_by: Checker = Checker.WORKER
+    checked_at: datetime
+    region: str | None = None
+    auth_method: str | None = Field(default=None, description="How the platform authenticates, as configured.")
+    account: str | None = Field(default=None, description="Account id that the credentials belong to.")
+    identity: str | None = Field(default=None, description="ARN that the credentials belong to.")
+    credentials_expire_at: datetime | None = Field(
+        default=None, description="When the keys in use end; they are renewed before. Null for keys without an end."
+    )
+    checks: list[Check] = Field(default_factory=list)
+
+    def after(self, checks: Sequence[Check]) -> Self:
+        """Put other checks before these, and count them in."""
+        return self._with([*checks, *self.checks])
+
+    def with_check(self, check: Check) -> Self:
+        """Add a check, and count it in."""
+        return self._with([*self.checks, check])
+
+    def _with(self, checks: list[Check]) -> Self:
+        return self.model_copy(update={"checks": checks, "ok": all(check.ok is not False for check in checks)})

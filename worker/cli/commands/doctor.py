@@ -1,0 +1,64 @@
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from contract.names import DEFAULT_TASK_QUEUE
+from contract.pipeline_run import DEFAULT_PLATFORM
+from contract.platform_check import PlatformCheck, PlatformCheckInput
+from contract.spelling import describe_problems
+from worker.cli.check_rendering import check_screen
+from worker.cli.connection import AddressOption, Connection, JsonOption, NamespaceOption, in_event_loop
+from worker.cli.outcome import CommandError, ExitCode
+from worker.cli.screen import print_json, print_whole_lines
+from worker.settings import ENV_PREFIX
+
+
+def doctor(  # noqa: PLR0913 — options
+    *,
+    platform: Annotated[str, typer.Option(help="A platform in the worker's configuration.")] = DEFAULT_PLATFORM,
+    pipelines: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATTERN",
+            help="Pipelines that the permissions are meant for, such as churn-*; all otherwise. Repeat as needed.",
+        ),
+    ] = None,
+    task_queue: Annotated[
+        str, typer.Option(envvar=f"{ENV_PREFIX}TASK_QUEUE", help="The workers' task queue.")
+    ] = DEFAULT_TASK_QUEUE,
+    as_json: JsonOption = False,
+    address: AddressOption = None,
+    namespace: NamespaceOption = None,
+) -> None:
+    """Check a platform: Temporal, a worker, credentials, SageMaker, the clock, permissions. Nothing is changed.
+
+    A worker makes the check, with the credentials and the network that runs will have; where none answers, this
+    machine does, and says so. Exit code 0 if nothing is wrong, 1 otherwise.
+
+    **Examples**
+
+    - `polysync-sagemaker doctor`
+
+    - `polysync-sagemaker doctor --platform production --pipelines 'churn-*'`
+
+    - `polysync-sagemaker doctor --json | jq '.checks[] | select(.ok == false)'`
+    """
+    try:
+        wanted = PlatformCheckInput.model_validate({"platform": platform, "pipelines": pipelines or []})
+    except ValidationError as error:
+        raise CommandError(f"Invalid input: {describe_problems(error, PlatformCheckInput)}") from None
+    found = in_event_loop(_check(Connection(address, namespace), task_queue, wanted), interrupted="Interrupted.")
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+    else:
+        print_whole_lines(check_screen(found))
+    if not found.ok:
+        raise typer.Exit(ExitCode.RUN_FAILED)
+
+
+async def _check(connection: Connection, task_queue: str, wanted: PlatformCheckInput) -> PlatformCheck:
+    # Here, so that the other commands need not load boto3.
+    from worker.cli.checking import Checking  # noqa: PLC0415 — see above
+
+    return await Checking(connection, task_queue, wanted).check()

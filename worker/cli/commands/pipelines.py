@@ -1,0 +1,111 @@
+from typing import Annotated, Final
+
+import typer
+from pydantic import ValidationError
+
+from contract.discovery import PipelineDiscovery, PipelineDiscoveryInput
+from contract.names import DEFAULT_TASK_QUEUE
+from contract.pipeline_run import DEFAULT_PLATFORM
+from contract.spelling import describe_problems
+from worker.cli.connection import AddressOption, Connection, JsonOption, NamespaceOption, in_event_loop
+from worker.cli.discovering import Discovering
+from worker.cli.outcome import CommandError
+from worker.cli.pipeline_rendering import pipeline_screen, pipelines_screen, run_command
+from worker.cli.screen import print_json, print_whole_lines, progress, results
+from worker.settings import ENV_PREFIX
+
+PlatformOption = Annotated[str, typer.Option(help="A platform in the worker's configuration.")]
+TaskQueueOption = Annotated[str, typer.Option(envvar=f"{ENV_PREFIX}TASK_QUEUE", help="The workers' task queue.")]
+
+pipelines: Final = typer.Typer(
+    invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}, rich_markup_mode="markdown"
+)
+
+
+@pipelines.callback()
+def list_pipelines(  # noqa: PLR0913 — options
+    context: typer.Context,
+    *,
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    prefix: Annotated[str, typer.Option(help="Only pipelines whose names begin so.")] = "",
+    task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE,
+    as_json: JsonOption = False,
+    address: AddressOption = None,
+    namespace: NamespaceOption = None,
+) -> None:
+    """List a platform's pipelines, or show one with 'pipelines show NAME'.
+
+    A worker finds them with its own credentials: none are needed here.
+
+    **Examples**
+
+    - `polysync-sagemaker pipelines --prefix churn-`
+
+    - `polysync-sagemaker pipelines --json | jq -r '.jobs[].external_id'`
+
+    - `polysync-sagemaker pipelines show churn-training`
+    """
+    if context.invoked_subcommand is not None:
+        _refuse_options_before(context)
+        return
+    wanted = _wanted(platform, prefix)
+    found = in_event_loop(_discover(Connection(address, namespace), task_queue, wanted), interrupted="Interrupted.")
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+    else:
+        results.print(pipelines_screen(found))
+
+
+@pipelines.command()
+def show(  # noqa: PLR0913 — options
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The pipeline's name.", show_default=False)],
+    *,
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE,
+    as_json: JsonOption = False,
+    address: AddressOption = None,
+    namespace: NamespaceOption = None,
+) -> None:
+    """Show a pipeline's parameters, and the command that starts it.
+
+    **Example**
+
+    - `polysync-sagemaker pipelines show churn-training`
+    """
+    connection = Connection(address, namespace)
+    # In the order of the names, the whole name comes before all that it is only the beginning of.
+    wanted = _wanted(platform, name, page_size=1)
+    found = in_event_loop(_discover(connection, task_queue, wanted), interrupted="Interrupted.")
+    job = next((job for job in found.jobs if job.external_id == name), None)
+    if job is None:
+        listing = connection.command("pipelines", "--platform", platform)
+        raise CommandError(f"There is no pipeline '{name}' on the platform '{platform}'. '{listing}' lists them.")
+    command = run_command(connection, job, platform, None if task_queue == DEFAULT_TASK_QUEUE else task_queue)
+    if as_json:
+        problems = [problem.model_dump(mode="json") for problem in found.problems]
+        print_json({"job": job.model_dump(mode="json"), "problems": problems, "command": command})
+    else:
+        print_whole_lines(pipeline_screen(job, found.problems, command))
+
+
+def _refuse_options_before(context: typer.Context) -> None:
+    """Options before the subcommand would be those of the list, and be lost without a word."""
+    for name in context.params:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise CommandError(f"Options stand after the subcommand: 'pipelines {context.invoked_subcommand} NAME …'.")
+
+
+def _wanted(platform: str, prefix: str, page_size: int | None = None) -> PipelineDiscoveryInput:
+    given = {"platform": platform, "name_prefix": prefix, "page_size": page_size}
+    try:
+        return PipelineDiscoveryInput.model_validate(given)
+    except ValidationError as error:
+        raise CommandError(f"Invalid input: {describe_problems(error, PipelineDiscoveryInput)}") from None
+
+
+async def _discover(connection: Connection, task_queue: str, wanted: PipelineDiscoveryInput) -> PipelineDiscovery:
+    discovering = Discovering(await connection.open(), task_queue, progress.print)
+    if wanted.page_size is not None:
+        return await discovering.one_page(wanted)
+    return await discovering.all_pages(wanted)

@@ -1,0 +1,29 @@
+"""Reading the input of a workflow that can do without one."""
+
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from contract.spelling import InputDocument, describe_problems
+from workflows.run_input import invalid_input
+
+Document = TypeVar("Document", bound=InputDocument)
+
+
+def read_optional_input(arguments: tuple[Any, ...], document: type[Document]) -> Document:
+    """Read the input of a workflow; none, or a null, is the document with all its defaults.
+
+    Args:
+        arguments: The workflow's arguments, decoded from JSON but not validated.
+        document: What they should be.
+
+    Raises:
+        ApplicationError: `InvalidInput`, naming the field and the remedy.
+    """
+    if len(arguments) > 1:
+        raise invalid_input(f"at most one JSON object is needed, {len(arguments)} arguments came")
+    given = arguments[0] if arguments else None
+    try:
+        return document.model_validate({} if given is None else given)
+    except ValidationError as error:
+        raise invalid_input(describe_problems(error, document)) from None

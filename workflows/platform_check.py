@@ -1,0 +1,52 @@
+"""`SageMakerPlatformCheck`: what Polysync's "Test connectivity" asks for, from the worker that will do the work."""
+
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.models import CheckPlatformRequest
+    from activities.platform_check import PlatformCheckActivities
+    from contract.names import WorkflowType
+    from contract.platform_check import PlatformCheck, PlatformCheckInput
+    from workflows.check_details import render_check
+    from workflows.optional_input import read_optional_input
+    from workflows.policies import check_activity
+
+
+@workflow.defn(name=WorkflowType.PLATFORM_CHECK)
+class SageMakerPlatformCheck:
+    """Checks whether runs on a platform would work. A platform that does not is a result, and no failure.
+
+    It upserts no search attributes: a namespace that lacks them is one of the things that it must be able to tell.
+    """
+
+    @workflow.run
+    async def run(self, *arguments: Any) -> PlatformCheck:
+        """Check a platform.
+
+        Args:
+            arguments: One `PlatformCheckInput` or none, validated here and not by Temporal, which would retry an
+                invalid one for ever.
+
+        Raises:
+            ApplicationError: `InvalidInput`, naming the field and the remedy.
+            asyncio.CancelledError: The check was cancelled.
+        """
+        wanted = read_optional_input(arguments, PlatformCheckInput)
+        workflow.set_current_details(f"### Checking {wanted.platform}")
+        try:
+            found = await workflow.execute_activity_method(
+                PlatformCheckActivities.check_platform,
+                CheckPlatformRequest(platform=wanted.platform, pipelines=wanted.pipelines),
+                **check_activity(f"Check {wanted.platform}"),
+            )
+        except ActivityError as error:
+            # A cancel stays what it is, and closes the workflow as Canceled.
+            if not isinstance(error.cause, ApplicationError):
+                raise
+            cause = error.cause
+            raise ApplicationError(cause.message, type=cause.type, non_retryable=cause.non_retryable) from None
+        workflow.set_current_details(render_check(found))
+        return found
