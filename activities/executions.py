@@ -11,6 +11,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.aws.calls import SageMakerCalls
+from activities.aws.error_kinds import leaves_outcome_open
 from activities.aws.errors import AwsError, Kind, classify, explain, to_application_error
 from activities.aws.platforms import Platform
 from activities.definitions import Definitions
@@ -32,9 +33,6 @@ NOTHING_TO_STOP: Final = "Only pipelines with 'Executing' status can be stopped"
 STOP_CONFLICT_RETRIES: Final = 5
 STOP_CONFLICT_DELAY_SECONDS: Final = 0.3
 """Between two steps AWS refuses a stop with ConflictException for a moment (seen in AWS traces)."""
-
-UNANSWERED: Final = {Kind.UNAVAILABLE, Kind.UNKNOWN}
-"""Kinds of error that leave open whether AWS did what it was asked."""
 
 
 class ExecutionActivities:
@@ -74,7 +72,7 @@ class ExecutionActivities:
                     platform, "start_pipeline_execution", **_start_arguments(request, platform, parameters)
                 )
             except AwsError as error:
-                if classify(error) not in UNANSWERED:
+                if not leaves_outcome_open(error):
                     self._start_secrets.forget(request)
                     earlier.refused_for_certain()
                 if checked.refusal and classify(error) is Kind.INVALID:

@@ -132,6 +132,21 @@ def classify(error: Exception) -> Kind:  # noqa: PLR0911 — one table, one row 
             return Kind.UNKNOWN
 
 
+def leaves_outcome_open(error: Exception) -> bool:
+    """Tell whether AWS may have done what it was asked, although this error came instead of a response."""
+    match classify(error):
+        case Kind.UNAVAILABLE:
+            return True
+        case Kind.UNKNOWN if isinstance(error, boto.ClientError):
+            # An answer in AWS's own form that blames the request is a refusal, whatever its code means.
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            return not 400 <= status < 500  # noqa: PLR2004 — HTTP's client errors
+        case Kind.UNKNOWN:
+            return True
+        case _:
+            return False
+
+
 def code_of(error: boto.ClientError) -> str:
     """Read AWS's code of an error."""
     return str(error.response.get("Error", {}).get("Code", ""))

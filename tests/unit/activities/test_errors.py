@@ -9,6 +9,7 @@ from botocore.parsers import ResponseParserError
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.connection_errors import CredentialSourceUnavailableError, SecretUnavailableError
+from activities.aws.error_kinds import leaves_outcome_open
 from activities.aws.errors import (
     LONGEST_RETRY_DELAY,
     MAX_MESSAGE_CHARS,
@@ -115,9 +116,10 @@ ATTEMPTS = {
 """Attempts after which each kind is final."""
 
 
-def client_error(code: str, message: str = "text of AWS") -> boto.ClientError:
+def client_error(code: str, message: str = "text of AWS", *, status: int | None = None) -> boto.ClientError:
     """AWS's refusal as boto3 raises it."""
-    response: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"RequestId": REQUEST_ID}}
+    metadata = {"RequestId": REQUEST_ID, **({"HTTPStatusCode": status} if status else {})}
+    response: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": metadata}
     return boto.ClientError(response, "StartPipelineExecution")
 
 
@@ -163,6 +165,24 @@ def test_what_boto_raises_itself_has_its_kind(kind: Kind, error: Exception) -> N
 def test_only_a_limit_of_zero_is_hopeless(message: str, kind: Kind) -> None:
     """Every other quota may have room later."""
     assert classify(client_error("ResourceLimitExceeded", message)) is kind
+
+
+@pytest.mark.parametrize(
+    ("error", "is_open"),
+    [
+        (client_error("NobodyKnowsThisException"), True),
+        (client_error("NobodyKnowsThisException", status=500), True),
+        (client_error("NobodyKnowsThisException", status=403), False),
+        (client_error("InternalFailure", status=400), True),
+        (client_error("ValidationException", status=500), False),
+        (boto.ReadTimeoutError(endpoint_url="https://e"), True),
+        (boto.NoCredentialsError(), False),
+        (KeyError("x"), True),
+    ],
+)
+def test_only_a_refusal_settles_the_outcome(error: Exception, is_open: bool) -> None:  # noqa: FBT001 — parametrized
+    """Whatever is not one may have started an execution."""
+    assert leaves_outcome_open(error) is is_open
 
 
 def test_every_kind_has_its_patience() -> None:
