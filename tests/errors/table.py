@@ -10,6 +10,7 @@ from activities.aws.connection_errors import CredentialSourceUnavailableError, P
 from activities.aws.credentials.sts import ASSUME_ROLE, CALLER_IDENTITY, WEB_IDENTITY, through_sts
 from activities.aws.error_kinds import KIND_OF_CODE, Kind
 from activities.aws.errors import RULES, Call, failure_type, retry_delay, to_application_error
+from activities.executions import ANY_KIND
 from activities.watch import PATIENCE
 from contract.failures import FailureType
 
@@ -109,7 +110,7 @@ def _start(kind: Kind) -> str:
         return "waited for (`WaitingForQuota`, 60 s growing to 5 min)"
     attempts = RULES[kind].attempts
     if attempts is None:
-        return "retried"
+        return "retried; after about half a minute on a durable timer"
     if attempts == 1:
         return "fails at once"
     # The longest: every delay may be half of it.
@@ -129,7 +130,7 @@ def _watch(kind: Kind) -> str:
 
 def _stop(kind: Kind) -> str:
     call = Call("StopPipelineExecution", "execution", "platform", "region")
-    final = to_application_error(_an_error(kind), call, attempt=1000, patient=True).non_retryable
+    final = to_application_error(_an_error(kind), call, attempt=1000, patient=ANY_KIND).non_retryable
     return "given up; the run follows the execution to its end" if final else "retried"
 
 
