@@ -4,7 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tests.e2e.command import Commands
 
-NAMES = ("run", "status", "cancel", "pipelines", "worker", "local", "demo", "schema")
+NAMES = (
+    *("run", "status", "cancel", "pipelines", "doctor", "iam-policy", "trust-policy"),
+    *("worker", "local", "demo", "schema"),
+)
 
 
 def test_every_help_teaches_with_an_example(commands: Commands) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from temporalio.client import WorkflowHandle
 
 from contract.run_document import Phase, RunDocument, RunStatus
+from tests.replay.check_shapes import refused_check
 from tests.replay.discovery_shapes import cancelled_discovery, discovery, refused_discovery
 from tests.workflows.stage import Run, Stage, until
 from tests.workflows.test_outcomes import force
@@ -188,6 +189,7 @@ SHAPES: Final[dict[str, Shape]] = {
         discovery,
         cancelled_discovery,
         refused_discovery,
+        refused_check,
     )
 }
 """What an ordinary server plays, by name."""

@@ -16,6 +16,7 @@ from tests.replay.shapes import CONTINUED, SHAPES
 from workflows.payloads import data_converter
 from workflows.pipeline_discovery import SageMakerPipelineDiscovery
 from workflows.pipeline_run import SageMakerPipelineRun
+from workflows.platform_check import SageMakerPlatformCheck
 from workflows.unknown_type import UnknownWorkflowType
 
 FILES = sorted(HISTORIES.glob("*.json"))
@@ -36,9 +37,8 @@ def recorded(file: Path) -> WorkflowHistory:
 @pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
 async def test_a_recorded_history_replays(file: Path) -> None:
     """The workflow still gives the commands that it gave then, or has a patch for the change."""
-    await replayer(SageMakerPipelineRun, SageMakerPipelineDiscovery, UnknownWorkflowType).replay_workflow(
-        recorded(file)
-    )
+    workflows = (SageMakerPipelineRun, SageMakerPipelineDiscovery, SageMakerPlatformCheck, UnknownWorkflowType)
+    await replayer(*workflows).replay_workflow(recorded(file))
 
 
 @pytest.mark.parametrize("changed", [WaitsFirst, WaitsLast, StartsNothing])

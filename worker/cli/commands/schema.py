@@ -6,6 +6,7 @@ import typer
 from activities.aws.platforms_file import PlatformsFile
 from contract.discovery import PipelineDiscovery, PipelineDiscoveryInput
 from contract.pipeline_run import PipelineRunInput
+from contract.platform_check import PlatformCheck, PlatformCheckInput
 from contract.run_document import RunDocument
 from worker.cli.screen import print_json
 
@@ -17,6 +18,8 @@ class Schema(StrEnum):
     DOCUMENT = "document"
     DISCOVERY_INPUT = "discovery-input"
     DISCOVERY = "discovery"
+    CHECK_INPUT = "check-input"
+    CHECK = "check"
     PLATFORMS = "platforms"
     ALL = "all"
 
@@ -25,8 +28,8 @@ def schema(
     which: Annotated[
         Schema,
         typer.Argument(
-            help="The input of a run, the run document (result and status), the input and the result of a discovery, "
-            "the platforms file, or all."
+            help="The input of a run, the run document (result and status), input and result of a discovery and of a "
+            "platform check, the platforms file, or all."
         ),
     ] = Schema.ALL,
 ) -> None:
@@ -43,6 +46,8 @@ def schema(
         Schema.DOCUMENT: RunDocument.model_json_schema(mode="serialization"),
         Schema.DISCOVERY_INPUT: PipelineDiscoveryInput.model_json_schema(),
         Schema.DISCOVERY: PipelineDiscovery.model_json_schema(mode="serialization"),
+        Schema.CHECK_INPUT: PlatformCheckInput.model_json_schema(),
+        Schema.CHECK: PlatformCheck.model_json_schema(mode="serialization"),
         Schema.PLATFORMS: PlatformsFile.model_json_schema(),
     }
     print_json(schemas if which is Schema.ALL else schemas[which])
