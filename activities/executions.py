@@ -149,7 +149,7 @@ class ExecutionActivities:
             ApplicationError: Typed after `activities.aws.errors`, and always retryable: a person waits for this stop,
                 and what is refused or not even visible now may be granted in a minute. The watch knows the end.
         """
-        platform = self._calls.platforms[request.platform]
+        platform = self._calls.platforms.of_open_run(request.platform)
         async with heartbeating(lambda: None):
             try:
                 await self._stop(request)
@@ -183,7 +183,7 @@ class ExecutionActivities:
         )
 
     async def _stop(self, request: StopRequest) -> None:
-        platform = self._calls.platforms[request.platform]
+        platform = self._calls.platforms.of_open_run(request.platform)
         for retries_left in reversed(range(STOP_CONFLICT_RETRIES + 1)):
             try:
                 await self._calls.call(

@@ -104,7 +104,7 @@ class WatchActivities:
             ApplicationError: `ExecutionNotFound`, `AccessDenied`, … after the patience for each is used up, or
                 `WorkerShutdown`, retried at once on another worker.
         """
-        platform = self._calls.platforms[request.platform]
+        platform = self._calls.platforms.of_open_run(request.platform)
         progress = Progress(sagemaker_status=request.seen_status)
         async with heartbeating(lambda: progress):
             shutdown = asyncio.create_task(activity.wait_for_worker_shutdown())

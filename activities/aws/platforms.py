@@ -77,3 +77,15 @@ class Platforms:
                 type=FailureType.INVALID_INPUT,
                 non_retryable=True,
             ) from None
+
+    def of_open_run(self, name: str) -> Platform:
+        """Look up the platform of an execution that runs already.
+
+        Raises:
+            ApplicationError: `PlatformMisconfigured`, retryable: the execution goes on and costs money, and a worker
+                that knows the platform, or a mended configuration, can still follow and stop it.
+        """
+        try:
+            return self[name]
+        except ApplicationError as error:
+            raise ApplicationError(error.message, type=FailureType.PLATFORM_MISCONFIGURED) from None

@@ -24,6 +24,13 @@ def test_an_unknown_platform_is_an_invalid_input_that_names_the_known_ones() -> 
     assert (raised.value.type, raised.value.non_retryable) == ("InvalidInput", True)
 
 
+def test_the_platform_of_an_open_run_may_still_come_back() -> None:
+    """A worker that lost it from its configuration must not fail every run that is watched."""
+    with pytest.raises(ApplicationError, match="no platform 'prod'; it has: default") as raised:
+        Platforms([Platform()]).of_open_run("prod")
+    assert (raised.value.type, raised.value.non_retryable) == ("PlatformMisconfigured", False)
+
+
 @pytest.mark.parametrize(
     "attributes", [{"poll_interval": 0}, {"poll_interval": 3601}, {"heartbeat_timeout": 0.5}, {"regoin": "eu-west-1"}]
 )
