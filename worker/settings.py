@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     max_cached_workflows: Annotated[int, Field(ge=0)] = 1_000
     """Runs kept in memory between their workflow tasks; the others are replayed when something happens to them."""
     aws_threads: Annotated[int, Field(ge=1)] = 16
-    """AWS calls under way at once."""
+    """AWS calls under way at once; the watches' looks have as many threads of their own."""
     drain_timeout: Annotated[float, Field(ge=0)] = 30.0
     """Seconds that starts and stops under way may take to finish after SIGTERM; watches are handed over at once."""
     register_search_attributes: bool = True

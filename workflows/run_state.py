@@ -19,6 +19,7 @@ class RunState(BaseModel):
     stop_token: str
     run_started_at: datetime
     quota_refusals: int = 0
+    """Starts that AWS refused for a quota or could not be asked for; each lengthens the wait before the next."""
     execution: FollowedExecution | None = None
     document: RunDocument
 
