@@ -1,4 +1,4 @@
-"""Discovering pipelines: listed, described in parallel and in AWS's pace, and told as Polysync Jobs."""
+"""Discovering pipelines: listed, described in parallel behind everything else, and told as Polysync Jobs."""
 
 import asyncio
 from collections import deque
@@ -14,10 +14,10 @@ from temporalio.exceptions import ApplicationError
 from activities.aws.calls import SageMakerCalls
 from activities.aws.errors import AwsError, Kind, classify, explain, to_application_error
 from activities.aws.platforms import Platform
+from activities.aws.rate_limit.turns import Priority
 from activities.discovery_page import Found, Page, Progress
 from activities.heartbeats import heartbeating
 from activities.models import DiscoverRequest
-from activities.pacing import Pace, PacedCalls
 from contract.declarations import read_declarations
 from contract.discovery import Continuation, Job, PipelineDiscovery, PipelineProblem, ProblemType
 from contract.failures import FailureType
@@ -25,11 +25,14 @@ from contract.names import ActivityType
 
 log = structlog.get_logger(__name__)
 
-CALLS_AT_ONCE: Final = 8
-"""Over all discoveries of a worker, so that starts and stops always find threads."""
-
 DESCRIBED_AHEAD: Final = 16
 """Pipelines under way while the first of them, in the order of the names, is waited for."""
+
+OUTAGES_PUT_UP_WITH: Final = 5
+"""Answers of one call that never came, before it is an error: a longer outage is left to Temporal's retries."""
+
+OUTAGE_DELAY_SECONDS: Final = 0.2
+"""Before a call is made again for the first time; longer each time."""
 
 LIST_PAGE: Final = 100
 """The most that ListPipelines gives at once: botocore 1.44.5 service model."""
@@ -45,8 +48,6 @@ class DiscoveryActivities:
 
     def __init__(self, calls: SageMakerCalls) -> None:
         self._calls = calls
-        self._slots = asyncio.Semaphore(CALLS_AT_ONCE)
-        self._paces: dict[str, Pace] = {}
 
     @activity.defn(name=ActivityType.DISCOVER)
     async def discover_pipelines(self, request: DiscoverRequest) -> PipelineDiscovery:
@@ -59,7 +60,7 @@ class DiscoveryActivities:
             ApplicationError: Typed and retryable after `activities.aws.errors`, for what concerns all pipelines.
         """
         platform = self._calls.platforms[request.platform]
-        pace = self._paces.setdefault(platform.name, Pace(platform.rate_limit))
+        limit = self._calls.limit(platform)
         page, listed = Page.resumed(), dict[str, Any]()
 
         def progress() -> Progress:
@@ -67,15 +68,14 @@ class DiscoveryActivities:
                 listed=len(listed),
                 described=len(page.jobs),
                 last_pipeline=page.last_pipeline,
-                calls_per_second=round(pace.rate, 2) if pace.is_limited else None,
+                calls_per_second=round(limit.rate, 2) if limit.is_slowed else None,
                 packed=page.packed(),
             )
 
         async with heartbeating(progress):
-            calls = PacedCalls(self._calls, platform, pace, self._slots)
             try:
-                await self._list(calls, platform, request.name_prefix, listed)
-                await self._describe(calls, platform, request, listed, page)
+                await self._list(platform, request.name_prefix, listed)
+                await self._describe(platform, request, listed, page)
             except ApplicationError:
                 activity.heartbeat(progress())
                 raise
@@ -90,7 +90,7 @@ class DiscoveryActivities:
             next_token=_next_token(request, listed, page),
         )
 
-    async def _list(self, calls: PacedCalls, platform: Platform, prefix: str, listed: dict[str, Any]) -> None:
+    async def _list(self, platform: Platform, prefix: str, listed: dict[str, Any]) -> None:
         """List all pages into `listed`, by name."""
         request: dict[str, Any] = {"MaxResults": LIST_PAGE, "SortBy": "Name", "SortOrder": "Ascending"}
         # AWS's pattern for PipelineNamePrefix is that of a whole name, which does not end with a hyphen.
@@ -98,36 +98,35 @@ class DiscoveryActivities:
             request["PipelineNamePrefix"] = prefix.rstrip("-")
         while True:
             try:
-                answer = await calls.call("list_pipelines", **request)
+                answer = await self._ask(platform, "list_pipelines", **request)
             except AwsError as error:
                 call = self._calls.described(platform, "ListPipelines", f"prefix={prefix}")
                 raise to_application_error(error, call, attempt=activity.info().attempt) from None
             for summary in answer["PipelineSummaries"]:
                 # Whether AWS heeds upper and lower case is not published: what it lists is believed.
-                if summary["PipelineName"].lower().startswith(prefix.lower()):
-                    listed[summary["PipelineName"]] = summary
+                name = summary["PipelineName"]
+                if name.lower().startswith(prefix.lower()) and platform.admits(name):
+                    listed[name] = summary
             if not answer.get("NextToken"):
                 return
             request["NextToken"] = answer["NextToken"]
 
-    async def _describe(
-        self, calls: PacedCalls, platform: Platform, request: DiscoverRequest, listed: dict[str, Any], page: Page
-    ) -> None:
+    async def _describe(self, platform: Platform, request: DiscoverRequest, listed: dict[str, Any], page: Page) -> None:
         """Describe the page's pipelines until there is no more of them, or no more room."""
         behind = max(request.after, page.last_pipeline)
         names = [name for name in sorted(listed) if name > behind]
         if request.page_size is not None:
             names = names[: max(request.page_size - len(page.jobs), 0)]
-        under_way = (self._find(calls, platform, listed[name]) for name in names)
+        under_way = (self._find(platform, listed[name]) for name in names)
         async with aclosing(_in_order(under_way)) as all_found:
             async for found in all_found:
                 if not page.take(found):
                     return
 
-    async def _find(self, calls: PacedCalls, platform: Platform, summary: dict[str, Any]) -> Found:
+    async def _find(self, platform: Platform, summary: dict[str, Any]) -> Found:
         name = summary["PipelineName"]
         try:
-            described = await calls.call("describe_pipeline", PipelineName=name)
+            described = await self._ask(platform, "describe_pipeline", PipelineName=name)
         except AwsError as error:
             kind = classify(error)
             if kind is Kind.NOT_FOUND:
@@ -145,6 +144,18 @@ class DiscoveryActivities:
         except ValueError as error:
             return Found(name, job, _problem(name, ProblemType.DEFINITION_UNREADABLE, str(error)))
         return Found(name, job)
+
+    async def _ask(self, platform: Platform, method: str, **request: Any) -> Any:
+        """Ask AWS in the turns that nobody else needs, through throttling and a short outage."""
+        outages = 0
+        while True:
+            try:
+                return await self._calls.read(platform, method, priority=Priority.BROWSE, **request)
+            except AwsError as error:
+                outages += 1
+                if classify(error) is not Kind.UNAVAILABLE or outages > OUTAGES_PUT_UP_WITH:
+                    raise
+            await asyncio.sleep(OUTAGE_DELAY_SECONDS * outages)
 
 
 async def _in_order(finds: Iterable[Coroutine[Any, Any, Found]]) -> AsyncGenerator[Found, None]:

@@ -2,35 +2,52 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Final
 
 from temporalio import activity
 
-BEATS_PER_TIMEOUT: Final = 3
+BEATS_PER_TIMEOUT: Final = 2
+"""The SDK sends a beat, and what came meanwhile 0.8 of the timeout later (documentation of `temporalio.worker.Worker`).
+With two per timeout there is always one to send, and a busy event loop may be late by half the timeout before the
+server misses it; more would only be encoded and thrown away."""
 
 
 @asynccontextmanager
 async def heartbeating(details: Callable[[], object]) -> AsyncIterator[None]:
-    """Heartbeat in the background, three times per heartbeat timeout, for as long as the block runs.
+    """Heartbeat in the background for as long as the block runs: on a timer, for a task for each watch costs memory.
 
     Args:
         details: Gives the heartbeat's details at each beat. They outlive the attempt: the next one reads them, and
             the Web UI shows them on the pending activity.
     """
-    beats = asyncio.create_task(_beat(details))
+    timeout = activity.info().heartbeat_timeout
+    if timeout is None:
+        yield
+        return
+    beats = _Beats(details, timeout / BEATS_PER_TIMEOUT)
     try:
         yield
     finally:
-        beats.cancel()
-        with suppress(asyncio.CancelledError):
-            await beats
+        beats.end()
 
 
-async def _beat(details: Callable[[], object]) -> None:
-    timeout = activity.info().heartbeat_timeout
-    if timeout is None:
-        return
-    while True:
-        activity.heartbeat(details())
-        await asyncio.sleep(timeout.total_seconds() / BEATS_PER_TIMEOUT)
+class _Beats:
+    def __init__(self, details: Callable[[], object], every: timedelta) -> None:
+        self._details = details
+        self._seconds = every.total_seconds()
+        # None at once: the server counts from the attempt's start, a short activity needs none at all, and the SDK
+        # would hold the next one back for 0.8 of the timeout, however much there is to tell by then.
+        self._plan()
+
+    def _plan(self) -> None:
+        # A timer keeps the context in which it is made, and so the activity that beats.
+        self._next = asyncio.get_running_loop().call_later(self._seconds, self._beat)
+
+    def _beat(self) -> None:
+        self._plan()
+        activity.heartbeat(self._details())
+
+    def end(self) -> None:
+        self._next.cancel()

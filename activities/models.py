@@ -5,15 +5,17 @@ tolerant: unknown fields are ignored and every new field has a default.
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
-from contract.pipeline_run import SelectiveExecution
+from contract.outputs import Output
+from contract.pipeline_run import Rerun, SelectiveExecution
 from contract.run_document import TERMINAL_STATUSES
+from contract.steps import FailureCause, Progress, StepDocument
 
 MAX_MESSAGE_CHARS: Final = 3000
-"""AWS gives at most 1,024 characters of reason for a step and 1,300 for an execution (botocore 1.44.5 model)."""
+"""Of a few causes in one line each; AWS gives an execution 1,300 characters of reason (botocore 1.44.5 model)."""
 
 
 class StartRequest(BaseModel):
@@ -29,6 +31,7 @@ class StartRequest(BaseModel):
     pipeline_version_id: int | None = None
     role_arn: str | None = None
     selective_execution: SelectiveExecution | None = None
+    rerun: Rerun | None = None
     check_parameters: bool = True
     token_may_be_known: bool = False
     """Whether somebody may have started an execution under this token before this activity: then AWS must be asked."""
@@ -41,11 +44,15 @@ class DescribeRequest(BaseModel):
     execution_arn: str
 
 
-class FailedStep(BaseModel):
-    """A step that failed, with AWS's reason for it."""
+class Results(BaseModel):
+    """What an execution that has ended left behind."""
 
-    name: str
-    reason: str | None = None
+    causes: list[FailureCause] = Field(default_factory=list)
+    outputs: dict[str, Any] = Field(default_factory=dict)
+    missing_outputs: list[str] = Field(default_factory=list)
+    """Required outputs that were not found, each with the reason."""
+    billable_seconds: int | None = None
+    notes: list[str] = Field(default_factory=list)
 
 
 class Observation(BaseModel):
@@ -56,15 +63,21 @@ class Observation(BaseModel):
     description: str | None = None
     created_at: datetime | None = None
     last_modified_at: datetime | None = None
-    failed_steps: list[FailedStep] = Field(default_factory=list)
-    """The first failed steps of an execution that failed."""
+    pipeline_version_id: int | None = None
+    steps: list[StepDocument] = Field(default_factory=list)
+    """The steps that are not as the request said they were seen."""
+    progress: Progress | None = None
+    results: Results | None = None
+    """Only of an execution that has ended, as a watch read them."""
 
     @property
     def message(self) -> str | None:
-        """What a person should read first: the steps' own reasons, then the execution's, else its description."""
-        causes = [f"{step.name}: {step.reason or 'failed without a reason'}" for step in self.failed_steps]
-        reasons = [*causes, *([self.failure_reason] if self.failure_reason else [])]
-        return " | ".join(reasons)[:MAX_MESSAGE_CHARS] or self.description
+        """What a person should read first: the causes and what to do, else AWS's reason, else the description."""
+        causes = self.results.causes if self.results else []
+        lines = [cause.summary for cause in causes]
+        if causes and causes[0].remedy:
+            lines[0] = f"{lines[0].rstrip('.')}. {causes[0].remedy}"
+        return " | ".join(lines)[:MAX_MESSAGE_CHARS] or self.failure_reason or self.description
 
     @property
     def has_ended(self) -> bool:
@@ -83,6 +96,8 @@ class FollowedExecution(BaseModel):
     observed: Observation = Field(default_factory=Observation)
     notes: list[str] = Field(default_factory=list)
     """What a person should know about the start and nothing fails for."""
+    selected_steps: list[str] | None = None
+    """The only steps that a selective execution runs; None for all."""
 
 
 class WatchRequest(BaseModel):
@@ -93,6 +108,14 @@ class WatchRequest(BaseModel):
     seen_status: str | None = None
     poll_interval: float
     """Seconds between two looks."""
+    seen_steps: dict[str, str] = Field(default_factory=dict)
+    """Marks of all steps that were ever told (`contract.steps.StepDocument.mark`), by key, as they were told last."""
+    outputs: dict[str, Output] = Field(default_factory=dict)
+    """What to find in the steps once the execution has ended."""
+    selected_steps: list[str] | None = None
+    """The only steps that a selective execution runs; None for all."""
+    created_at: datetime | None = None
+    """The execution's creation, which tells how far down it stands in its pipeline's list."""
 
 
 class StopRequest(BaseModel):
@@ -107,6 +130,22 @@ class StopOutcome(BaseModel):
     """What AWS said to a stop; `accepted` is false when there was nothing left to stop."""
 
     accepted: bool
+    why: str
+
+
+class ResumeRequest(BaseModel):
+    """Resume an execution that failed, under a token."""
+
+    platform: str
+    execution_arn: str
+    client_request_token: str
+    max_parallel_steps: int | None = None
+
+
+class ResumeOutcome(BaseModel):
+    """What AWS said to a resumption; `resumed` is false where this execution can never be resumed."""
+
+    resumed: bool
     why: str
 
 

@@ -19,7 +19,7 @@ from activities.aws.regions import partition_of
 from activities.heartbeats import heartbeating
 from activities.models import CheckPlatformRequest
 from contract.names import ActivityType
-from contract.platform_check import Check, PlatformCheck
+from contract.platform_check import MAX_PATTERNS, Check, PlatformCheck
 
 
 class PlatformCheckActivities:
@@ -55,7 +55,7 @@ async def check_aws(calls: SageMakerCalls, platform: Platform, patterns: Sequenc
     Args:
         calls: Reaches AWS.
         platform: What to check.
-        patterns: Pipelines that the permissions are meant for; none for all.
+        patterns: Pipelines that the permissions are meant for; none for those that the platform is for.
     """
     identity = await _ask(calls, platform, "GetCallerIdentity", "get_caller_identity", STS)
     listed = await _ask(calls, platform, "ListPipelines", "list_pipelines", SAGEMAKER, MaxResults=1)
@@ -68,7 +68,8 @@ async def check_aws(calls: SageMakerCalls, platform: Platform, patterns: Sequenc
         check_listing(listed),
     ]
     if listed.came_from_aws and not listed.lacks_credentials:
-        checks += await PermissionProbes(calls, platform, place).check(patterns)
+        meant = patterns or (platform.allowed_pipelines or ())[:MAX_PATTERNS]
+        checks += await PermissionProbes(calls, platform, place).check(meant)
     return PlatformCheck(
         platform=platform.name,
         checked_at=datetime.now(UTC),

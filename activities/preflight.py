@@ -47,26 +47,32 @@ class Preflight:
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
 
-    async def check(self, platform: Platform, request: StartRequest) -> Checked:
-        """Check a start's parameters, unless its input says not to; what cannot be checked is noted and left to AWS."""
+    async def check(self, platform: Platform, request: StartRequest, given: Mapping[str, str] | None = None) -> Checked:
+        """Check a start's parameters, unless its input says not to; what cannot be checked is noted and left to AWS.
+
+        Args:
+            platform: Where the pipeline is.
+            request: The start.
+            given: All its parameters, if it takes some over from another execution; by default the request's own.
+        """
         if not request.check_parameters:
             return Checked()
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                return await self._check(platform, request)
+                return await self._check(platform, request, request.parameters if given is None else given)
         except TimeoutError:
             return _left_to_aws(f"the pipeline's definition did not come within {PATIENCE_SECONDS:g} s")
 
-    async def _check(self, platform: Platform, request: StartRequest) -> Checked:
+    async def _check(self, platform: Platform, request: StartRequest, given: Mapping[str, str]) -> Checked:
         began = time.monotonic()
         pipeline = (request.pipeline_name, request.pipeline_version_id)
         declared = await self._definitions.read(platform, *pipeline)
-        if declared.began < began and _problems(declared, request):
+        if declared.began < began and _problems(declared, request, given):
             # The definition may have been changed since it was remembered: only a fresh one refuses.
             declared = await self._definitions.read(platform, *pipeline, since=began)
         if declared.unknown_because is not None:
             return _left_to_aws(declared.unknown_because)
-        problems = _problems(declared, request)
+        problems = _problems(declared, request, given)
         return Checked(_refusal(problems, declared.parameters, platform, request) if problems else None)
 
 
@@ -87,12 +93,12 @@ def parameter_problems(
     return [*undeclared, *missing, *(problem for problem in wrong if problem)]
 
 
-def _problems(declared: Declared, request: StartRequest) -> list[str]:
+def _problems(declared: Declared, request: StartRequest, given: Mapping[str, str]) -> list[str]:
     if declared.unknown_because is not None:
         return []
     # Whether AWS takes missing values of a selective execution from its source is not published: left to AWS.
     may_lack = request.selective_execution is not None
-    return parameter_problems(declared.parameters, request.parameters, may_lack=may_lack)
+    return parameter_problems(declared.parameters, given, may_lack=may_lack)
 
 
 def _undeclared(name: str, known: Mapping[str, DeclaredParameter]) -> str:

@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,6 +13,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.connection_errors import SecretUnavailableError
+from activities.aws.error_kinds import Kind, classify
 from activities.models import StartRequest
 from contract.parameters import MAX_VALUE_CHARS
 from contract.secret_reference import SecretReference, is_secret_reference
@@ -38,28 +40,30 @@ class StartParameters:
 
     values: dict[str, str] = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
+    inherited: tuple[str, ...] = field(default=(), repr=False)
+    """Values of another execution, any of which may have been a secret there."""
+
+    def over(self, values: Mapping[str, str]) -> "StartParameters":
+        """Lay these parameters over those of another execution."""
+        inherited = tuple(value for value in values.values() if len(value) >= FRAGMENT_CHARS)
+        return StartParameters({**values, **self.values}, self.secrets, inherited)
 
     def without_secrets(self, error: Exception) -> Exception:
         """Give an error whose text quotes none of the secrets: AWS quotes a parameter's value when it refuses it."""
-        if not self.secrets:
+        # Only of a refused parameter does AWS quote the value; elsewhere a harmless one could hide what is wrong.
+        hidden = (*self.secrets, *(self.inherited if classify(error) is Kind.INVALID else ()))
+        if not hidden:
             return error
         if isinstance(error, ClientError):
             response = copy.deepcopy(error.response)
             answer = response.setdefault("Error", {})
-            answer["Message"] = self._redacted(str(answer.get("Message", "")))
-            if answer.get("Code") == "ConflictException":
+            answer["Message"] = _redacted(str(answer.get("Message", "")), hidden)
+            if self.secrets and answer.get("Code") == "ConflictException":
                 answer["Message"] += ROTATED
             return ClientError(response, error.operation_name)
         if isinstance(error, ParamValidationError):
-            return ParamValidationError(report=self._redacted(str(error)))
+            return ParamValidationError(report=_redacted(str(error), hidden))
         return error
-
-    def _redacted(self, text: str) -> str:
-        for secret in self.secrets:
-            for written in (secret, json.dumps(secret)[1:-1], repr(secret)[1:-1]):
-                if len(written) >= FRAGMENT_CHARS:
-                    text = text.replace(written, "(a secret)")
-        return WITHHELD if any(_stands_in(secret, text) for secret in self.secrets) else text
 
 
 NO_PARAMETERS: Final = StartParameters({}, ())
@@ -90,7 +94,7 @@ class StartSecrets:
             return StartParameters(request.parameters, ())
         if (known := self._recall(_key(request))) is not None:
             return known
-        resolved = await self._calls.in_thread(self._read, references)
+        resolved = await self._calls.from_vaults(lambda: self._read(references))
         parameters = StartParameters({**request.parameters, **resolved}, tuple(resolved.values()))
         with self._lock:
             self._remembered[_key(request)] = (time.monotonic(), parameters)
@@ -133,6 +137,14 @@ def _references(request: StartRequest) -> dict[str, str]:
 
 def _key(request: StartRequest) -> _Start:
     return request.platform, request.client_request_token, tuple(sorted(_references(request).items()))
+
+
+def _redacted(text: str, hidden: Collection[str]) -> str:
+    for secret in hidden:
+        for written in (secret, json.dumps(secret)[1:-1], repr(secret)[1:-1]):
+            if len(written) >= FRAGMENT_CHARS:
+                text = text.replace(written, "(a secret)")
+    return WITHHELD if any(_stands_in(secret, text) for secret in hidden) else text
 
 
 def _stands_in(secret: str, text: str) -> bool:

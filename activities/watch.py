@@ -1,33 +1,29 @@
-"""Watching an execution: a polling loop that heartbeats and returns to the workflow only when something changed."""
+"""Watching an execution: a long activity that heartbeats and returns to the workflow only when something changed."""
 
 import asyncio
 import random
-import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 from pydantic import BaseModel
 from temporalio import activity
-from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+from temporalio.exceptions import ApplicationError
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.errors import AwsError, Kind, classify, explain, failure_type
 from activities.aws.platforms import Platform
-from activities.failed_steps import with_failed_steps
+from activities.handover import Handover
 from activities.heartbeats import heartbeating
 from activities.models import Observation, WatchRequest
-from activities.poller import ExecutionPoller
+from activities.polling.intervals import LONGEST_INTERVAL_SECONDS, LONGEST_PAUSE_SECONDS, jittered, slowed_down
+from activities.polling.poller import SharedPoller
+from activities.polling.subscription import News, Subscription
+from activities.steps.observing import StepsObserver
 from contract.failures import FailureType
 from contract.names import ActivityType
-from contract.run_document import RunStatus, run_status
 
 log = structlog.get_logger(__name__)
-
-LONGEST_INTERVAL_SECONDS: Final = 300.0
-SLOWER_EACH_TIME: Final = 2.0
-JITTER: Final = 0.1
-"""Part of the interval by which looks are spread, so that watches do not march in step."""
 
 LOOKS_BEFORE_GIVING_UP: Final = 3
 
@@ -46,6 +42,10 @@ PATIENCE: Final = {
 """How long a watch puts up with an uninterrupted series of one kind of error; kinds left out are for ever."""
 
 
+PASSES: Final = {Kind.THROTTLED, Kind.UNAVAILABLE, Kind.SOURCE}
+"""Kinds that are over at some moment for all runs, which then are looked at again soon."""
+
+
 class Progress(BaseModel):
     """Heartbeat details of a watch, which the Web UI shows on the pending activity."""
 
@@ -53,6 +53,7 @@ class Progress(BaseModel):
     polls: int = 0
     last_poll: datetime | None = None
     trouble: str | None = None
+    steps_trouble: str | None = None
 
 
 class Trouble:
@@ -61,42 +62,52 @@ class Trouble:
     def __init__(self) -> None:
         self._kind: Kind | None = None
         self._since = 0.0
+        self._good_looks = 0
         self.looks = 0
 
-    def met(self, kind: Kind) -> None:
-        """Count one more error."""
-        if kind is not self._kind:
-            self._kind, self._since, self.looks = kind, time.monotonic(), 0
+    def met(self, kind: Kind, *, now: float, good_looks: int = 0) -> None:
+        """Count one more error.
+
+        Args:
+            kind: Its kind.
+            now: Time of the event loop, in seconds.
+            good_looks: Looks so far that did not fail; a new one has interrupted the series.
+        """
+        if (kind, good_looks) != (self._kind, self._good_looks):
+            self._kind, self._good_looks, self._since, self.looks = kind, good_looks, now, 0
         self.looks += 1
 
-    @property
-    def is_hopeless(self) -> bool:
+    def is_hopeless(self, now: float) -> bool:
         """Whether this has gone on for longer than its kind deserves."""
         patience = PATIENCE.get(self._kind) if self._kind else None
         return (
             patience is not None
             and self.looks >= LOOKS_BEFORE_GIVING_UP
-            and time.monotonic() - self._since >= patience.total_seconds()
+            and now - self._since >= patience.total_seconds()
         )
 
 
 class WatchActivities:
     """The long activity on executions."""
 
-    def __init__(self, calls: SageMakerCalls, poller: ExecutionPoller) -> None:
+    def __init__(self, calls: SageMakerCalls, poller: SharedPoller, steps: StepsObserver) -> None:
         """Prepare the activity.
 
         Args:
             calls: Knows the platforms that requests may name.
             poller: Looks at executions.
+            steps: Tells what is in their steps.
         """
         self._calls = calls
         self._poller = poller
+        self._steps = steps
+        self._handover = Handover()
 
     @activity.defn(name=ActivityType.WATCH)
     async def watch_pipeline_execution(self, request: WatchRequest) -> Observation:
-        """Watch until the execution's status is another than `seen_status`, or it has ended.
+        """Watch until status or steps are not as they were seen, or the execution has ended; then with its results.
 
+        Steps come at a bounded pace (`activities.polling.step_turns`); where they cannot be read, only the status does.
         Throttling, outages and lost connections slow the watch down and never end it. An unknown status does, too:
         it may be AWS's next terminal one, so polling goes on, slower.
 
@@ -105,80 +116,71 @@ class WatchActivities:
                 `WorkerShutdown`, retried at once on another worker.
         """
         platform = self._calls.platforms.of_open_run(request.platform)
-        progress = Progress(sagemaker_status=request.seen_status)
-        async with heartbeating(lambda: progress):
-            shutdown = asyncio.create_task(activity.wait_for_worker_shutdown())
-            watching = asyncio.create_task(self._watch(platform, request, progress))
-            try:
-                await asyncio.wait({watching, shutdown}, return_when=asyncio.FIRST_COMPLETED)
-                if watching.done():
-                    return watching.result()
-                raise handed_over()
-            finally:
-                watching.cancel()
-                shutdown.cancel()
+        subscription = Subscription(
+            request.execution_arn,
+            interval=request.poll_interval,
+            seen_status=request.seen_status,
+            created_at=request.created_at,
+            seen_steps=request.seen_steps,
+        )
+        async with heartbeating(lambda: progress(subscription)):
+            with self._poller.serving(platform, subscription), self._handover.of(subscription):
+                observed, steps = await self._news(platform, request, subscription)
+            if observed.has_ended:
+                return await self._steps.with_results(platform, request, observed)
+            if steps is not None:
+                return await self._steps.with_changes(platform, request, observed, steps)
+            return observed
 
-    async def _watch(self, platform: Platform, request: WatchRequest, progress: Progress) -> Observation:
+    async def _news(self, platform: Platform, request: WatchRequest, subscription: Subscription) -> News:
         trouble = Trouble()
         delay = first_delay(request)
-        unknown_looks = 0
         while True:
-            progress.polls += 1
             try:
-                observed = await self._poller.look(platform, request.execution_arn, after=delay)
+                return await subscription.news(after=delay)
             except AwsError as error:
-                delay = self._put_up_with(error, trouble, platform, request, progress)
-                continue
-            trouble = Trouble()
-            progress.sagemaker_status, progress.trouble = observed.sagemaker_status, None
-            progress.last_poll = datetime.now(UTC)
-            if observed.has_ended or observed.sagemaker_status != request.seen_status:
-                return await with_failed_steps(self._calls, platform, request.execution_arn, observed)
-            if run_status(observed.sagemaker_status) is RunStatus.UNKNOWN:
-                unknown_looks += 1
-            delay = jittered(slowed_down(request.poll_interval, unknown_looks))
+                delay = self._put_up_with(error, trouble, platform, request, subscription)
 
     def _put_up_with(
-        self, error: Exception, trouble: Trouble, platform: Platform, request: WatchRequest, progress: Progress
+        self, error: Exception, trouble: Trouble, platform: Platform, request: WatchRequest, subscription: Subscription
     ) -> float:
         kind = classify(error)
-        trouble.met(kind)
-        call = self._calls.described(platform, "DescribePipelineExecution", f"execution={request.execution_arn}")
-        progress.trouble = explain(error, call)
-        if trouble.is_hopeless:
+        now = asyncio.get_running_loop().time()
+        trouble.met(kind, now=now, good_looks=subscription.good_looks)
+        operation = getattr(error, "operation_name", "DescribePipelineExecution")
+        call = self._calls.described(platform, operation, f"execution={request.execution_arn}")
+        subscription.trouble = explain(error, call)
+        if trouble.is_hopeless(now):
             raise ApplicationError(
-                f"{progress.trouble} Nobody looks at the execution any more; once this is mended, "
+                f"{subscription.trouble} Nobody looks at the execution any more; once this is mended, "
                 f'follow it with "execution_arn" in the input of a new run.',
                 type=failure_type(kind, FailureType.EXECUTION_NOT_FOUND),
                 non_retryable=True,
             ) from None
         if trouble.looks == 1:
-            log.warning("pipeline_execution.look_failed", kind=kind, error=progress.trouble)
-        return jittered(slowed_down(request.poll_interval, trouble.looks - 1))
+            log.warning("pipeline_execution.look_failed", kind=kind, error=subscription.trouble)
+        longest = LONGEST_PAUSE_SECONDS if kind in PASSES else LONGEST_INTERVAL_SECONDS
+        return jittered(slowed_down(request.poll_interval, trouble.looks - 1, longest))
+
+
+def progress(subscription: Subscription) -> Progress:
+    """Tell what has been seen so far."""
+    return Progress(
+        sagemaker_status=subscription.sagemaker_status,
+        polls=subscription.polls,
+        last_poll=subscription.last_poll,
+        trouble=subscription.trouble,
+        steps_trouble=subscription.steps_trouble,
+    )
 
 
 def first_delay(request: WatchRequest) -> float:
-    """Seconds before a watch's first look: at once when nothing is known or a worker was lost, else one interval."""
-    if request.seen_status is None or activity.info().attempt > 1:
+    """Seconds before a watch's first look: soon when nothing is known, one interval when something was just seen.
+
+    After a worker was lost or restarted, its watches come all at once: their looks are spread over the interval.
+    """
+    if activity.info().attempt > 1:
+        return random.uniform(0, request.poll_interval)  # noqa: S311 — spreading load, not a secret
+    if request.seen_status is None:
         return random.uniform(0, min(request.poll_interval, 1.0))  # noqa: S311 — spreading load, not a secret
     return jittered(request.poll_interval)
-
-
-def slowed_down(interval: float, times: int) -> float:
-    """Lengthen an interval (seconds), doubling it `times` times, up to five minutes; a longer one stays."""
-    return max(interval, min(interval * SLOWER_EACH_TIME ** min(times, 16), LONGEST_INTERVAL_SECONDS))
-
-
-def jittered(interval: float) -> float:
-    """Spread an interval (seconds) a little, so that it is right on average."""
-    return interval * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 — spreading load, not a secret
-
-
-def handed_over() -> ApplicationError:
-    """Build the error by which a worker that shuts down gives its watch to another one at once."""
-    return ApplicationError(
-        "The worker shuts down and hands this watch over",
-        type="WorkerShutdown",
-        category=ApplicationErrorCategory.BENIGN,
-        next_retry_delay=timedelta(milliseconds=100),
-    )

@@ -137,7 +137,9 @@ class PipelineDiscovery(BaseModel):
     platform: str
     region: str | None = None
     name_prefix: str = ""
-    total: int = Field(default=0, description="Pipelines that AWS listed for the prefix, over all pages.")
+    total: int = Field(
+        default=0, description="Pipelines that AWS listed for the prefix and the platform may run, over all pages."
+    )
     jobs: list[Job] = Field(default_factory=list)
     problems: list[PipelineProblem] = Field(default_factory=list)
     next_token: str | None = Field(default=None, description="Input of the next discovery; null after the last page.")

@@ -30,5 +30,7 @@ class FailureType(StrEnum):
     """AWS refused for a reason that this version does not know."""
     PIPELINE_EXECUTION_FAILED = "PipelineExecutionFailed"
     """The execution ended as Failed or CompletedWithFailures."""
+    OUTPUT_MISSING = "OutputMissing"
+    """The execution succeeded, but a required output was not found in its steps."""
     PIPELINE_RUN_TIMED_OUT = "PipelineRunTimedOut"
     """The run's `timeout` passed and the execution was stopped."""

@@ -10,6 +10,11 @@ DEFAULT_TASK_QUEUE: Final = "sagemaker"
 
 CANCEL_SIGNAL: Final = "cancel"
 STATUS_QUERY: Final = "status"
+RETRY_UPDATE: Final = "retry"
+GIVE_UP_UPDATE: Final = "give_up"
+
+RUN_MEMO: Final = "sagemaker_run"
+"""Memo field: what must stay readable where no worker runs, and how old it is."""
 
 
 class WorkflowType(StrEnum):
@@ -27,6 +32,7 @@ class ActivityType(StrEnum):
     DESCRIBE = "describe_pipeline_execution"
     WATCH = "watch_pipeline_execution"
     STOP = "stop_pipeline_execution"
+    RETRY = "retry_pipeline_execution"
     DISCOVER = "discover_pipelines"
     CHECK_PLATFORM = "check_platform"
 

@@ -5,8 +5,10 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from contract.arns import ExecutionArn
+from contract.arns import ExecutionArn, pipeline_of
+from contract.outputs import Outputs
 from contract.parameters import Parameters
+from contract.retry import DEFAULT_DECISION_SECONDS, MAX_DECISION_SECONDS, AnyCaseOnFailure, OnFailure, RetryPolicy
 from contract.spelling import InputDocument
 
 # Limits: botocore 1.44.5 service model, StartPipelineExecution.
@@ -60,6 +62,8 @@ def _role_arn(arn: str) -> str:
 
 
 def _execution_arn(arn: str) -> str:
+    if len(arn) > _MAX_ARN_CHARS:
+        raise ValueError(f"has {len(arn)} characters, AWS's ARNs have at most {_MAX_ARN_CHARS}")
     return ExecutionArn.parse(arn).text
 
 
@@ -82,6 +86,13 @@ class SelectiveExecution(InputDocument):
 
     source_pipeline_execution_arn: Annotated[str, AfterValidator(_execution_arn)] | None = None
     selected_steps: Annotated[list[SelectedStep], Field(min_length=1, max_length=50)]
+
+
+class Rerun(InputDocument):
+    """Start from an earlier execution: with its parameters, and from one of its steps on."""
+
+    execution_arn: Annotated[str, AfterValidator(_execution_arn)]
+    from_step: Annotated[str, Field(min_length=1, max_length=256)] | None = None
 
 
 class PipelineRunInput(InputDocument):
@@ -118,6 +129,28 @@ class PipelineRunInput(InputDocument):
     selective_execution: SelectiveExecution | None = Field(
         default=None, description="Run only some steps, with the results of an earlier execution."
     )
+    rerun: Rerun | None = Field(
+        default=None,
+        description='Start from an earlier execution: {"execution_arn": …} takes its parameters, under those given '
+        'here; with "from_step", that step and all that need it run, and the others keep their results.',
+    )
+    outputs: Outputs = Field(
+        default_factory=dict,
+        description='JMESPath expressions over the steps, by the output\'s name: {"model": '
+        '"steps.Train.job.ModelArtifacts.S3ModelArtifacts"}, or {"expression": …, "required": true}.',
+    )
+    retry: RetryPolicy | None = Field(
+        default=None,
+        description="Retries of a failed execution: max_attempts, backoff (fixed, linear, exponential), initial_delay "
+        "and max_delay in seconds, mode (resume, restart), restart_if_not_resumable; none if left out.",
+    )
+    on_failure: AnyCaseOnFailure = Field(
+        default=OnFailure.FAIL,
+        description="`wait` keeps a failed run open for a person's update `retry` or `give_up`; `fail` ends it.",
+    )
+    decision_timeout: Annotated[float, Field(gt=0, le=MAX_DECISION_SECONDS)] = Field(
+        default=DEFAULT_DECISION_SECONDS, description="Seconds that a failed run waits for a person."
+    )
     poll_interval: Annotated[float, Field(gt=0, le=MAX_POLL_INTERVAL_SECONDS)] | None = Field(
         default=None, description="Seconds between two looks at the execution; the platform's default if left out."
     )
@@ -138,6 +171,15 @@ class PipelineRunInput(InputDocument):
     )
 
     @model_validator(mode="after")
+    def _rerun_is_of_this_pipeline(self) -> Self:
+        if self.rerun is None:
+            return self
+        if self.selective_execution is not None:
+            raise ValueError("rerun cannot stand beside selective_execution; leave one of the two out")
+        _same_pipeline("rerun.execution_arn", self.rerun.execution_arn, self.pipeline_name)
+        return self
+
+    @model_validator(mode="after")
     def _follow_or_start(self) -> Self:
         if self.execution_arn is None:
             return self
@@ -148,11 +190,14 @@ class PipelineRunInput(InputDocument):
                     f"{field} cannot stand beside execution_arn, which follows an execution that already runs; "
                     "leave one of the two out"
                 )
-        name = self.pipeline_name.rsplit("/", 1)[-1]
-        followed = ExecutionArn.parse(self.execution_arn).pipeline
-        if name.lower() != followed.lower():
-            raise ValueError(f"execution_arn belongs to the pipeline '{followed}', but pipeline_name says '{name}'")
+        _same_pipeline("execution_arn", self.execution_arn, self.pipeline_name)
         return self
+
+
+def _same_pipeline(field: str, execution_arn: str, pipeline_name: str) -> None:
+    name, other = pipeline_of(pipeline_name), ExecutionArn.parse(execution_arn).pipeline
+    if name.lower() != other.lower():
+        raise ValueError(f"{field} belongs to the pipeline '{other}', but pipeline_name says '{name}'")
 
 
 _ONLY_FOR_A_START = (
@@ -163,6 +208,7 @@ _ONLY_FOR_A_START = (
     "pipeline_version_id",
     "role_arn",
     "selective_execution",
+    "rerun",
     "client_request_token",
 )
 

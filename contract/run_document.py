@@ -4,7 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, JsonValue
+
+from contract.retry import RetryMode
+from contract.steps import FailureCause, Progress, StepDocument
 
 MAX_HISTORY: Final = 60
 """Entries that `history` keeps; when a run has more, the oldest after the first ones give way."""
@@ -32,6 +35,8 @@ class Phase(StrEnum):
     WAITING_FOR_QUOTA = "WaitingForQuota"
     RUNNING = "Running"
     STOPPING = "Stopping"
+    WAITING_FOR_RETRY = "WaitingForRetry"
+    WAITING_FOR_DECISION = "WaitingForDecision"
     CLOSED = "Closed"
 
 
@@ -64,17 +69,31 @@ class HistoryEntry(BaseModel):
     why: str
 
 
+class Attempt(BaseModel):
+    """One execution, or one resumption of it, that failed or is under way."""
+
+    number: int
+    mode: RetryMode | None = Field(default=None, description="How it came about; null for the first.")
+    execution_arn: str | None = None
+    sagemaker_status: str | None = None
+    message: str | None = Field(default=None, description="Why it failed, in one line.")
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
 class RunDocument(BaseModel):
     """What is known of a run. Times are UTC; new fields have defaults, so that old documents stay readable."""
 
     run_id: str | None = Field(default=None, description="The execution's ARN; null before the start.")
     status: RunStatus = Field(
-        default=RunStatus.RUNNING, description="`Running`, `Success`, `Failed`, `Cancelled` or `Unknown`."
+        default=RunStatus.RUNNING,
+        description="`Running`, `Success`, `Failed`, `Cancelled` or `Unknown`; `Running`, too, while a retry or a "
+        "decision is waited for.",
     )
     sagemaker_status: str | None = Field(default=None, description="SageMaker's own PipelineExecutionStatus.")
     message: str | None = Field(
         default=None,
-        description="Why: the failed steps' reasons and the execution's FailureReason, else its description.",
+        description="Why: the failed steps' causes and a remedy, else the execution's FailureReason or description.",
     )
     monitor_url: str | None = Field(default=None, description="The execution in the SageMaker console.")
     platform: str | None = Field(default=None, description="The platform's name.")
@@ -82,7 +101,11 @@ class RunDocument(BaseModel):
     pipeline_name: str | None = Field(default=None, description="The pipeline as the input named it.")
     phase: Phase = Field(
         default=Phase.STARTING,
-        description="What the workflow does now: `Starting`, `WaitingForQuota`, `Running`, `Stopping` or `Closed`.",
+        description="What the workflow does now: `Starting`, `WaitingForQuota`, `Running`, `Stopping`, "
+        "`WaitingForRetry`, `WaitingForDecision` or `Closed`.",
+    )
+    waits_until: datetime | None = Field(
+        default=None, description="While it waits: when it tries again, or when the time for a decision is over."
     )
     started_at: datetime | None = Field(default=None, description="AWS's CreationTime of the execution.")
     ended_at: datetime | None = Field(default=None, description="AWS's LastModifiedTime once the execution ended.")
@@ -91,6 +114,28 @@ class RunDocument(BaseModel):
     )
     notes: list[str] = Field(
         default_factory=list, description="What a person should know and nothing fails for; at most 10, each bounded."
+    )
+
+    steps: list[StepDocument] = Field(
+        default_factory=list, description="The steps that have started, in the order of their start; at most 500."
+    )
+    steps_left_out: int = Field(default=0, description="Steps that have started and for which `steps` has no room.")
+    progress: Progress | None = Field(
+        default=None,
+        description="How far it is: steps `done`, `running` and `failed`, and their known `total`.",
+    )
+    causes: list[FailureCause] = Field(
+        default_factory=list,
+        description="Why it failed: the first failed steps with their jobs' reasons, last log lines and remedies.",
+    )
+    outputs: dict[str, JsonValue] = Field(
+        default_factory=dict, description="The values of the input's `outputs`; null for what was not found."
+    )
+    billable_seconds: int | None = Field(
+        default=None, description="Sum of the BillableTimeInSeconds of all training jobs; null where none is known."
+    )
+    attempts: list[Attempt] = Field(
+        default_factory=list, description="The attempts, if there was more than one; at most 100."
     )
 
     def note(self, text: str) -> None:

@@ -1,6 +1,8 @@
 """boto3 clients: one Session per platform, created under a lock, shared by all threads."""
 
+import math
 import threading
+import time
 from datetime import datetime
 from typing import Any, Final
 
@@ -19,8 +21,14 @@ TOTAL_ATTEMPTS: Final = 1
 """botocore does not retry by itself: a start must know what became of each single attempt, and Temporal and the
 watch retry with backoff anyway, without cost to the history."""
 
+KEPT_SECONDS: Final = 2.0
+"""How long a Session that replaces a refused one is kept, whatever AWS says to it: where all are refused, thousands of
+watches would make one for each of their looks (0.1 s of CPU, and a call to STS)."""
+
 SAGEMAKER: Final = "sagemaker"
 STS: Final = "sts"
+LOGS: Final = "logs"
+"""boto3's name of CloudWatch Logs."""
 
 
 class Clients:
@@ -39,6 +47,7 @@ class Clients:
         """
         self._lock = threading.Lock()
         self._connections: dict[str, _Connection] = {}
+        self._dropped_at: dict[str, float] = {}
         self._secrets = secrets or Secrets()
         self._config = Config(
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
@@ -74,12 +83,16 @@ class Clients:
         Args:
             platform: The platform.
             client: The client whose credentials were refused. Where many threads meet the same refusal, only the
-                first one drops the Session; the others find a new one already. None drops it in any case.
+                first one drops the Session; the others find a new one already, which is kept for `KEPT_SECONDS`.
+                None drops it in any case.
         """
+        now = time.monotonic()
         with self._lock:
             connection = self._connections.get(platform.name)
-            if connection is not None and (client is None or connection.has(client)):
+            is_new = now - self._dropped_at.get(platform.name, -math.inf) < KEPT_SECONDS
+            if connection is not None and (client is None or (connection.has(client) and not is_new)):
                 del self._connections[platform.name]
+                self._dropped_at[platform.name] = now
 
     def _connection(self, platform: Platform) -> "_Connection":
         with self._lock:
@@ -134,7 +147,12 @@ class _Connection:
         return self._session
 
     def _obtained_client(self, session: boto3.Session, service: str) -> Any:
-        endpoints = {SAGEMAKER: self._platform.endpoint_url, STS: self._platform.sts_endpoint_url}
+        platform = self._platform
+        endpoints = {
+            SAGEMAKER: platform.endpoint_url,
+            STS: platform.sts_endpoint_url,
+            LOGS: platform.logs_endpoint_url,
+        }
         if service not in self._clients:
             # boto3's stubs know a client's type only where the service's name is a literal.
             create: Any = session.client

@@ -15,6 +15,14 @@ class _ProblemError(BotoCoreError):
         super().__init__(problem=problem)
 
 
+class NoTurnError(_ProblemError):
+    """The platform's rate limit had no turn for the call for so long that somebody should decide anew."""
+
+
+class OutOfTimeError(_ProblemError):
+    """The time that a whole series of calls may take was over before this one was answered."""
+
+
 class PlatformMisconfiguredError(_ProblemError):
     """The worker's configuration of the platform cannot work."""
 

@@ -16,6 +16,7 @@ from botocore.parsers import ResponseParserError
 from activities.aws.connection_errors import (
     CredentialSourceUnavailableError,
     CredentialsRefusedError,
+    NoTurnError,
     PlatformMisconfiguredError,
     SecretUnavailableError,
 )
@@ -100,12 +101,14 @@ AwsError = (boto.ClientError, boto.BotoCoreError, ResponseParserError)
 """Everything that a boto3 call raises because of AWS, the network, credentials or configuration."""
 
 
-def classify(error: Exception) -> Kind:  # noqa: PLR0911 — one table, one row a kind
+def classify(error: Exception) -> Kind:  # noqa: C901, PLR0911 — one table, one row a kind
     """Tell what an error of a boto3 call means; whatever is not boto3's is `UNKNOWN`."""
     match error:
         case boto.ClientError():
             kind = KIND_OF_CODE.get(code_of(error), Kind.UNKNOWN)
             return Kind.QUOTA_IS_ZERO if kind is Kind.QUOTA and _ZERO_LIMIT.search(aws_text(error)) else kind
+        case NoTurnError():
+            return Kind.THROTTLED
         case PlatformMisconfiguredError():
             return Kind.MISCONFIGURED
         case CredentialsRefusedError():
@@ -138,14 +141,21 @@ def is_certain_refusal(error: Exception) -> bool:
     """Whether AWS answered, and so that what was asked was not done; anything else leaves that open."""
     kind = classify(error)
     if not isinstance(error, boto.ClientError):
-        # Without credentials, a secret, a region or a connection nothing was even sent.
+        # Without a turn, credentials, a secret, a region or a connection nothing was even sent.
         return kind in _NEVER_SENT or isinstance(error, boto.EndpointConnectionError | boto.ConnectTimeoutError)
     if kind is Kind.UNKNOWN:
         return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)) < FIRST_SERVER_ERROR
     return kind is not Kind.UNAVAILABLE
 
 
-_NEVER_SENT: Final = {Kind.CREDENTIALS, Kind.MISCONFIGURED, Kind.INVALID, Kind.SECRET, Kind.SOURCE}
+_NEVER_SENT: Final = {
+    Kind.THROTTLED,
+    Kind.CREDENTIALS,
+    Kind.MISCONFIGURED,
+    Kind.INVALID,
+    Kind.SECRET,
+    Kind.SOURCE,
+}
 
 
 def code_of(error: boto.ClientError) -> str:

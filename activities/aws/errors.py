@@ -12,6 +12,7 @@ from typing import Final, assert_never
 from botocore import exceptions as boto
 from temporalio.exceptions import ApplicationError
 
+from activities.aws.connection_errors import OutOfTimeError
 from activities.aws.error_kinds import AwsError, Kind, aws_text, classify, code_of
 from activities.aws.remedies import CREDENTIAL_REMEDIES, permission_remedy, quota_name, region_remedy
 from contract.failures import FailureType
@@ -168,6 +169,8 @@ def remedy_for(error: Exception, call: Call) -> str:
             precise = region_remedy(call.region)
         case Kind.CREDENTIALS if isinstance(error, boto.ClientError):
             precise = CREDENTIAL_REMEDIES.get(code_of(error))
+        case Kind.UNKNOWN if isinstance(error, OutOfTimeError):
+            precise = "Look at it in the AWS console."
         case Kind.MISCONFIGURED if isinstance(error, boto.NoRegionError):
             precise = "Give the platform a region in the worker's configuration."
         case _:

@@ -102,6 +102,8 @@ def check_sagemaker(platform: Platform, listed: Answer) -> Check:
         return Check(name=SAGEMAKER, ok=True, detail=detail)
     if listed.lacks_credentials:
         return Check(name=SAGEMAKER, ok=None, detail="not asked, because there are no credentials to ask with")
+    if listed.kind is Kind.THROTTLED:
+        return Check(name=SAGEMAKER, ok=None, detail=f"not asked: {listed.problem}", remedy=listed.remedy)
     return Check(name=SAGEMAKER, ok=False, detail=listed.problem, remedy=listed.remedy)
 
 

@@ -16,11 +16,14 @@ class Feature(StrEnum):
 
 
 class Scope(StrEnum):
-    """What an action is granted on: resource types of the Service Authorization Reference."""
+    """What an action is granted on: resource types of the Service Authorization Reference, some of them together."""
 
     ALL = "*"
     PIPELINE = "pipeline"
     EXECUTION = "pipeline-execution"
+    STEP_RESULT = "step-result"
+    """What steps make: jobs, models, endpoints. Their names are the pipeline's affair, hence those of the account."""
+    LOG_GROUP = "log-group"
     ROLE = "role"
 
 
@@ -34,10 +37,27 @@ class Permission:
     why: str
 
     @property
+    def service(self) -> str:
+        """IAM's and boto3's name of the service."""
+        return self.action.partition(":")[0]
+
+    @property
     def operation(self) -> str:
         """AWS's name of the operation, without the service."""
         return self.action.partition(":")[2]
 
+
+_DESCRIBE_RESULTS: Final = (
+    "DescribeTrainingJob",
+    "DescribeProcessingJob",
+    "DescribeTransformJob",
+    "DescribeHyperParameterTuningJob",
+    "DescribeAutoMLJobV2",
+    "DescribeModel",
+    "DescribeModelPackage",
+    "DescribeEndpoint",
+    "DescribeEndpointConfig",
+)
 
 # Scopes: Service Authorization Reference, "Actions, resources, and condition keys for Amazon SageMaker AI". An
 # execution is another resource than its pipeline: a policy on `pipeline/NAME` alone allows to start and not to look.
@@ -61,10 +81,49 @@ PERMISSIONS: Final = (
         "sagemaker:DescribePipelineExecution", Scope.EXECUTION, frozenset({Feature.RUNS}), "follows an execution"
     ),
     Permission(
-        "sagemaker:ListPipelineExecutionSteps", Scope.EXECUTION, frozenset({Feature.RUNS}), "tells which steps failed"
+        "sagemaker:ListPipelineExecutions",
+        Scope.PIPELINE,
+        frozenset({Feature.RUNS}),
+        "follows many executions of a pipeline with one call; without it each is described by itself",
+    ),
+    Permission(
+        "sagemaker:ListPipelineExecutionSteps",
+        Scope.EXECUTION,
+        frozenset({Feature.RUNS}),
+        "follows the steps and tells which of them failed",
     ),
     Permission(
         "sagemaker:StopPipelineExecution", Scope.EXECUTION, frozenset({Feature.RUNS}), "stops a cancelled execution"
+    ),
+    Permission(
+        "sagemaker:RetryPipelineExecution", Scope.EXECUTION, frozenset({Feature.RUNS}), "resumes a failed execution"
+    ),
+    Permission(
+        "sagemaker:DescribePipelineDefinitionForExecution",
+        Scope.EXECUTION,
+        frozenset({Feature.RUNS}),
+        "tells how many steps there will be, and what comes after the step that a rerun begins with",
+    ),
+    Permission(
+        "sagemaker:ListPipelineParametersForExecution",
+        Scope.EXECUTION,
+        frozenset({Feature.RUNS}),
+        "reads the parameters that a rerun takes over",
+    ),
+    *(
+        Permission(
+            f"sagemaker:{operation}",
+            Scope.STEP_RESULT,
+            frozenset({Feature.RUNS}),
+            "tells why a step failed and what it hands on; without it a note says so",
+        )
+        for operation in _DESCRIBE_RESULTS
+    ),
+    Permission(
+        "logs:FilterLogEvents",
+        Scope.LOG_GROUP,
+        frozenset({Feature.RUNS}),
+        "shows the last lines of a failed job's log; without it a note says so",
     ),
     Permission("iam:PassRole", Scope.ROLE, frozenset({Feature.ROLES}), "hands a run's own execution role to SageMaker"),
 )
@@ -73,6 +132,8 @@ _STATEMENT_IDS: Final = {
     Scope.ALL: "FindPipelines",
     Scope.PIPELINE: "StartPipelines",
     Scope.EXECUTION: "FollowAndStopExecutions",
+    Scope.STEP_RESULT: "ReadWhatStepsMade",
+    Scope.LOG_GROUP: "ReadLogsOfJobs",
     Scope.ROLE: "PassExecutionRoles",
 }
 
@@ -93,6 +154,16 @@ class Place:
             return pattern
         return f"arn:{self.partition}:sagemaker:{self.region}:{self.account}:pipeline/{pattern}"
 
+    @property
+    def step_results(self) -> str:
+        """The ARN of all that steps make."""
+        return f"arn:{self.partition}:sagemaker:{self.region}:{self.account}:*/*"
+
+    @property
+    def log_groups(self) -> str:
+        """The ARN of the log groups that SageMaker's jobs write to (seen in AWS traces)."""
+        return f"arn:{self.partition}:logs:{self.region}:{self.account}:log-group:/aws/sagemaker/*"
+
 
 def identity_policy(
     place: Place, pipelines: Sequence[str], features: Iterable[Feature], role_arns: Sequence[str] = ()
@@ -110,6 +181,8 @@ def identity_policy(
         Scope.ALL: ["*"],
         Scope.PIPELINE: _pipeline_arns(place, pipelines),
         Scope.EXECUTION: [f"{arn}/execution/*" for arn in _pipeline_arns(place, pipelines)],
+        Scope.STEP_RESULT: [place.step_results],
+        Scope.LOG_GROUP: [place.log_groups],
         Scope.ROLE: list(role_arns),
     }
     statements: list[dict[str, Any]] = []

@@ -1,6 +1,6 @@
 """Platforms: the named AWS connections of a worker. Workflows only ever know the name."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Annotated, Final
 
 from pydantic import Field
@@ -8,6 +8,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.aws.configuration import Table
 from activities.aws.credentials.methods import Auth, DefaultChain, RoleArn
+from activities.aws.pipeline_patterns import PipelinePatterns, is_allowed
 from contract.failures import FailureType
 from contract.pipeline_run import DEFAULT_PLATFORM, MAX_POLL_INTERVAL_SECONDS
 
@@ -23,6 +24,10 @@ class PlatformAttributes(Table):
     region: str | None = Field(default=None, description="AWS region; its partition follows from it.", min_length=1)
     endpoint_url: _Url | None = Field(default=None, description="SageMaker endpoint, for a VPC endpoint.")
     sts_endpoint_url: _Url | None = Field(default=None, description="STS endpoint, for a VPC endpoint.")
+    logs_endpoint_url: _Url | None = Field(
+        default=None,
+        description="CloudWatch Logs endpoint, for a VPC endpoint.",
+    )
     poll_interval: Annotated[float, Field(gt=0, le=MAX_POLL_INTERVAL_SECONDS)] | None = Field(
         default=None, description="Seconds between two looks at an execution, unless a run says otherwise."
     )
@@ -30,14 +35,16 @@ class PlatformAttributes(Table):
         default=None, description="Seconds after which a watch whose worker died is given to another one."
     )
     rate_limit: Annotated[float, Field(gt=0, le=1000)] | None = Field(
-        default=None, description="Calls to SageMaker per second, over all runs of this worker."
+        default=None, description="Most calls to SageMaker per second, over everything that this worker does."
     )
-    """Discoveries keep to it; nothing else slows its calls down by it yet."""
     default_role_arn: RoleArn | None = Field(
         default=None, description='Execution role, sent only for a run whose role_arn says "platform".'
     )
     expected_account: Annotated[str, Field(pattern=r"^\d{12}$")] | None = Field(
         default=None, description="Account id (12 digits, in quotes) that the credentials must belong to."
+    )
+    allowed_pipelines: Annotated[PipelinePatterns, Field(min_length=1)] | None = Field(
+        default=None, description="Names or patterns such as churn-* of the pipelines that may run; all otherwise."
     )
     auth: Auth = DefaultChain()
 
@@ -51,40 +58,64 @@ class Platform(PlatformAttributes):
     heartbeat_timeout: float = Field(default=DEFAULT_HEARTBEAT_TIMEOUT_SECONDS, ge=1)
     """Seconds after which a watch whose worker died is given to another one."""
 
+    def admits(self, pipeline: str) -> bool:
+        """Whether a pipeline may run here, given by its name, its ARN or the ARN of one of its executions."""
+        patterns = self.allowed_pipelines
+        return patterns is None or is_allowed(patterns, pipeline, own_account=self.expected_account)
+
 
 class Platforms:
     """The platforms of a worker, by name."""
 
-    def __init__(self, platforms: Iterable[Platform]) -> None:
+    def __init__(self, platforms: Iterable[Platform], *, allowed: Collection[str] | None = None) -> None:
+        """Take the platforms.
+
+        Args:
+            platforms: All that the worker can reach.
+            allowed: Names of those that it takes runs for; all otherwise. Open runs of the others go on.
+
+        Raises:
+            ValueError: There is no platform of an allowed name.
+        """
         self._by_name = {platform.name: platform for platform in platforms}
+        self._allowed = frozenset(self._by_name if allowed is None else allowed)
+        if strange := sorted(self._allowed - self._by_name.keys()):
+            known = ", ".join(sorted(self._by_name))
+            raise ValueError(f"there is no platform '{strange[0]}'; there is: {known}")
 
     @property
     def names(self) -> list[str]:
-        """The names, sorted."""
-        return sorted(self._by_name)
+        """The names of those that runs may name, sorted."""
+        return sorted(self._allowed)
+
+    def __iter__(self) -> Iterator[Platform]:
+        """Go through the platforms."""
+        return iter(self._by_name.values())
 
     def __getitem__(self, name: str) -> Platform:
-        """Look a platform up.
+        """Look up the platform of a new run, a discovery or a check.
 
         Raises:
             ApplicationError: `InvalidInput`, not retryable, naming the platforms that there are.
         """
-        try:
+        if name in self._allowed:
             return self._by_name[name]
-        except KeyError:
-            raise ApplicationError(
-                f"Invalid input: platform: this worker has no platform '{name[:80]}'; it has: {', '.join(self.names)}",
-                type=FailureType.INVALID_INPUT,
-                non_retryable=True,
-            ) from None
+        refusal = "takes no runs for the platform" if name in self._by_name else "has no platform"
+        raise ApplicationError(
+            f"Invalid input: platform: this worker {refusal} '{name[:80]}'; it has: {', '.join(self.names)}",
+            type=FailureType.INVALID_INPUT,
+            non_retryable=True,
+        )
 
     def of_open_run(self, name: str) -> Platform:
-        """Look up the platform of an execution that runs already.
+        """Look up the platform of an execution that runs already, whether or not new runs may name it.
 
         Raises:
             ApplicationError: `PlatformMisconfigured`, retryable: the execution goes on and costs money, and a worker
                 that knows the platform, or a mended configuration, can still follow and stop it.
         """
+        if name in self._by_name:
+            return self._by_name[name]
         try:
             return self[name]
         except ApplicationError as error:

@@ -2,7 +2,7 @@
 
 AWS decides about the permission before it looks for the resource, so AccessDeniedException means that the permission
 is missing, and ResourceNotFound that it is there. Nothing can be started, because the pipeline that a start names has
-a random name; nothing can be stopped, because the execution that a stop names has a random id.
+a random name; nothing can be stopped or resumed, because the execution that is named has a random id.
 """
 
 import secrets
@@ -25,12 +25,25 @@ _METHODS: Final = {
     "DescribePipeline": "describe_pipeline",
     "StartPipelineExecution": "start_pipeline_execution",
     "DescribePipelineExecution": "describe_pipeline_execution",
+    "ListPipelineExecutions": "list_pipeline_executions",
+    "ListPipelineExecutionSteps": "list_pipeline_execution_steps",
     "StopPipelineExecution": "stop_pipeline_execution",
+    "RetryPipelineExecution": "retry_pipeline_execution",
+    "DescribePipelineDefinitionForExecution": "describe_pipeline_definition_for_execution",
+    "ListPipelineParametersForExecution": "list_pipeline_parameters_for_execution",
+    "DescribeTrainingJob": "describe_training_job",
+    "DescribeProcessingJob": "describe_processing_job",
+    "DescribeTransformJob": "describe_transform_job",
+    "FilterLogEvents": "filter_log_events",
 }
+_OF_THE_ACCOUNT: Final = frozenset({Scope.STEP_RESULT, Scope.LOG_GROUP})
+"""Scopes that no pattern of pipelines narrows."""
+
 _ID_LETTERS: Final = string.ascii_lowercase + string.digits
 
 PROBED: Final = tuple(permission for permission in PERMISSIONS if permission.operation in _METHODS)
-"""The permissions to ask about so. ListPipelines is simply called, and of iam:PassRole nothing tells but a start."""
+"""The permissions to ask about so. ListPipelines is simply called, of iam:PassRole nothing tells but a start, and of
+what steps make, the three kinds of jobs are asked about that nearly all pipelines have."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +77,8 @@ class PermissionProbes:
         return [await self._check(permission, patterns or [ALL_PIPELINES]) for permission in PROBED]
 
     async def _check(self, permission: Permission, patterns: Sequence[str]) -> Check:
+        if permission.scope in _OF_THE_ACCOUNT:
+            patterns = [ALL_PIPELINES]
         answers = [await self._ask(permission, pattern) for pattern in patterns]
         # What is missing tells more than what could not be asked about.
         worst = min(answers, key=lambda answer: {False: 0, None: 1, True: 2}[answer.ok])
@@ -71,7 +86,7 @@ class PermissionProbes:
         if worst.ok:
             detail = f"allowed on {', '.join(self._resource(permission, pattern) for pattern in patterns)}"
         remedy = worst.remedy
-        if worst.ok is False and patterns == [ALL_PIPELINES]:
+        if worst.ok is False and patterns == [ALL_PIPELINES] and permission.scope not in _OF_THE_ACCOUNT:
             remedy = (
                 f"{remedy} If the platform is meant for some pipelines only, check those: "
                 'doctor --pipelines PATTERN, or "pipelines" in the input.'
@@ -86,7 +101,10 @@ class PermissionProbes:
             return _Answer(None, "cannot be asked about, because the account is not known")
         try:
             await self._calls.call(
-                self._platform, _METHODS[permission.operation], **self._request(permission.operation, pattern)
+                self._platform,
+                _METHODS[permission.operation],
+                service=permission.service,
+                **self._request(permission.operation, pattern),
             )
         except AwsError as error:
             return self._meaning(error, permission, resource)
@@ -106,7 +124,15 @@ class PermissionProbes:
 
     def _resource(self, permission: Permission, pattern: str) -> str:
         pipeline = self._place.pipeline(pattern.lower())
-        return f"{pipeline}/execution/*" if permission.scope is Scope.EXECUTION else pipeline
+        match permission.scope:
+            case Scope.EXECUTION:
+                return f"{pipeline}/execution/*"
+            case Scope.STEP_RESULT:
+                return self._place.step_results
+            case Scope.LOG_GROUP:
+                return self._place.log_groups
+            case _:
+                return pipeline
 
     def _request(self, operation: str, pattern: str) -> dict[str, Any]:
         name = pattern.replace("*", f"{PROBE_NAME}-{uuid.uuid4().hex[:12]}", 1).replace("*", "x")
@@ -114,11 +140,15 @@ class PermissionProbes:
         arn = f"{self._place.pipeline(name.lower())}/execution/{execution_id}"
         token = f"{PROBE_NAME}-{uuid.uuid4()}"
         match operation:
-            case "DescribePipeline":
+            case "DescribePipeline" | "ListPipelineExecutions":
                 return {"PipelineName": name}
             case "StartPipelineExecution":
                 return {"PipelineName": name, "ClientRequestToken": token}
-            case "StopPipelineExecution":
+            case "StopPipelineExecution" | "RetryPipelineExecution":
                 return {"PipelineExecutionArn": arn, "ClientRequestToken": token}
+            case "DescribeTrainingJob" | "DescribeProcessingJob" | "DescribeTransformJob":
+                return {f"{operation.removeprefix('Describe')}Name": name}
+            case "FilterLogEvents":
+                return {"logGroupName": f"/aws/sagemaker/{name}", "limit": 1}
             case _:
                 return {"PipelineExecutionArn": arn}

@@ -13,6 +13,7 @@ from activities.aws.credentials.keys import KeysOfVaults
 from activities.aws.credentials.methods import AccessKey, AssumeRole, Auth, DefaultChain, InstanceProfile, WebIdentity
 from activities.aws.credentials.web_identity import web_identity_credentials
 from activities.aws.secrets.resolver import Secrets, require_extra
+from activities.aws.timestamps import read_times_as_utc
 
 ENTRA_EXTRA: Final = ("azure.identity", "azure")
 
@@ -34,7 +35,7 @@ def new_session(
     """
     match auth:
         case DefaultChain():
-            return boto3.Session(profile_name=auth.profile, region_name=region)
+            return _boto3_session(botocore.session.Session(), region, profile=auth.profile)
         case WebIdentity():
             return _session(web_identity_credentials(auth, region, sts_endpoint_url), region)
         case AccessKey():
@@ -62,7 +63,12 @@ def _session(credentials: Credentials, region: str | None) -> boto3.Session:
     session: Any = botocore.session.Session()
     # There is no public setter for credentials that refresh themselves (botocore 1.44.5).
     session._credentials = credentials  # noqa: SLF001 — see above
-    return boto3.Session(botocore_session=session, region_name=region)
+    return _boto3_session(session, region)
+
+
+def _boto3_session(session: Any, region: str | None, profile: str | None = None) -> boto3.Session:
+    read_times_as_utc(session)
+    return boto3.Session(botocore_session=session, region_name=region, profile_name=profile)
 
 
 def timeouts() -> Config:

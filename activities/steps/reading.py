@@ -1,0 +1,51 @@
+"""Reading all steps of an execution."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol
+
+from activities.aws.platforms import Platform
+
+PAGE_SIZE: Final = 100
+"""The most that ListPipelineExecutionSteps gives at once (botocore 1.44.5 service model); there may be more pages."""
+
+MAX_STEPS_READ: Final = 5000
+"""A bound for what one execution may cost this process."""
+
+Step = Mapping[str, Any]
+"""One of AWS's PipelineExecutionSteps, as boto3 gives it."""
+
+
+class Looking(Protocol):
+    """What looks at AWS (`activities.aws.calls.SageMakerCalls`)."""
+
+    async def look(self, platform: Platform, method: str, **request: Any) -> Any:
+        """Call an operation by boto3's method name."""
+
+
+def pages_of(steps: Sequence[Step]) -> int:
+    """Tell how many calls it took to read these steps."""
+    return max(1, -(-len(steps) // PAGE_SIZE))
+
+
+async def read_steps(calls: Looking, platform: Platform, execution_arn: str) -> list[Step]:
+    """Read the steps that have started, oldest first.
+
+    Raises:
+        botocore.exceptions.ClientError: AWS answered with an error.
+        botocore.exceptions.BotoCoreError: The call could not be made, or no answer came.
+    """
+    steps: list[Step] = []
+    token: dict[str, str] = {}
+    while True:
+        page = await calls.look(
+            platform,
+            "list_pipeline_execution_steps",
+            PipelineExecutionArn=execution_arn,
+            SortOrder="Ascending",
+            MaxResults=PAGE_SIZE,
+            **token,
+        )
+        steps += page.get("PipelineExecutionSteps", ())
+        if "NextToken" not in page or len(steps) >= MAX_STEPS_READ:
+            return steps
+        token = {"NextToken": page["NextToken"]}

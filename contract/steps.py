@@ -1,0 +1,107 @@
+"""What the run document tells of the execution's steps, and of why some of them failed."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+from pydantic import BaseModel, Field
+
+MAX_STEPS: Final = 500
+"""Steps in one document. A step's texts are bounded, so that the document stays below Temporal's 2 MiB a payload."""
+
+MAX_STEP_REASON_CHARS: Final = 300
+"""Of a step's FailureReason, of which AWS gives up to 1,024 (botocore 1.44.5 service model); `causes` have it whole."""
+
+MAX_CAUSES: Final = 10
+MAX_LOG_LINES: Final = 20
+MAX_LOG_LINE_CHARS: Final = 400
+
+OPEN_STEPS: Final = frozenset({"Starting", "Executing", "Stopping"})
+"""StepStatus of steps under way (botocore 1.44.5 service model)."""
+
+
+class StepDocument(BaseModel):
+    """One step that has started, as AWS showed it last. Times are UTC; new fields have defaults."""
+
+    name: str
+    iteration: str | None = Field(default=None, description="Which round of which ForEach step, such as `Loop[3]`.")
+    display_name: str | None = None
+    type: str | None = Field(default=None, description="AWS's step type, such as `Training`; null where it is unknown.")
+    status: str = Field(default="", description="AWS's StepStatus, as it is.")
+    attempt: int = Field(default=1, description="AWS's AttemptCount.")
+    cache_hit: bool = Field(default=False, description="Whether the result was taken over instead of computed.")
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    failure_reason: str | None = Field(default=None, description="The beginning of AWS's FailureReason.")
+    job_arn: str | None = Field(default=None, description="ARN of what the step made: its job, model or endpoint.")
+    console_url: str | None = Field(default=None, description="That in the AWS console, where it has a page.")
+
+    @property
+    def key(self) -> str:
+        """What tells the step from all others of its execution."""
+        return f"{self.iteration}/{self.name}" if self.iteration else self.name
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the step is under way."""
+        return self.status in OPEN_STEPS
+
+    @property
+    def mark(self) -> str:
+        """What changes when the step changes: two marks that are alike need not be told again."""
+        return f"{self.status}/{self.attempt}"
+
+
+class Progress(BaseModel):
+    """How far the execution is, in steps; a step that was taken from the cache is done."""
+
+    done: int = 0
+    running: int = 0
+    failed: int = 0
+    total: int | None = Field(
+        default=None,
+        description="Steps that may run by the definition of this execution: without those that a selective execution "
+        "leaves out, and without the branch that a condition did not take; null where it cannot be read.",
+    )
+
+
+class FailureCause(BaseModel):
+    """Why one step failed, from the step down to the log of its job."""
+
+    step: str
+    summary: str = Field(description='The cause in one line, such as "Train: AlgorithmError: … exit code 1".')
+    remedy: str | None = Field(default=None, description="What to do about it, where that is known.")
+    step_reason: str | None = Field(default=None, description="AWS's FailureReason of the step, whole.")
+    job_arn: str | None = None
+    job_status: str | None = Field(
+        default=None, description="The job's own status; of a training job its SecondaryStatus, `MaxRuntimeExceeded` …"
+    )
+    job_reason: str | None = Field(default=None, description="FailureReason, else ExitMessage, of the job.")
+    log: list[str] = Field(default_factory=list, description="The last lines of the job's log in CloudWatch.")
+    log_url: str | None = Field(default=None, description="That log in the CloudWatch console.")
+
+
+def merge_steps(known: Iterable[StepDocument], news: Iterable[StepDocument]) -> list[StepDocument]:
+    """Put new looks at steps over the old ones.
+
+    Returns:
+        The steps in the order of their start, `MAX_STEPS` at the most.
+    """
+    by_key = {step.key: step for step in (*known, *news)}
+    return most_telling(sorted(by_key.values(), key=_start), MAX_STEPS)
+
+
+def most_telling(steps: Sequence[StepDocument], limit: int) -> list[StepDocument]:
+    """Choose the steps to keep where there is room for `limit`: those that succeeded first go first."""
+    surplus = len(steps) - limit
+    if surplus <= 0:
+        return list(steps)
+    dispensable = [step.key for step in steps if step.status == "Succeeded"]
+    dispensable += [step.key for step in steps if step.status != "Succeeded"]
+    left_out = set(dispensable[:surplus])
+    return [step for step in steps if step.key not in left_out]
+
+
+def _start(step: StepDocument) -> tuple[bool, float, str]:
+    started = step.started_at
+    return started is None, started.timestamp() if started else 0.0, step.key
