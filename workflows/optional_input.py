@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from contract.spelling import InputDocument, describe_problems
+from workflows.locked_input import locked_for_good
 from workflows.run_input import invalid_input
 
 Document = TypeVar("Document", bound=InputDocument)
@@ -19,7 +20,10 @@ def read_optional_input(arguments: tuple[Any, ...], document: type[Document]) ->
 
     Raises:
         ApplicationError: `InvalidInput`, naming the field and the remedy.
+        LockedInputError: It is encrypted, and the key may still come.
     """
+    if problem := locked_for_good(arguments):
+        raise invalid_input(problem)
     if len(arguments) > 1:
         raise invalid_input(f"at most one JSON object is needed, {len(arguments)} arguments came")
     given = arguments[0] if arguments else None

@@ -21,7 +21,8 @@ _RETRIES: Final = RetryPolicy(
 def short_activity(summary: str) -> ActivityConfig:
     """Options of a start, a describe or a stop; `summary` is what the Web UI shows."""
     return ActivityConfig(
-        # A call to AWS gives up after 25 s by itself; a start reads the definition before it and looks once after it.
+        # A start reads the definition (10 s at most), waits for its turn (30 s), is sent, with new credentials once
+        # more (25 s each), and looks once (20 s).
         start_to_close_timeout=timedelta(seconds=150),
         # A start or a stop whose worker was killed goes to another worker after this.
         heartbeat_timeout=timedelta(seconds=15),

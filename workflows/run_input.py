@@ -8,6 +8,7 @@ from temporalio.exceptions import ApplicationError
 from contract.failures import FailureType
 from contract.pipeline_run import PipelineRunInput
 from contract.spelling import describe_problems
+from workflows.locked_input import locked_for_good
 from workflows.payloads import UnreadablePayload
 
 
@@ -19,7 +20,10 @@ def read_run_input(arguments: tuple[Any, ...]) -> PipelineRunInput:
 
     Raises:
         ApplicationError: `InvalidInput`, naming the field and the remedy.
+        LockedInputError: It is encrypted, and the key may still come.
     """
+    if problem := locked_for_good(arguments):
+        raise invalid_input(problem)
     if len(arguments) != 1:
         raise invalid_input(f"one JSON object is needed, {len(arguments)} arguments came")
     if isinstance(arguments[0], UnreadablePayload):

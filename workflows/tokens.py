@@ -5,11 +5,13 @@ from typing import Final
 
 from temporalio import workflow
 
+from contract.retry import RetryMode
+
 _NAMESPACE: Final = uuid.UUID("6f6a1c5e-6a53-5d0c-9b1e-5f6f1c3f7a10")
 
 
 def start_token() -> str:
-    """Compute the token of this run's start, 45 characters (AWS takes 32 to 128).
+    """Compute the token of this run's first start, 45 characters (AWS takes 32 to 128).
 
     The original execution run id stays the same when a run is reset, so a reset finds its execution again; it differs
     for each attempt under a workflow retry policy, each cron run and each run of a schedule, which are new starts.
@@ -20,6 +22,16 @@ def start_token() -> str:
 def stop_token() -> str:
     """Compute the token of this run's stop, 52 characters."""
     return f"polysync-cancel-{_of_this_run('stop')}"
+
+
+def retry_token(first_start_token: str, attempt: int, mode: RetryMode) -> str:
+    """Compute the token of a later attempt's resumption or start, 52 or 53 characters.
+
+    It comes from the token of the first start, so that runs under one token of the caller share the later attempts as
+    they share the first; a start never gets the first token again, under which AWS would answer with the execution
+    that failed.
+    """
+    return f"polysync-{mode}-{uuid.uuid5(_NAMESPACE, f'{first_start_token}/{mode}/{attempt}')}"
 
 
 def _of_this_run(call: str) -> uuid.UUID:

@@ -1,4 +1,4 @@
-"""The wish to stop a run, whether it came as the signal, as a native cancel, or as both."""
+"""The wish to stop a run: the signal, a native cancel, or the end of the run's time."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,8 +9,8 @@ from temporalio import workflow
 from contract.pipeline_run import cancel_reason
 
 
-class Cancellation:
-    """Remembers who asked for a stop, and lets the workflow wait in spite of it.
+class StopWish:
+    """Remembers who wants a stop, and lets the workflow wait in spite of it.
 
     A native cancel throws a CancelledError into whatever the workflow awaits at that moment, and would lose a start
     or a stop under way. So the workflow only ever awaits conditions, through `wait`, which takes the error out; the
@@ -20,12 +20,17 @@ class Cancellation:
     def __init__(self) -> None:
         self._signalled = False
         self._reason = ""
+        self._timeout: asyncio.Task[None] | None = None
 
     def signal(self, arguments: tuple[object, ...]) -> None:
         """Take note of a `cancel` signal; its first reason counts."""
         if not self._signalled:
             self._signalled = True
             self._reason = cancel_reason(arguments)
+
+    def comes_after(self, left: timedelta) -> None:
+        """Wish for a stop once the run's time is over."""
+        self._timeout = asyncio.create_task(workflow.sleep(left, summary="Timeout of the run"))
 
     @property
     def is_native(self) -> bool:
@@ -34,13 +39,25 @@ class Cancellation:
         return workflow.cancellation_reason() is not None
 
     @property
-    def is_requested(self) -> bool:
+    def is_cancel(self) -> bool:
         """Whether anybody asked."""
         return self._signalled or self.is_native
 
     @property
+    def is_timeout(self) -> bool:
+        """Whether only the run's time is over."""
+        return self._timeout is not None and self._timeout.done() and not self.is_cancel
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the run is to stop, for whatever reason."""
+        return self.is_cancel or self.is_timeout
+
+    @property
     def why(self) -> str:
         """Who asked, and the reason if one was given."""
+        if not self.is_cancel:
+            return "The run's timeout passed"
         reason = self._reason or workflow.cancellation_reason() or ""
         asked = "Cancel signal" if self._signalled else "Cancellation requested"
         return f"{asked}: {reason}" if reason else asked

@@ -1,0 +1,40 @@
+"""The attempts of a run in its document: they stand there once there is more than one."""
+
+from datetime import datetime
+
+from contract.retry import RetryMode
+from contract.run_document import Attempt, RunDocument
+
+
+def attempt_begun(document: RunDocument, number: int, mode: RetryMode, failure: str | None, at: datetime) -> None:
+    """Add an attempt, and the first one with it, before the document tells of the new one.
+
+    Args:
+        document: As the attempt before left it.
+        number: Of the new attempt; 2 for the first retry.
+        mode: How it began.
+        failure: Why the attempt before failed.
+        at: When it began.
+    """
+    if not document.attempts:
+        document.attempts.append(
+            Attempt(
+                number=number - 1,
+                execution_arn=document.run_id,
+                sagemaker_status=document.sagemaker_status,
+                message=failure,
+                started_at=document.started_at,
+                ended_at=document.ended_at,
+            )
+        )
+    document.attempts.append(Attempt(number=number, mode=mode, started_at=at))
+
+
+def attempt_observed(document: RunDocument) -> None:
+    """Bring the attempt under way up to date with the document."""
+    if document.attempts:
+        attempt = document.attempts[-1]
+        attempt.execution_arn = document.run_id
+        attempt.sagemaker_status = document.sagemaker_status
+        attempt.message = document.message
+        attempt.ended_at = document.ended_at
