@@ -1,27 +1,27 @@
 """A child process with a log file, which is waited for until it is ready and never left behind."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 20.0
 TAIL_LINES: Final = 15
 _LOOK_EVERY_SECONDS: Final = 0.02
 
-Found = TypeVar("Found")
-
 
 class ProcessFailedError(Exception):
     """A process of the embedded stack did not start, or ended by itself; the text has the end of its log."""
 
 
-class Process:
+class Process(ABC):
     """One process of the embedded stack, in a process group of its own: a Ctrl-C in the terminal is ours to pass on.
 
     Start it from the main thread (see `worker.local.tether`).
@@ -48,6 +48,38 @@ class Process:
     def is_running(self) -> bool:
         """Whether it has been started and has not ended."""
         return self._child is not None and self._child.poll() is None
+
+    @abstractmethod
+    def launch(self) -> None:
+        """Start it without waiting for anything."""
+
+    @abstractmethod
+    def is_ready(self) -> bool:
+        """Look whether it does its work by now."""
+
+    def start(self) -> None:
+        """Start it and wait until it is ready.
+
+        Raises:
+            ProcessFailedError: It ended instead, or was not ready after 30 seconds.
+        """
+        for pause in self._starting():
+            time.sleep(pause)
+
+    async def start_meanwhile(self) -> None:
+        """Do the same as `start`, while the event loop goes on with everything else."""
+        for pause in self._starting():
+            await asyncio.sleep(pause)
+
+    def restart(self) -> None:
+        """Stop it if it runs, and start it again."""
+        self.stop()
+        self.start()
+
+    def terminate(self) -> None:
+        """Send SIGTERM without waiting for its end."""
+        if self._child is not None and self.is_running:
+            os.killpg(self._child.pid, signal.SIGTERM)
 
     def stop(self) -> None:
         """End it with SIGTERM, or with SIGKILL if it takes longer than 20 seconds."""
@@ -86,20 +118,17 @@ class Process:
                 start_new_session=True,
             )
 
-    def _until(self, look: Callable[[], Found | None]) -> Found:
-        """Wait for what `look` finds once the process is ready.
-
-        Raises:
-            ProcessFailedError: It ended instead, or was not ready after 30 seconds.
-        """
+    def _starting(self) -> Iterator[float]:
+        """Start it, and give the seconds to wait before each further look, until it is ready."""
+        self.launch()
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            found = look()
+            is_ready = self.is_ready()
             if not self.is_running:
                 raise self.failed("ended before it was ready")
-            if found is not None:
-                return found
-            time.sleep(_LOOK_EVERY_SECONDS)
+            if is_ready:
+                return
+            yield _LOOK_EVERY_SECONDS
         error = self.failed(f"was not ready after {START_SECONDS:.0f} s")
         self.kill()
         raise error

@@ -30,12 +30,8 @@ class StandinProcess(Process):
         self._clock_scale = clock_scale
         self.endpoint_url = f"http://{LOOPBACK}:{free_port(port)}"
 
-    def start(self) -> None:
-        """Start it and wait until it listens.
-
-        Raises:
-            ProcessFailedError: It does not start.
-        """
+    def launch(self) -> None:
+        """See base class. What it knew is gone after a restart, unless `data` was given."""
         self._spawn(
             [
                 *(sys.executable, "-m", "worker.local.standin", "--with-samples", f"--region={REGION}"),
@@ -44,12 +40,10 @@ class StandinProcess(Process):
                 *([f"--data={self._data}"] if self._data else []),
             ]
         )
-        self._until(lambda: True if '"endpoint_url"' in self._output() else None)
 
-    def restart(self) -> None:
-        """Stop it if it runs, and start it on the same port; what it knew is gone unless `data` was given."""
-        self.stop()
-        self.start()
+    def is_ready(self) -> bool:
+        """Whether it listens."""
+        return '"endpoint_url"' in self._output()
 
     def executions(self, pipeline: str | None = None) -> list[dict[str, Any]]:
         """List the executions there are, oldest first: the proof of how many there are."""

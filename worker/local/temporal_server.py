@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, Final
@@ -34,7 +35,15 @@ def find_temporal() -> str:
 class TemporalServer(Process):
     """Temporal with its Web UI, on this machine only."""
 
-    def __init__(self, log: Path, *, database: Path | None = None, port: int = 0, ui_port: int = 0) -> None:
+    def __init__(
+        self,
+        log: Path,
+        *,
+        database: Path | None = None,
+        port: int = 0,
+        ui_port: int = 0,
+        dynamic_config: Mapping[str, object] | None = None,
+    ) -> None:
         """Prepare the server; its ports are chosen here and stay the same over restarts.
 
         Args:
@@ -42,9 +51,11 @@ class TemporalServer(Process):
             database: File that keeps everything over restarts; in memory if left out.
             port: Preferred port of the gRPC frontend, 0 for any.
             ui_port: Preferred port of the Web UI, 0 for any.
+            dynamic_config: Temporal's dynamic configuration by key, such as higher limits for a load test.
         """
         super().__init__("Temporal server", log)
         self._database = database
+        self._dynamic_config = dict(dynamic_config or {})
         self.port = free_port(port)
         self.ui_port = free_port(ui_port)
 
@@ -58,33 +69,29 @@ class TemporalServer(Process):
         """Address of the Web UI."""
         return f"http://{LOOPBACK}:{self.ui_port}"
 
-    def start(self) -> None:
-        """Start it and wait until it answers and has the search attributes.
+    def launch(self) -> None:
+        """See base class.
 
         Raises:
-            ProcessFailedError: It does not start.
+            ProcessFailedError: There is no Temporal CLI.
         """
         attributes = [f"--search-attribute={key.name}=Keyword" for key in SEARCH_ATTRIBUTES]
         database = [f"--db-filename={self._database}"] if self._database else []
+        dynamic = [f"--dynamic-config-value={key}={json.dumps(value)}" for key, value in self._dynamic_config.items()]
         # Options say everything: a person's own environment or profile for another server has no say here.
         own_settings = ["--disable-config-env", "--disable-config-file"]
         ports = [f"--ip={LOOPBACK}", f"--port={self.port}", f"--ui-port={self.ui_port}"]
         quiet = ["--log-level=warn", "--ui-disable-news-fetch"]
         self._spawn(
-            [find_temporal(), "server", "start-dev", *ports, *attributes, *database, *own_settings, *quiet],
+            [find_temporal(), "server", "start-dev", *ports, *attributes, *database, *dynamic, *own_settings, *quiet],
         )
-        self._until(self._answers)
 
-    def restart(self) -> None:
-        """Stop it if it runs, and start it on the same ports."""
-        self.stop()
-        self.start()
-
-    def _answers(self) -> bool | None:
+    def is_ready(self) -> bool:
+        """Whether it answers and has the search attributes."""
         # Through the Web UI's server, so that both of them and the connection between them are known to work.
         answer = self._get(f"/api/v1/namespaces/{NAMESPACE}/search-attributes")
         present = answer.get("customAttributes", {}) if answer else {}
-        return True if all(key.name in present for key in SEARCH_ATTRIBUTES) else None
+        return all(key.name in present for key in SEARCH_ATTRIBUTES)
 
     def _get(self, path: str) -> dict[str, Any] | None:
         connection = HTTPConnection(LOOPBACK, self.ui_port, timeout=5)

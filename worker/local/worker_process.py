@@ -30,6 +30,7 @@ def embedded_environment(temporal_address: str, endpoint_url: str, settings: Map
         "TEMPORAL_CONFIG_FILE": os.devnull,
         "AWS_ENDPOINT_URL_SAGEMAKER": endpoint_url,
         "AWS_ENDPOINT_URL_STS": endpoint_url,
+        "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": endpoint_url,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "standin",
         "AWS_SECRET_ACCESS_KEY": "standin",
@@ -56,16 +57,10 @@ class WorkerProcess(Process):
         super().__init__(name, log)
         self._environment = environment
 
-    def start(self) -> None:
-        """Start it and wait until it polls its task queues.
-
-        Raises:
-            ProcessFailedError: It does not start.
-        """
+    def launch(self) -> None:
+        """See base class."""
         self._spawn([sys.executable, "-m", "worker.cli", "worker"], self._environment)
-        self._until(lambda: True if "worker.started" in self._output() else None)
 
-    def restart(self) -> None:
-        """Stop it if it runs, and start it again."""
-        self.stop()
-        self.start()
+    def is_ready(self) -> bool:
+        """Whether it polls its task queues."""
+        return "worker.started" in self._output()

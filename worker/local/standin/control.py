@@ -33,6 +33,7 @@ class ControlApi:
         table: list[tuple[str, str, Answer]] = [
             ("GET", "/executions", self.list_executions),
             ("POST", "/executions/{id}/force", self.force_execution),
+            ("POST", "/pipelines/{name}/delete", self.delete_pipeline),
             ("POST", "/scripts", self._setting("standin:script")),
             ("POST", "/clock", self._setting("standin:clock")),
             ("GET", "/clock", self.get_clock),
@@ -51,7 +52,7 @@ class ControlApi:
         return [Route(path, _as_json(answer), methods=[method]) for method, path, answer in table]
 
     async def list_executions(self, http: Request) -> Any:
-        """Every execution, or those of `?pipeline=`, oldest first: the proof of how many there are."""
+        """Every execution, or those of `?pipeline=`, deleted ones too: the proof of how many there are."""
         wanted = http.query_params.get("pipeline")
         executions = self._service.executions()
         return [self._shown(found) for found in executions if wanted in {None, found.pipeline.name}]
@@ -59,6 +60,10 @@ class ControlApi:
     async def force_execution(self, http: Request) -> Any:
         """Put a status over the engine's own, or lift it again (`settings.force_execution`)."""
         return self._service.set("standin:force", {**await http.json(), "execution_id": http.path_params["id"]})
+
+    async def delete_pipeline(self, http: Request) -> Any:
+        """Delete a pipeline with its open executions (`settings.delete_pipeline`)."""
+        return self._service.set("standin:delete", {"pipeline": http.path_params["name"]})
 
     async def get_clock(self, _: Request) -> Any:
         """The speed, and the simulated instant."""
@@ -121,6 +126,9 @@ class ControlApi:
             "ended_at": None if ended_at is None else clock.real(ended_at),
             "starts_accepted": execution.starts_accepted,
             "stops_accepted": execution.stops_accepted,
+            "stop_accepted_at": execution.stop_accepted_at,
+            "last_shown_at": execution.last_shown_at,
+            "attempts": dict(execution.attempts),
             "parameters": {name: text_of(value) for name, value in execution.parameters.items()},
         }
 

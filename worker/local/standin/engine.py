@@ -11,6 +11,7 @@ from worker.local.standin.conditions import holds
 from worker.local.standin.definition import StepDefinition
 from worker.local.standin.expressions import Scope, UnresolvedExpressionError, resolve
 from worker.local.standin.frontier import frontier
+from worker.local.standin.jobs import JobStatus
 from worker.local.standin.retries import cache_seconds, retry_delay
 from worker.local.standin.state import (
     OPEN_STEP,
@@ -130,7 +131,7 @@ class Engine:
             return
         if self._take_from_cache(execution, run, step, resolved, now):
             return
-        begin(run, step, resolved, execution, self._world.account)
+        begin(run, resolved, execution.id, self._world, now)
         if step.type == "Callback":
             self._world.callbacks[run.metadata["Callback"]["CallbackToken"]] = (execution.id, step.name)
         if run.plan.seconds is not None:
@@ -156,12 +157,15 @@ class Engine:
         failure = self._failure_of(execution, run, now) if run.cache_source is None else None
         if run.status is StepStatus.STOPPING and kind_of(run.type).on_stop == "stops":
             run.status, run.ended_at = StepStatus.STOPPED, now
+            _end_job(run, JobStatus.STOPPED, now)
             self._touch(execution, now)
         elif failure is None:
             self._succeed(execution, run, now)
         elif (delay := self._retry_delay(execution, run, failure, now)) is not None:
             run.attempt = execution.attempts[run.name] = run.attempt + 1
-            begin(run, step, _resolved_source(step, self.scope(execution, now)), execution, self._world.account)
+            _end_job(run, JobStatus.FAILED, now, failure)
+            resolved = _resolved_source(step, self.scope(execution, now))
+            begin(run, resolved, execution.id, self._world, now + delay)
             self._touch(execution, now)
             self._await(execution, run, now + delay + (run.plan.seconds or 0.0))
         else:
@@ -191,12 +195,13 @@ class Engine:
         run.status, run.ended_at = StepStatus.SUCCEEDED, now
         self._touch(execution, now)
         if run.cache_source is None:
-            finish(run, execution.definition.steps[run.name], self._world)
+            finish(run, execution.definition.steps[run.name], self._world, now)
             if run.cache_key is not None:
                 self._world.cache[execution.pipeline.arn, run.cache_key] = CachedStep(execution.arn, now, run)
 
     def _fail(self, execution: Execution, run: StepRun, reason: str, now: float) -> None:
         run.status, run.ended_at, run.failure_reason = StepStatus.FAILED, now, reason[:1024]
+        _end_job(run, JobStatus.FAILED, now, reason)
         self._touch(execution, now)
         if run.type == "Fail" or not self._world.behaviours.running_steps_finish_after_failure:
             self._halt(execution, now)
@@ -205,6 +210,8 @@ class Engine:
         for run in execution.steps.values():
             if run.status is StepStatus.EXECUTING and (how := kind_of(run.type).on_stop) != "finishes":
                 run.status = StepStatus.STOPPING
+                if run.job is not None:
+                    run.job.status = JobStatus.STOPPING
                 if how == "stops":
                     self._await(execution, run, now + _STOP_SECONDS)
 
@@ -239,6 +246,11 @@ class Engine:
 
 def _has_failed(execution: Execution) -> bool:
     return any(run.status is StepStatus.FAILED for run in execution.steps.values())
+
+
+def _end_job(run: StepRun, status: JobStatus, now: float, reason: str | None = None) -> None:
+    if run.job is not None:
+        run.job.end(status, now, reason)
 
 
 def _resolved_source(step: StepDefinition, scope: Scope) -> Any:

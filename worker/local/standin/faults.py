@@ -5,12 +5,14 @@ import itertools
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from worker.local.standin import texts
 from worker.local.standin.arns import Account
 from worker.local.standin.errors import AwsError
+from worker.local.standin.model import service_of
 from worker.local.standin.operations import CHANGING, READING
 
 
@@ -30,6 +32,7 @@ class Effect(StrEnum):
     DELAY_AFTER = "delay_after"
     HOLD_REPLY = "hold_reply"
     EXPIRED_CREDENTIALS = "expired_credentials"
+    CLOCK_SKEW = "clock_skew"
     ACCESS_DENIED = "access_denied"
     QUOTA = "quota"
     HIDE = "hide"
@@ -44,7 +47,7 @@ class Fault:
         times: how many requests it still hits; None for all.
         probability: of a matching request to be hit.
         pipeline: hits only requests that name this pipeline (by name, ARN or execution ARN).
-        seconds: real seconds of a delay or of hiding.
+        seconds: real seconds of a delay, of hiding, or by which AWS's clock is ahead of the caller's.
         limit: of the quota in the refusal; 0 can't be waited for.
         hits: requests hit so far.
         holding: replies that wait for the fault's end.
@@ -78,10 +81,14 @@ class Fault:
                 raise AwsError(self.code, self.message, self.http_status)
             case Effect.EXPIRED_CREDENTIALS:
                 raise AwsError("ExpiredTokenException", texts.EXPIRED_TOKEN)
+            case Effect.CLOCK_SKEW:
+                raise AwsError("InvalidSignatureException", texts.skewed(datetime.now(UTC), self.seconds))
             case Effect.ACCESS_DENIED:
                 user = f"arn:{account.partition}:sts::{account.account_id}:assumed-role/worker/session"
                 resource = request.get("PipelineExecutionArn") or account.pipeline(named_pipeline(request) or "*")
-                text = texts.NOT_AUTHORIZED.format(user=user, operation=operation, resource=resource)
+                text = texts.NOT_AUTHORIZED.format(
+                    user=user, service=service_of(operation), operation=operation, resource=resource
+                )
                 raise AwsError("AccessDeniedException", text)
             case Effect.QUOTA:
                 quota = "ml.p3.2xlarge for training job usage"

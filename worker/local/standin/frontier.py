@@ -22,20 +22,24 @@ def frontier(execution: Execution) -> list[StepDefinition]:
 
 
 def _is_skipped(step: StepDefinition, execution: Execution, done: set[str], skipped: set[str]) -> bool:
-    if execution.selected is not None:
-        return step.name not in execution.selected
+    if execution.selected is not None and step.name not in execution.selected:
+        return True
     if step.needs & skipped:
         return True
-    if step.branch is None:
+    if step.branch is None or not _is_asked(step.branch.condition, execution):
         return False
     condition = step.branch.condition
     return condition in skipped or (condition in done and _outcome(execution, condition) != step.branch.outcome)
 
 
 def _is_ready(step: StepDefinition, execution: Execution, done: set[str], skipped: set[str]) -> bool:
-    # A selective execution runs selected steps from inside a branch without asking the condition again.
-    on_branch = step.branch is None or execution.selected is not None or step.branch.condition in done
+    on_branch = step.branch is None or not _is_asked(step.branch.condition, execution) or step.branch.condition in done
     return on_branch and step.needs <= done and step.waits_for <= done | skipped
+
+
+def _is_asked(condition: str, execution: Execution) -> bool:
+    """Whether a condition decides: a selective execution runs steps of its branches without asking it unselected."""
+    return execution.selected is None or condition in execution.selected
 
 
 def _outcome(execution: Execution, condition: str) -> bool:

@@ -9,9 +9,27 @@ from botocore.model import ListShape, OperationModel, ServiceModel, Shape, Struc
 JsonObject = dict[str, Any]
 
 
+SAGEMAKER = "sagemaker"
+LOGS = "logs"
+_SERVICES = (SAGEMAKER, LOGS)
+
+
 @cache
-def _service_model() -> ServiceModel:
-    return botocore.session.get_session().get_service_model("sagemaker")
+def _service_model(service: str) -> ServiceModel:
+    return botocore.session.get_session().get_service_model(service)
+
+
+@cache
+def service_of(operation: str) -> str:
+    """The service that has the operation, by botocore's name: no two of ours have operations of the same name.
+
+    Raises:
+        KeyError: none has it.
+    """
+    for service in _SERVICES:
+        if operation in _service_model(service).operation_names:
+            return service
+    raise KeyError(operation)
 
 
 @cache
@@ -19,9 +37,14 @@ def operation_model(operation: str) -> OperationModel:
     """The model of one operation.
 
     Raises:
-        botocore.model.OperationNotFoundError: SageMaker has no such operation.
+        KeyError: no service here has such an operation.
     """
-    return _service_model().operation_model(operation)
+    return _service_model(service_of(operation)).operation_model(operation)
+
+
+def operation_of(target: str) -> str:
+    """The operation in an `X-Amz-Target`, such as `SageMaker.StopPipelineExecution`."""
+    return target.rpartition(".")[2]
 
 
 def shape_output(operation: str, reply: JsonObject) -> JsonObject:

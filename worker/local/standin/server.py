@@ -16,9 +16,9 @@ from worker.local.standin.control import ControlApi
 from worker.local.standin.errors import AwsError
 from worker.local.standin.faults import Effect, Fault, Faults
 from worker.local.standin.identity import asks_sts, caller_identity
+from worker.local.standin.model import operation_of
 from worker.local.standin.service import Service
 
-_TARGET_PREFIX = "SageMaker."  # botocore 1.44.5 service model: targetPrefix
 _CONTENT_TYPE = "application/x-amz-json-1.1"
 _HTML_503 = "<html><body><h1>503 Service Unavailable</h1></body></html>"
 
@@ -55,7 +55,7 @@ class WireProtocol:
         """Answer one request of a client."""
         if await asks_sts(http):
             return caller_identity(self._service.world.account)
-        operation = http.headers.get("x-amz-target", "").removeprefix(_TARGET_PREFIX)
+        operation = operation_of(http.headers.get("x-amz-target", ""))
         self._counts.receive(operation)
         reply, code = await self._perform(operation, await http.body(), http.headers.get("authorization", ""))
         self._counts.end(operation, code)

@@ -54,9 +54,9 @@ class Service:
         return self._commit(setting, request)
 
     def executions(self) -> list[Execution]:
-        """All executions as of now, oldest first."""
+        """All executions as of now, oldest first; those that were deleted with their pipelines at the end."""
         self._backend.engine.advance(self.world.clock.now())
-        return list(self.world.executions.values())
+        return [*self.world.executions.values(), *self.world.deleted]
 
     def execution_of(self, arn: str) -> Execution | None:
         """The execution of that ARN, hidden or not; None if it was deleted with its pipeline."""

@@ -3,7 +3,8 @@
 from dataclasses import fields
 
 from worker.local.standin.errors import not_found
-from worker.local.standin.operations.backend import Backend, Call, Handler
+from worker.local.standin.operations.backend import Backend, Call, Handler, find_pipeline
+from worker.local.standin.operations.pipelines import remove_pipeline
 from worker.local.standin.state import ENDED_EXECUTION, JsonObject, StepScript
 from worker.local.standin.texts import DOES_NOT_EXIST, Behaviours
 
@@ -18,7 +19,8 @@ def script_step(backend: Backend, call: Call) -> JsonObject:
     """How a step goes from its next start on.
 
     `pipeline`, `step`; `seconds` (null: the step's own), `outcome` (`Succeeded` or `Failed`), `failure_reason`,
-    `attempts` (how many of the first attempts fail; null for all).
+    `attempts` (how many of the first attempts fail; null for all), `job` (members that the job's description shows in
+    place of its own), `log` (the lines that the job writes).
     """
     request = call.request
     failed = request.get("outcome", "Succeeded") == "Failed"
@@ -27,6 +29,8 @@ def script_step(backend: Backend, call: Call) -> JsonObject:
         seconds=None if seconds is None else float(seconds),
         failure=(request.get("failure_reason") or "AlgorithmError: the script failed") if failed else "",
         failing_attempts=None if attempts is None else int(attempts),
+        job=dict(request.get("job") or {}),
+        log=tuple(request.get("log") or ()),
     )
     return {}
 
@@ -44,6 +48,12 @@ def force_execution(backend: Backend, call: Call) -> JsonObject:
     return {"status": execution.visible_status}
 
 
+def delete_pipeline(backend: Backend, call: Call) -> JsonObject:
+    """Delete a pipeline (`pipeline`) together with its open executions, which AWS refuses to its clients."""
+    remove_pipeline(backend.world, find_pipeline(backend.world, call.request["pipeline"]))
+    return {}
+
+
 def set_behaviours(backend: Backend, call: Call) -> JsonObject:
     """Switch one or more of the unpublished behaviours (`texts.Behaviours`) by name."""
     known = {field.name for field in fields(Behaviours)}
@@ -58,5 +68,6 @@ SETTINGS: dict[str, Handler] = {
     "standin:clock": set_clock,
     "standin:script": script_step,
     "standin:force": force_execution,
+    "standin:delete": delete_pipeline,
     "standin:behaviours": set_behaviours,
 }

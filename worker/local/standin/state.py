@@ -9,6 +9,7 @@ from worker.local.standin.arns import Account
 from worker.local.standin.clock import Clock
 from worker.local.standin.definition import Definition
 from worker.local.standin.expressions import ParameterValue
+from worker.local.standin.jobs import Job
 from worker.local.standin.texts import Behaviours
 
 JsonObject = dict[str, Any]
@@ -50,12 +51,18 @@ class Plan:
         failure: the FailureReason of an attempt that fails; empty if none does.
         failing_attempts: how many of the first attempts fail; None for all.
         report: what the step writes for `Std:JsonGet` and output parameters.
+        job: members that its job's description shows in place of its own.
+        log: lines that its job writes to CloudWatch Logs.
+        overruns: whether the job is stopped at its MaxRuntimeInSeconds.
     """
 
     seconds: float | None
     failure: str = ""
     failing_attempts: int | None = None
     report: Any = None
+    job: Mapping[str, Any] = field(default_factory=dict)
+    log: tuple[str, ...] = ()
+    overruns: bool = False
 
 
 @dataclass
@@ -69,6 +76,7 @@ class StepRun:
         cache_key: under which it can be taken over, if CacheConfig is on.
         cache_source: ARN of the execution that it was taken over from.
         selective_source: ARN of the execution that a selective one builds on, if this step was not run again.
+        job: what the present attempt made, if that is a thing of its own.
     """
 
     name: str
@@ -86,6 +94,7 @@ class StepRun:
     cache_key: str | None = None
     cache_source: str | None = None
     selective_source: str | None = None
+    job: Job | None = None
 
 
 @dataclass
@@ -100,6 +109,9 @@ class Execution:
         forced_at: when a terminal status was forced.
         hidden_until: real epoch seconds until which clients don't find it.
         starts_accepted: Start calls that this execution answered, repeated tokens included.
+        stop_accepted_at: real epoch seconds of the last stop that took effect.
+        last_shown_at: real epoch seconds at which a client last saw its status, by describe or in a list; not kept over
+            a restart.
     """
 
     id: str
@@ -127,6 +139,8 @@ class Execution:
     hidden_until: float = 0.0
     starts_accepted: int = 0
     stops_accepted: int = 0
+    stop_accepted_at: float | None = None
+    last_shown_at: float | None = None
 
     @property
     def visible_status(self) -> str:
@@ -179,6 +193,8 @@ class StepScript:
     seconds: float | None
     failure: str
     failing_attempts: int | None
+    job: Mapping[str, Any] = field(default_factory=dict)
+    log: tuple[str, ...] = ()
 
 
 @dataclass
@@ -191,6 +207,8 @@ class World:
         callbacks: execution id and step of each callback token.
         scripts: by lower-cased pipeline name and step.
         package_versions: the last version of each model package group.
+        jobs: by the resource part of their ARNs and their name.
+        deleted: executions that went with their pipelines; only the control API still knows them.
     """
 
     account: Account
@@ -203,3 +221,5 @@ class World:
     scripts: dict[tuple[str, str], StepScript] = field(default_factory=dict)
     cache: dict[tuple[str, str], CachedStep] = field(default_factory=dict)
     package_versions: dict[str, int] = field(default_factory=dict)
+    jobs: dict[tuple[str, str], Job] = field(default_factory=dict)
+    deleted: list[Execution] = field(default_factory=list)

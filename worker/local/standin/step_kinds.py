@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from worker.local.standin.arns import Account, derived_token, job_name
+from worker.local.standin import texts
+from worker.local.standin.arns import derived_token, job_name
 from worker.local.standin.definition import StepDefinition
 from worker.local.standin.expressions import text_of
+from worker.local.standin.jobs import Job, JobStatus, is_described, runtime_limit
 from worker.local.standin.state import Execution, JsonObject, Plan, StepRun, World
 
 
@@ -74,7 +76,9 @@ def plan_of(step: StepDefinition, arguments: Mapping[str, Any], execution: Execu
     A step's settings are text, or expressions such as `{"Get": "Parameters.X"}`, in its environment, hyperparameters
     or arguments: `STANDIN_SECONDS` (simulated; on a Callback step: it is answered after so many), `STANDIN_FAIL` (the
     FailureReason; empty for none), `STANDIN_FAIL_ATTEMPTS` (only the first so many fail), `STANDIN_OUTPUT` (JSON text:
-    what property files hold, and output parameters by name).
+    what property files hold, and output parameters by name), `STANDIN_JOB` (JSON text: members that the job's
+    description shows in place of its own), `STANDIN_LOG` (the lines that the job writes). A job that would run for
+    longer than its MaxRuntimeInSeconds is stopped then, and its step fails.
 
     Raises:
         ValueError: a setting that should be a number is none.
@@ -91,34 +95,47 @@ def plan_of(step: StepDefinition, arguments: Mapping[str, Any], execution: Execu
         failure=settings.get("STANDIN_FAIL", ""),
         failing_attempts=int(attempts) if attempts else None,
         report=_report(settings.get("STANDIN_OUTPUT")),
+        job=json.loads(settings.get("STANDIN_JOB") or "{}"),
+        log=tuple((settings.get("STANDIN_LOG") or "").splitlines()),
     )
     script = world.scripts.get((execution.pipeline.name.lower(), step.name))
-    if script is None:
+    if script is not None:
+        plan = replace(
+            plan,
+            seconds=plan.seconds if script.seconds is None else script.seconds,
+            failure=script.failure,
+            failing_attempts=script.failing_attempts,
+            job=script.job or plan.job,
+            log=script.log or plan.log,
+        )
+    return _within_runtime_limit(plan, runtime_limit(arguments))
+
+
+def _within_runtime_limit(plan: Plan, limit: float | None) -> Plan:
+    if limit is None or plan.seconds is None or plan.seconds <= limit:
         return plan
-    return Plan(
-        seconds=plan.seconds if script.seconds is None else script.seconds,
-        failure=script.failure,
-        failing_attempts=script.failing_attempts,
-        report=plan.report,
-    )
+    failure = texts.MAX_RUNTIME_EXCEEDED.format(seconds=limit)
+    return replace(plan, seconds=limit, failure=failure, failing_attempts=None, overruns=True)
 
 
-def begin(run: StepRun, step: StepDefinition, resolved: JsonObject, execution: Execution, account: Account) -> None:
+def begin(run: StepRun, resolved: JsonObject, execution_id: str, world: World, now: float) -> None:
     """Fill in what a step shows from its first moment: the job's ARN, the callback's token."""
-    kind = kind_of(step.type)
+    account = world.account
+    kind = kind_of(run.type)
     arguments = resolved.get("Arguments") or {}
     run.properties = dict(arguments)
-    name = job_name(execution.id, step.name, run.attempt)
+    name = job_name(execution_id, run.name, run.attempt)
     if kind.member and kind.resource and not run.plan.failure.startswith("ClientError: Failed to invoke"):
         arn = account.resource(kind.resource, name)
         run.metadata = {kind.member: {"Arn": arn}}
         run.properties |= {f"{kind.name_property}": name, f"{kind.member}Arn": arn}
-    match step.type:
+        _make(run, kind.resource, name, world, now)
+    match run.type:
         case "Training":
             output = arguments.get("OutputDataConfig", {}).get("S3OutputPath", "s3://artifacts")
             run.properties["ModelArtifacts"] = {"S3ModelArtifacts": f"{output}/{name}/output/model.tar.gz"}
         case "Callback":
-            token = derived_token(execution.id, step.name, run.attempt, "callback")
+            token = derived_token(execution_id, run.name, run.attempt, "callback")
             run.metadata = {
                 "Callback": {"CallbackToken": token, "SqsQueueUrl": text_of(resolved.get("SqsQueueUrl", ""))}
             }
@@ -127,23 +144,42 @@ def begin(run: StepRun, step: StepDefinition, resolved: JsonObject, execution: E
         case "Fail":
             run.metadata = {"Fail": {"ErrorMessage": text_of(arguments.get("ErrorMessage", ""))}}
         case "EMR":
-            cluster = f"j-{derived_token(execution.id, step.name, 'cluster').upper()}"
-            step_id = f"s-{derived_token(execution.id, step.name, run.attempt).upper()}"
+            cluster = f"j-{derived_token(execution_id, run.name, 'cluster').upper()}"
+            step_id = f"s-{derived_token(execution_id, run.name, run.attempt).upper()}"
             run.metadata = {
                 "EMR": {
                     "ClusterId": cluster,
                     "StepId": step_id,
-                    "StepName": step.name,
+                    "StepName": run.name,
                     "LogFilePath": f"s3://logs/{cluster}/",
                 }
             }
         case "QualityCheck" | "ClarifyCheck":
-            run.metadata = {step.type: _check_metadata(resolved, account.resource("processing-job", name))}
+            report = f"s3://checks/{name}/constraint_violations.json" if run.plan.failure else None
+            run.metadata = {run.type: _check_metadata(resolved, account.resource("processing-job", name), report)}
+            _make(run, "processing-job", name, world, now)
         case _:
             pass
 
 
-def finish(run: StepRun, step: StepDefinition, world: World) -> None:
+def _make(run: StepRun, resource: str, name: str, world: World, now: float) -> None:
+    """Make the job, model or endpoint behind an attempt, as far as anything here describes it."""
+    run.job = None
+    if is_described(resource):
+        run.job = world.jobs[resource, name] = Job(
+            resource=resource,
+            name=name,
+            arn=world.account.resource(resource, name),
+            arguments=run.properties,
+            shown=run.plan.job,
+            log=run.plan.log,
+            started_at=now,
+            seconds=run.plan.seconds,
+            overruns=run.plan.overruns,
+        )
+
+
+def finish(run: StepRun, step: StepDefinition, world: World, now: float) -> None:
     """Fill in what a step shows once it has succeeded: output parameters, the model package."""
     match step.type:
         case "Lambda" | "Callback":
@@ -155,11 +191,15 @@ def finish(run: StepRun, step: StepDefinition, world: World) -> None:
         case "RegisterModel":
             group = text_of(run.properties.get("ModelPackageGroupName", "models"))
             version = world.package_versions[group] = world.package_versions.get(group, 0) + 1
-            arn = world.account.resource("model-package", f"{group.lower()}/{version}")
+            name = f"{group}/{version}"
+            arn = world.account.resource("model-package", name.lower())
             run.metadata = {"RegisterModel": {"Arn": arn}}
+            _make(run, "model-package", name.lower(), world, now)
             run.properties["ModelPackageArn"] = arn
         case _:
             pass
+    if run.job is not None:
+        run.job.end(JobStatus.COMPLETED, now)
 
 
 def _inner(arguments: Mapping[str, Any], path: tuple[str, ...]) -> Mapping[str, Any]:
@@ -183,11 +223,12 @@ def _output_parameters(step: StepDefinition, report: Any) -> dict[str, str]:
     return {name: text_of(found.get(name, name)) for name in names}
 
 
-def _check_metadata(resolved: JsonObject, job_arn: str) -> JsonObject:
+def _check_metadata(resolved: JsonObject, job_arn: str, violation_report: str | None) -> JsonObject:
     return {
         "CheckType": text_of(resolved.get("CheckType", "")),
         "ModelPackageGroupName": resolved.get("ModelPackageGroupName"),
         "CheckJobArn": job_arn,
+        "ViolationReport": violation_report,
         "SkipCheck": text_of(resolved.get("SkipCheck", "")).lower() == "true",
         "RegisterNewBaseline": text_of(resolved.get("RegisterNewBaseline", "")).lower() == "true",
     }

@@ -4,7 +4,8 @@ Nothing may rely on the wording of an UNKNOWN text, or on an UNKNOWN behaviour s
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Final, Literal
 
 # SEEN in AWS traces, in issues, or in tools that match the text (PIPELINE_EXISTS and DOES_NOT_EXIST: in part, the
 # rest of them is filled in).
@@ -16,8 +17,8 @@ PIPELINE_EXISTS = (
 )
 RATE_EXCEEDED = "Rate exceeded"
 NOT_AUTHORIZED = (
-    "User: {user} is not authorized to perform: sagemaker:{operation} on resource: {resource} "
-    "because no identity-based policy allows the sagemaker:{operation} action"
+    "User: {user} is not authorized to perform: {service}:{operation} on resource: {resource} "
+    "because no identity-based policy allows the {service}:{operation} action"
 )
 SERVICE_LIMIT = (
     "The account-level service limit '{quota}' is {limit} Instances, with current utilization of {used} Instances and "
@@ -29,7 +30,12 @@ SELECTIVE_WITHOUT_SOURCE = (
 )
 EXPIRED_TOKEN = "The security token included in the request is expired"  # noqa: S105 — AWS's text, not a token
 INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105 — AWS's text, not a token
+SIGNATURE_EXPIRED = "Signature expired: {signed} is now earlier than {bound} ({now} - 5 min.)"
+SIGNATURE_NOT_YET_CURRENT = "Signature not yet current: {signed} is still later than {bound} ({now} + 5 min.)"
 DOES_NOT_EXIST = "{kind} '{name}' does not exist."
+JOB_NOT_FOUND = "Requested resource not found."
+LOG_GROUP_NOT_FOUND = "The specified log group does not exist."
+LOG_STREAM_NOT_FOUND = "The specified log stream does not exist."
 
 # UNKNOWN: the code is known or likely, the wording is ours.
 CONCURRENT_EXECUTIONS_QUOTA = "concurrent pipeline executions"
@@ -55,7 +61,19 @@ CALLBACK_ENDED = "The step of callback token '{token}' is not waiting"
 PAGE_TOKEN_INVALID = "NextToken is not valid"  # noqa: S105 — a text
 UNKNOWN_OPERATION = "Operation {operation} is not known"
 VERSION_AND_ALIAS = "PipelineVersionId and PipelineVersionAlias can't be given together"
+NEWEST_FIRST_NEEDS_START = "startFromHead can be false only with a startTime on or after Jan 1, 2024"
+MAX_RUNTIME_EXCEEDED = "ClientError: The job was stopped, because it ran for longer than {seconds:.0f} seconds"
 UNRESOLVED = "ClientError: Failed to resolve the arguments of the step. Error Details: {problem}"
+
+SIGNATURE_TOLERANCE: Final = timedelta(minutes=5)
+
+
+def skewed(signed: datetime, ahead: float) -> str:
+    """Word the refusal of a request that was signed at `signed` (UTC) where AWS's clock is `ahead` seconds ahead."""
+    now, sign = signed + timedelta(seconds=ahead), -1 if ahead > 0 else 1
+    template = SIGNATURE_EXPIRED if ahead > 0 else SIGNATURE_NOT_YET_CURRENT
+    times = {"signed": signed, "bound": now + sign * SIGNATURE_TOLERANCE, "now": now}
+    return template.format(**{name: f"{time:%Y%m%dT%H%M%SZ}" for name, time in times.items()})
 
 
 @dataclass
@@ -66,8 +84,10 @@ class Behaviours:
         reused_token: answer to a known token with other input: `conflict` is likeliest.
         steps_move_last_modified: whether a step's change moves the execution's LastModifiedTime.
         running_steps_finish_after_failure: whether jobs that run beside a failed step go on to their own end.
+        lists_lag_seconds: real seconds by which ListPipelineExecutions comes after DescribePipelineExecution.
     """
 
     reused_token: Literal["conflict", "first", "validation"] = "conflict"  # noqa: S105 — a behaviour
     steps_move_last_modified: bool = True
     running_steps_finish_after_failure: bool = True
+    lists_lag_seconds: float = 0.0

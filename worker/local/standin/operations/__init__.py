@@ -1,17 +1,21 @@
-"""SageMaker's operations on pipelines, by AWS's own names."""
+"""The operations of SageMaker and CloudWatch Logs that pipelines need, by AWS's own names."""
 
-from worker.local.standin.operations import executions, pipelines, steps
+from worker.local.standin.jobs import DESCRIBED_BY
+from worker.local.standin.operations import executions, jobs, logs, pipelines, steps
 from worker.local.standin.operations.backend import Handler
 
 READING: dict[str, Handler] = {
     "DescribePipeline": pipelines.describe_pipeline,
     "DescribePipelineDefinitionForExecution": executions.describe_pipeline_definition_for_execution,
     "DescribePipelineExecution": executions.describe_pipeline_execution,
+    "FilterLogEvents": logs.filter_log_events,
+    "GetLogEvents": logs.get_log_events,
     "ListPipelineExecutionSteps": steps.list_pipeline_execution_steps,
     "ListPipelineExecutions": executions.list_pipeline_executions,
     "ListPipelineParametersForExecution": executions.list_pipeline_parameters_for_execution,
     "ListPipelineVersions": pipelines.list_pipeline_versions,
     "ListPipelines": pipelines.list_pipelines,
+    **{operation: jobs.describing(resource) for operation, resource in DESCRIBED_BY.items()},
 }
 CHANGING: dict[str, Handler] = {
     "CreatePipeline": pipelines.create_pipeline,

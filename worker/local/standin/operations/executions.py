@@ -61,6 +61,7 @@ def stop_pipeline_execution(backend: Backend, call: Call) -> JsonObject:
     if execution.visible_status != ExecutionStatus.EXECUTING:
         raise validation_error(texts.STOP_NOT_EXECUTING)
     backend.engine.stop(execution, call.now)
+    execution.stop_accepted_at = call.real
     return {"PipelineExecutionArn": execution.arn}
 
 
@@ -92,6 +93,7 @@ def update_pipeline_execution(backend: Backend, call: Call) -> JsonObject:
 def describe_pipeline_execution(backend: Backend, call: Call) -> JsonObject:
     """DescribePipelineExecution."""
     execution = find_execution(backend.world, call.request["PipelineExecutionArn"], call.real)
+    execution.last_shown_at = call.real
     clock = backend.world.clock
     return {
         "PipelineArn": execution.pipeline.arn,
@@ -136,17 +138,15 @@ def list_pipeline_executions(backend: Backend, call: Call) -> JsonObject:
     if request.get("SortBy") == "PipelineExecutionArn":
         found.sort(key=attrgetter("arn"))
     items, token = page(found, request)
+    fresh_until = call.real - backend.world.behaviours.lists_lag_seconds
+    shown = [
+        execution for execution in items if execution.hidden_until <= call.real and created(execution) <= fresh_until
+    ]
+    for execution in shown:
+        execution.last_shown_at = call.real
     summaries = [
-        {
-            "PipelineExecutionArn": execution.arn,
-            "StartTime": clock.real(execution.created_at),
-            "PipelineExecutionStatus": execution.visible_status,
-            "PipelineExecutionDescription": execution.description,
-            "PipelineExecutionDisplayName": execution.display_name,
-            "PipelineExecutionFailureReason": execution.visible_failure_reason,
-        }
-        for execution in items
-        if execution.hidden_until <= call.real
+        _summary(execution, created(execution), is_fresh=clock.real(execution.modified_at) > fresh_until)
+        for execution in shown
     ]
     return {"PipelineExecutionSummaries": summaries, "NextToken": token}
 
@@ -167,6 +167,18 @@ def _check_quota(backend: Backend) -> None:
         quota = texts.CONCURRENT_EXECUTIONS_QUOTA
         message = texts.SERVICE_LIMIT.format(quota=quota, limit=backend.max_concurrent, used=used)
         raise AwsError("ResourceLimitExceeded", message)
+
+
+def _summary(execution: Execution, created_at: float, *, is_fresh: bool) -> JsonObject:
+    """An execution in a list that lags may have become something since: it was executing before."""
+    return {
+        "PipelineExecutionArn": execution.arn,
+        "StartTime": created_at,
+        "PipelineExecutionStatus": ExecutionStatus.EXECUTING if is_fresh else execution.visible_status,
+        "PipelineExecutionDescription": execution.description,
+        "PipelineExecutionDisplayName": execution.display_name,
+        "PipelineExecutionFailureReason": None if is_fresh else execution.visible_failure_reason,
+    }
 
 
 def _experiment(backend: Backend, execution: Execution) -> JsonObject:

@@ -5,7 +5,7 @@ from worker.local.standin.definition import parse_definition
 from worker.local.standin.errors import AwsError, not_found, validation_error
 from worker.local.standin.operations.backend import Backend, Call, find_pipeline
 from worker.local.standin.operations.paging import page
-from worker.local.standin.state import OPEN_EXECUTION, JsonObject, Pipeline, PipelineVersion
+from worker.local.standin.state import OPEN_EXECUTION, JsonObject, Pipeline, PipelineVersion, World
 
 
 def create_pipeline(backend: Backend, call: Call) -> JsonObject:
@@ -53,10 +53,15 @@ def delete_pipeline(backend: Backend, call: Call) -> JsonObject:
     pipeline = find_pipeline(world, call.request["PipelineName"])
     if any(execution.visible_status in OPEN_EXECUTION for execution in pipeline.executions):
         raise AwsError("ConflictException", texts.DELETE_WHILE_RUNNING.format(name=pipeline.name))
+    remove_pipeline(world, pipeline)
+    return {"PipelineArn": pipeline.arn}
+
+
+def remove_pipeline(world: World, pipeline: Pipeline) -> None:
+    """Take a pipeline and its executions out of the world, whatever their status."""
     del world.pipelines[pipeline.name.lower()]
     for execution in pipeline.executions:
-        del world.executions[execution.id]
-    return {"PipelineArn": pipeline.arn}
+        world.deleted.append(world.executions.pop(execution.id))
 
 
 def describe_pipeline(backend: Backend, call: Call) -> JsonObject:

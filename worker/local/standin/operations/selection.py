@@ -47,13 +47,16 @@ def _are_connected(definition: Definition, selected: list[str]) -> bool:
             name
             for name in selected
             if name not in reached
-            and (
-                definition.steps[name].needs & reached or any(name in definition.steps[near].needs for near in reached)
-            )
+            and (_before(definition, name) & reached or any(name in _before(definition, near) for near in reached))
         }
         if not more:
             return reached == set(selected)
         reached |= more
+
+
+def _before(definition: Definition, name: str) -> frozenset[str]:
+    step = definition.steps[name]
+    return step.needs | step.waits_for | ({step.branch.condition} if step.branch else frozenset())
 
 
 def _listed(names: list[str]) -> str:
