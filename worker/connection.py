@@ -2,14 +2,14 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from temporalio.client import Client
+from temporalio.client import Client, HeaderCodecBehavior, Interceptor
+from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
+from temporalio.runtime import Runtime
 from temporalio.service import RPCError
-
-from workflows.payloads import data_converter
 
 DEFAULT_ADDRESS: Final = "localhost:7233"
 CONNECT_TIMEOUT_SECONDS: Final = 10.0
@@ -25,12 +25,22 @@ class CannotConnectError(Exception):
         self.remedy = remedy
 
 
-async def connect(*, overrides: Mapping[str, str] | None = None, attempts_for: float = 0.0) -> Client:
+async def connect(
+    data_converter: DataConverter,
+    *,
+    overrides: Mapping[str, str] | None = None,
+    attempts_for: float = 0.0,
+    runtime: Runtime | None = None,
+    interceptors: Sequence[Interceptor] = (),
+) -> Client:
     """Connect to Temporal.
 
     Args:
+        data_converter: What reads and writes payloads (`worker.encryption.data_converter`).
         overrides: Values that win over the profile and the environment: `target_host`, `namespace`.
         attempts_for: Seconds for which a refused connection is tried again, for a worker that starts with its server.
+        runtime: Carries the SDK's metrics; the process's default one if left out.
+        interceptors: Of the client, and of its workers where they are a worker's as well.
 
     Raises:
         CannotConnectError: No server answered, or the configuration is not valid.
@@ -43,7 +53,14 @@ async def connect(*, overrides: Mapping[str, str] | None = None, attempts_for: f
     while True:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
-                return await Client.connect(**config, data_converter=data_converter)  # type: ignore[arg-type]
+                return await Client.connect(
+                    **config,  # type: ignore[arg-type]
+                    data_converter=data_converter,
+                    runtime=runtime,
+                    interceptors=interceptors,
+                    # As the .NET SDK does: it encrypts the header of a trace wherever it encrypts anything.
+                    header_codec_behavior=HeaderCodecBehavior.CODEC,
+                )
         except (RuntimeError, RPCError, TimeoutError) as error:
             if asyncio.get_running_loop().time() >= give_up_at:
                 raise CannotConnectError(

@@ -17,14 +17,21 @@ from activities.aws.calls import SageMakerCalls
 from activities.discovery import DiscoveryActivities
 from activities.executions import ExecutionActivities
 from activities.platform_check import PlatformCheckActivities
-from activities.poller import DescribingPoller
+from activities.polling.poller import SharedPoller
+from activities.steps.observing import StepsObserver
 from activities.watch import WatchActivities
 from contract.names import watch_task_queue
 from worker.connection import connect
+from worker.encryption.data_converter import open_data_converter
+from worker.observability.health import health_endpoints
+from worker.observability.readiness import Readiness
+from worker.observability.setup import Observability, observability
 from worker.platform_calls import open_platform_calls
 from worker.search_attributes import ensure_search_attributes
 from worker.settings import Settings
 from worker.temporal_checks import check_as_worker
+from worker.versioning import deployment_config
+from worker.workflow_runner import WORKFLOW_RUNNER
 from workflows.pipeline_discovery import SageMakerPipelineDiscovery
 from workflows.pipeline_run import SageMakerPipelineRun
 from workflows.platform_check import SageMakerPlatformCheck
@@ -42,6 +49,10 @@ STICKY_PATIENCE: Final = timedelta(seconds=3)
 """After a SIGKILL, workflow tasks and queries wait this long for the dead worker before another one may have them; the
 SDK's 10 s kept people waiting for an answer, and a replay by another worker is cheap with histories this short."""
 
+POLLS_AT_ONCE: Final = 20
+"""Requests for tasks of each kind that wait at the server. With the SDK's 5 a burst of runs waited for its tasks; one
+that waits costs next to nothing, so there is no need to let their number grow and shrink."""
+
 HARD_EXIT_MARGIN_SECONDS: Final = 15.0
 """After the drain, how long the process may still take to exit by itself (sdk-python #1557: it can hang)."""
 
@@ -53,21 +64,39 @@ async def run_worker(settings: Settings) -> None:
         worker.connection.CannotConnectError: No Temporal server answered.
         worker.search_attributes.SearchAttributesMissingError: The namespace is not prepared and could not be.
         activities.aws.platforms_file.PlatformsFileError: The platforms file cannot be used.
+        worker.encryption.data_converter.EncryptionKeysError: An encryption key cannot be had.
+        worker.observability.prometheus.CannotServeError: An address for health or metrics cannot be listened on.
     """
-    calls = open_platform_calls(settings)
     stop = asyncio.Event()
     _stop_on_signals(stop, settings)
+    readiness = Readiness(stop)
+    async with observability(settings) as observed, health_endpoints(settings.health_address, readiness):
+        calls = open_platform_calls(settings, observed.telemetry)
+        try:
+            await _connect_and_serve(settings, calls, observed, readiness, stop)
+        finally:
+            calls.close()
+
+
+async def _connect_and_serve(
+    settings: Settings, calls: SageMakerCalls, observed: Observability, readiness: Readiness, stop: asyncio.Event
+) -> None:
     log.info("worker.connecting")
-    client = await _unless(stop, connect(attempts_for=SERVER_PATIENCE_SECONDS))
+    connecting = connect(
+        open_data_converter(settings),
+        attempts_for=SERVER_PATIENCE_SECONDS,
+        runtime=observed.runtime,
+        interceptors=observed.interceptors,
+    )
+    client = await _unless(stop, connecting)
     if client is None:
         return
     added = await ensure_search_attributes(client, register=settings.register_search_attributes)
     if added:
         log.info("search_attributes.added", names=added, namespace=client.namespace)
-    try:
-        await serve(build_workers(client, settings, calls), settings, stop, platforms=calls.platforms.names)
-    finally:
-        calls.close()
+    workers = build_workers(client, settings, calls)
+    readiness.connected(client, workers)
+    await serve(workers, settings, stop, platforms=calls.platforms.names)
 
 
 async def _unless(stop: asyncio.Event, connecting: Coroutine[Any, Any, Client]) -> Client | None:
@@ -87,9 +116,9 @@ def build_workers(client: Client, settings: Settings, calls: SageMakerCalls) -> 
 
     With shared slots, thousands of watches would starve starts and stops.
     """
-    poller = DescribingPoller(calls)
+    poller = SharedPoller(calls, settings.aws_threads, calls.telemetry.metrics)
     executions = ExecutionActivities(calls, poller)
-    watches = WatchActivities(calls, poller)
+    watches = WatchActivities(calls, poller, StepsObserver(calls))
     return [
         Worker(
             client,
@@ -99,20 +128,27 @@ def build_workers(client: Client, settings: Settings, calls: SageMakerCalls) -> 
                 executions.start_pipeline_execution,
                 executions.describe_pipeline_execution,
                 executions.stop_pipeline_execution,
+                executions.retry_pipeline_execution,
                 DiscoveryActivities(calls).discover_pipelines,
                 PlatformCheckActivities(calls, partial(check_as_worker, client)).check_platform,
             ],
+            workflow_runner=WORKFLOW_RUNNER,
+            max_concurrent_workflow_task_polls=POLLS_AT_ONCE,
+            max_concurrent_activity_task_polls=POLLS_AT_ONCE,
             max_concurrent_activities=settings.max_concurrent_activities,
             max_cached_workflows=settings.max_cached_workflows,
             sticky_queue_schedule_to_start_timeout=STICKY_PATIENCE,
             graceful_shutdown_timeout=timedelta(seconds=settings.drain_timeout),
+            deployment_config=deployment_config(settings),
         ),
         Worker(
             client,
             task_queue=watch_task_queue(settings.task_queue),
             activities=[watches.watch_pipeline_execution],
+            max_concurrent_activity_task_polls=POLLS_AT_ONCE,
             max_concurrent_activities=settings.max_concurrent_watches,
             graceful_shutdown_timeout=WATCH_HANDOVER,
+            deployment_config=deployment_config(settings),
         ),
     ]
 

@@ -1,30 +1,58 @@
-"""The worker's settings: read once, from the environment; nothing else in the project reads it."""
+"""The settings: read once, from the environment; nothing else in the project reads it."""
 
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from activities.aws.platforms import Platform
 from contract.names import DEFAULT_TASK_QUEUE
 from contract.pipeline_run import MAX_POLL_INTERVAL_SECONDS
+from worker.encryption.key_references import KeyReference, parse_key_references
+from worker.socket_address import SocketAddress
 
 ENV_PREFIX = "POLYSYNC_SAGEMAKER_"
 
+# Temporal writes a version as <deployment>.<build id>, hence no dot; and no colon, which it reserves.
+_DEPLOYMENT_NAME = r"^[^.:\s]{1,255}$"
 
-class Settings(BaseSettings):
-    """Settings of a worker, each an environment variable `POLYSYNC_SAGEMAKER_<NAME>`.
 
-    The connection to Temporal is not among them: `worker.connection` reads Temporal's own variables and profiles.
+def _names(given: object) -> object:
+    """Read names that stand in one variable; an empty one is as good as none."""
+    return tuple(name.strip() for name in given.split(",") if name.strip()) or None if isinstance(given, str) else given
+
+
+def _read_keys(value: object) -> object:
+    return parse_key_references(value) if isinstance(value, str) else value
+
+
+class ClientSettings(BaseSettings):
+    """Settings of all that reads and writes payloads: the worker, the commands and the codec server.
+
+    Each is an environment variable `POLYSYNC_SAGEMAKER_<NAME>`. The connection to Temporal is not among them:
+    `worker.connection` reads Temporal's own variables and profiles.
     """
 
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True
+    )
+
+    platforms_file: Path | None = None
+    """TOML file with the platforms and vaults; without it there is one platform, `default`, of the next settings."""
+    encryption_keys: Annotated[tuple[KeyReference, ...], NoDecode, BeforeValidator(_read_keys)] = ()
+    """Keys of payload encryption as `<id>=<reference>`, with spaces between; the first writes. None: no encryption."""
+    encryption_tag: Literal["last", "first"] = "last"
+    """GCM's tag in what is written: `last`, or `first` as in Temporal's .NET sample; both are read."""
+
+
+class Settings(ClientSettings):
+    """Settings of a worker."""
 
     task_queue: Annotated[str, Field(min_length=1)] = DEFAULT_TASK_QUEUE
     """Task queue of workflows and short activities; the watches' queue is this name with `-watch`."""
-    platforms_file: Path | None = None
-    """TOML file with the platforms and vaults; without it there is one platform, `default`, of the next settings."""
+    allowed_platforms: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_names)] = None
+    """Comma-separated names of the platforms that this worker takes runs for; all that it has if left out."""
     region: str | None = None
     """AWS region of the default platform; boto3's own default (AWS_DEFAULT_REGION, profile) if left out."""
     endpoint_url: str | None = None
@@ -35,16 +63,28 @@ class Settings(BaseSettings):
     """Seconds after which a watch whose worker was killed is given to another worker."""
     max_concurrent_activities: Annotated[int, Field(ge=1)] = 100
     """Starts, stops and describes under way at once."""
-    max_concurrent_watches: Annotated[int, Field(ge=1)] = 10_000
+    max_concurrent_watches: Annotated[int, Field(ge=1)] = 20_000
     """Executions watched at once; a watch is a coroutine and holds no thread while it waits."""
     max_cached_workflows: Annotated[int, Field(ge=0)] = 1_000
     """Runs kept in memory between their workflow tasks; the others are replayed when something happens to them."""
     aws_threads: Annotated[int, Field(ge=1)] = 16
-    """AWS calls under way at once; the watches' looks have as many threads of their own."""
+    """Calls at once on each platform; beside them as many looks, half as many discoveries, a quarter for stops."""
     drain_timeout: Annotated[float, Field(ge=0)] = 30.0
     """Seconds that starts and stops under way may take to finish after SIGTERM; watches are handed over at once."""
     register_search_attributes: bool = True
     """Whether the worker may add missing search attributes to the namespace; otherwise it refuses to run."""
+    health_address: SocketAddress | None = None
+    """IP address and port of `/healthz` and `/readyz`; not served if left out."""
+    metrics_address: SocketAddress | None = None
+    """IP address and port of Prometheus's `/metrics`; not served if left out."""
+    tracing: bool = False
+    """Whether to send OpenTelemetry traces; needs the extra `tracing`, OTEL_EXPORTER_OTLP_ENDPOINT says where to."""
+    deployment_name: Annotated[str, Field(pattern=_DEPLOYMENT_NAME)] | None = None
+    """Name of the Worker Deployment that this worker is a version of; no Worker Deployment Versioning if left out."""
+    build_id: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    """This worker's version within the deployment, such as the image's tag; required beside DEPLOYMENT_NAME."""
+    versioning_behavior: Literal["pinned", "auto_upgrade"] = "auto_upgrade"
+    """`auto_upgrade`: open runs move to the deployment's current version; `pinned`: they end on their first one."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Least level of the log events."""
     log_format: Literal["auto", "json", "console"] = "auto"
@@ -58,6 +98,13 @@ class Settings(BaseSettings):
                     f"{name.upper()} belongs to the platform 'default' of a worker without a platforms file; beside "
                     "PLATFORMS_FILE it must stand there, in the platform's table"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _a_version_is_named_in_full(self) -> Self:
+        for name, other in (("deployment_name", "build_id"), ("build_id", "deployment_name")):
+            if getattr(self, name) is not None and getattr(self, other) is None:
+                raise ValueError(f"{name.upper()} needs {other.upper()} beside it: both together name a version")
         return self
 
     @property

@@ -1,0 +1,120 @@
+"""Temporal's remote codec protocol over HTTP: `POST …/encode` and `…/decode` with payloads as proto3 JSON.
+
+The protocol is described in temporalio/samples-go, codec-server/protocol.md: only the end of the path counts, and
+errors are 400. Their bodies are plain text, since the Web UI would take JSON for payloads.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+import structlog
+from google.protobuf import json_format
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from temporalio.api.common.v1 import Payload, Payloads
+from temporalio.converter import PayloadCodec
+
+from worker.codec_server.authentication import Authenticator, ProviderUnavailableError
+
+log = structlog.get_logger(__name__)
+
+MAX_BODY_BYTES: Final = 8 * 1024 * 1024
+"""Temporal's messages are 4 MiB at the most, and a third larger in base64."""
+
+MAX_NAMESPACE_CHARS: Final = 255
+
+Transform = Callable[[Sequence[Payload]], Awaitable[list[Payload]]]
+
+
+class CodecServer:
+    """Encodes and decodes for those who may."""
+
+    def __init__(self, codec: PayloadCodec, authenticators: Sequence[Authenticator], origins: Sequence[str]) -> None:
+        """Prepare the server.
+
+        Args:
+            codec: What encrypts and decrypts.
+            authenticators: Any of them may let a caller in; without any, everybody is.
+            origins: Origins of the web pages that may ask, such as `https://temporal.example.com`.
+        """
+        self._codec = codec
+        self._authenticators = authenticators
+        self._origins = origins
+
+    def application(self) -> Starlette:
+        """Build the ASGI application."""
+        cors = Middleware(
+            CORSMiddleware,
+            allow_origins=self._origins,
+            allow_methods=["POST"],
+            allow_headers=["authorization", "content-type", "x-namespace"],
+            # For cookies of a proxy in front of this server; the server itself reads none.
+            allow_credentials=True,
+        )
+        routes = [Route("/healthz", _healthy, methods=["GET"])]
+        for path in ("", "/{above:path}"):
+            routes += [
+                Route(f"{path}/encode", self._encode, methods=["POST"]),
+                Route(f"{path}/decode", self._decode, methods=["POST"]),
+            ]
+        return Starlette(routes=routes, middleware=[cors])
+
+    async def _encode(self, request: Request) -> Response:
+        return await self._answer(request, "payloads.encoded", self._codec.encode)
+
+    async def _decode(self, request: Request) -> Response:
+        return await self._answer(request, "payloads.decoded", self._codec.decode)
+
+    async def _answer(self, request: Request, event: str, transform: Transform) -> Response:
+        # A browser sends the origin with every POST, also where a page has its name lead to this machine.
+        if (origin := request.headers.get("origin")) is not None and origin not in self._origins:
+            raise HTTPException(403, "this origin is not allowed")
+        caller = await self._caller(request)
+        # No form of a foreign page can send this type, so browsers ask for permission first.
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            raise HTTPException(415, "payloads must come as application/json")
+        payloads = _parsed(await _body(request))
+        transformed = Payloads(payloads=await transform(payloads))
+        namespace = request.headers.get("x-namespace", "")[:MAX_NAMESPACE_CHARS]
+        log.info(event, payloads=len(payloads), namespace=namespace, caller=caller)
+        return Response(json_format.MessageToJson(transformed, indent=None), media_type="application/json")
+
+    async def _caller(self, request: Request) -> str:
+        if not self._authenticators:
+            return "anyone"
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and token:
+            try:
+                for authenticator in self._authenticators:
+                    if (caller := await authenticator.caller(token.strip())) is not None:
+                        return caller
+            except ProviderUnavailableError as error:
+                log.warning("identity_provider.unavailable", why=str(error))
+                raise HTTPException(503, "the identity provider does not answer") from None
+        raise HTTPException(401, "a valid bearer token is needed", {"WWW-Authenticate": "Bearer"})
+
+
+async def _healthy(_request: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise HTTPException(413, f"at most {MAX_BODY_BYTES} bytes at once")
+    return bytes(body)
+
+
+def _parsed(body: bytes) -> Sequence[Payload]:
+    try:
+        # Fields that later versions of Temporal may add are no reason to refuse the rest.
+        return json_format.Parse(body, Payloads(), ignore_unknown_fields=True).payloads
+    except (json_format.ParseError, UnicodeDecodeError, RecursionError):
+        raise HTTPException(400, 'the body must be {"payloads": […]} in proto3 JSON') from None

@@ -1,0 +1,58 @@
+"""Metrics of what the activities did, read from their inputs and results: the activities themselves know nothing."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from temporalio import client, worker
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
+
+from activities.aws.errors import Kind
+from activities.metrics import Metrics
+from activities.models import Observation, StartRequest, StopOutcome, StopRequest, WatchRequest
+
+
+class MeasuringInterceptor(client.Interceptor, worker.Interceptor):
+    """Measures the activities of the workers of a client; of the client's own calls nothing."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        """Take where to record."""
+        self._metrics = metrics
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 — the SDK's name
+        """See `temporalio.worker.Interceptor.intercept_activity`."""
+        return _MeasuredActivities(next, self._metrics)
+
+
+class _MeasuredActivities(ActivityInboundInterceptor):
+    def __init__(self, following: ActivityInboundInterceptor, metrics: Metrics) -> None:
+        super().__init__(following)
+        self._metrics = metrics
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 — the SDK's name
+        match input.args:
+            case [StartRequest() as request]:
+                return await self._start(request, input)
+            case [StopRequest() as request]:
+                outcome: StopOutcome = await self.next.execute_activity(input)
+                self._metrics.stop_answered(request.platform, accepted=outcome.accepted)
+                return outcome
+            case [WatchRequest() as request]:
+                with self._metrics.watching(request.platform):
+                    observed: Observation = await self.next.execute_activity(input)
+                if observed.has_ended and observed.last_modified_at is not None:
+                    self._metrics.end_detected(request.platform, datetime.now(UTC) - observed.last_modified_at)
+                return observed
+            case _:
+                return await self.next.execute_activity(input)
+
+    async def _start(self, request: StartRequest, input: ExecuteActivityInput) -> Any:  # noqa: A002 — the SDK's name
+        try:
+            followed = await self.next.execute_activity(input)
+        except ApplicationError as error:
+            # A retryable one is asked again at once, because an earlier attempt may have started the execution.
+            if error.type == Kind.QUOTA and error.non_retryable:
+                self._metrics.quota_waited_for(request.platform)
+            raise
+        self._metrics.execution_started(request.platform)
+        return followed
