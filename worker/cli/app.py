@@ -7,11 +7,14 @@ from typing import Final, NoReturn
 import typer
 
 from worker.cli.commands.cancel import cancel
+from worker.cli.commands.codec_server import codec_server
 from worker.cli.commands.demo import demo
 from worker.cli.commands.doctor import doctor
+from worker.cli.commands.give_up import give_up
 from worker.cli.commands.iam_policy import iam_policy
 from worker.cli.commands.local import local
 from worker.cli.commands.pipelines import pipelines
+from worker.cli.commands.retry import retry
 from worker.cli.commands.run import run
 from worker.cli.commands.schema import schema
 from worker.cli.commands.status import status
@@ -31,7 +34,22 @@ app: Final = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, status, cancel, worker, local, demo, schema, doctor, iam_policy, trust_policy):
+_COMMANDS: Final = (
+    run,
+    status,
+    cancel,
+    retry,
+    give_up,
+    worker,
+    local,
+    demo,
+    schema,
+    doctor,
+    iam_policy,
+    trust_policy,
+    codec_server,
+)
+for command in _COMMANDS:
     app.command()(command)
 app.add_typer(pipelines, name="pipelines")
 

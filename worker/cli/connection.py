@@ -7,12 +7,16 @@ from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import quote
 
 import typer
+from pydantic import ValidationError
 from temporalio.client import Client
+from temporalio.converter import DataConverter
 from temporalio.service import RPCError, RPCStatusCode
 
 from worker.cli.outcome import CommandError, ExitCode
 from worker.connection import connect
-from worker.settings import ENV_PREFIX
+from worker.settings import ENV_PREFIX, ClientSettings
+from worker.settings_problems import describe_settings_problems
+from workflows.payloads import LockedPayloadError, data_converter
 
 _PANEL: Final = "Connection"
 
@@ -62,9 +66,10 @@ class Connection:
 
         Raises:
             worker.connection.CannotConnectError: No server answered.
+            CommandError: The settings of the encryption are not valid, or a key cannot be had.
         """
         options = {"target_host": self.address, "namespace": self.namespace}
-        return await connect(overrides={name: value for name, value in options.items() if value})
+        return await connect(_data_converter(), overrides={name: value for name, value in options.items() if value})
 
     def command(self, *words: str) -> str:
         """Write a command line of ours that reaches the same Temporal."""
@@ -80,6 +85,23 @@ class Connection:
         return f"{self.ui_url.rstrip('/')}/namespaces/{'/'.join(quote(part, safe='') for part in parts)}"
 
 
+def _data_converter() -> DataConverter:
+    """Build the data converter of the commands, which read and write as the worker does."""
+    try:
+        settings = ClientSettings()
+    except ValidationError as error:
+        raise CommandError(f"The settings are not valid: {describe_settings_problems(error)}") from None
+    if not settings.encryption_keys:
+        return data_converter
+    # Here, so that commands without encryption need not load what reads keys.
+    from worker.encryption.data_converter import EncryptionKeysError, open_data_converter  # noqa: PLC0415 — see above
+
+    try:
+        return open_data_converter(settings)
+    except EncryptionKeysError as error:
+        raise CommandError(str(error)) from None
+
+
 def temporal_is_away(error: RPCError) -> bool:
     """Whether a call failed because Temporal, or the way there, does not work right now."""
     return error.status in _TEMPORAL_IS_AWAY
@@ -93,12 +115,14 @@ def in_event_loop(work: Coroutine[Any, Any, Result], *, interrupted: str = "") -
         interrupted: What to tell after a Ctrl-C.
 
     Raises:
-        CommandError: After a Ctrl-C, and when Temporal went away in between.
+        CommandError: After a Ctrl-C, when Temporal went away in between, and when a key is missing.
     """
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:
         raise CommandError(interrupted, ExitCode.INTERRUPTED) from None
+    except LockedPayloadError as error:
+        raise CommandError(str(error)) from None
     except RPCError as error:
         if temporal_is_away(error):
             raise CommandError(f"Temporal does not answer: {error.message}", ExitCode.CANNOT_CONNECT) from error

@@ -17,6 +17,7 @@ from contract.failures import FailureType
 from contract.names import WorkflowType
 from worker.cli.connection import temporal_is_away
 from worker.cli.outcome import CommandError, ExitCode
+from worker.cli.run_reading import failure_text
 
 LOOK_EVERY_SECONDS: Final = 1.0
 PATIENCE_WITH_WORKERS_SECONDS: Final = 4.0
@@ -96,7 +97,7 @@ class Discovering:
             return "Temporal does not answer; waiting for it."
         pending = description.raw_description.pending_activities
         if pending and pending[0].HasField("last_failure"):
-            return f"Attempt {pending[0].attempt}: {pending[0].last_failure.message}"
+            return f"Attempt {pending[0].attempt}: {await failure_text(self.client, pending[0])}"
         if not pending and not patient and description.raw_description.HasField("pending_workflow_task"):
             return f"No worker answers on the task queue '{self.task_queue}'; waiting for one."
         return None

@@ -12,10 +12,12 @@ from contract.run_document import RunDocument
 from worker.cli.connection import Connection, temporal_is_away
 from worker.cli.run_reading import Ending, Handle, query, read_run, run_handle, wait_for_ending
 from worker.cli.run_view import RunView
+from worker.cli.task_failures import task_failure
 
 LOOK_EVERY_SECONDS: Final = 1.0
 
 NO_WORKER: Final = "No worker answers; the run itself is safe and goes on when one is back."
+TASK_FAILS: Final = "The workflow task fails and is tried again; the run itself is safe"
 NO_SERVER: Final = "Temporal does not answer; the run itself is safe and goes on when it is back."
 
 
@@ -43,7 +45,7 @@ async def follow(client: Client, connection: Connection, workflow_id: str, tell:
     closing = asyncio.create_task(_outlasting_outages(handle, tell))
     try:
         while not closing.done():
-            looking = asyncio.create_task(_look(handle))
+            looking = asyncio.create_task(_look(client, handle))
             await asyncio.wait({closing, looking}, return_when=asyncio.FIRST_COMPLETED)
             if looking.done():
                 tell(looking.result())
@@ -58,9 +60,17 @@ async def follow(client: Client, connection: Connection, workflow_id: str, tell:
     return view
 
 
-async def _look(handle: Handle) -> Look:
+async def _look(client: Client, handle: Handle) -> Look:
     document = await query(handle)
-    return Look(document) if document is not None else Look(trouble=NO_WORKER)
+    if document is not None:
+        return Look(document)
+    try:
+        failure = await task_failure(client, await handle.describe())
+    except RPCError as error:
+        if not temporal_is_away(error):
+            raise
+        return Look(trouble=NO_SERVER)
+    return Look(trouble=f"{TASK_FAILS}: {failure}" if failure else NO_WORKER)
 
 
 async def _outlasting_outages(handle: Handle, tell: Callable[[Look], None]) -> Ending:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,28 +14,37 @@ from contract.spelling import describe_problems
 from worker.cli.outcome import CommandError
 
 
-def compose_run_input(*, document: str | None, parameters: Iterable[str], fields: dict[str, Any]) -> PipelineRunInput:
+def compose_run_input(
+    *,
+    defaults: Mapping[str, Any],
+    document: str | None,
+    parameters: Iterable[str],
+    fields: Mapping[str, Any],
+    inner_fields: Mapping[str, Mapping[str, Any]],
+) -> PipelineRunInput:
     """Compose and validate the input of a run.
 
     Args:
+        defaults: Fields by name, which document and options win over.
         document: File with an input as JSON, `-` for stdin; options win over it.
         parameters: `Name=Value`, or `@FILE` with a JSON object of them.
         fields: Fields by name; None means not given.
+        inner_fields: Members of fields that are objects; those that the document has beside them stay.
 
     Raises:
         CommandError: Something cannot be read, or is not a valid input: the field is named.
     """
-    given: dict[str, Any] = {}
+    given = dict(defaults)
     if document is not None:
         if fields.get("pipeline_name") is not None:
             raise CommandError("PIPELINE and --input exclude each other: the document names the pipeline.")
-        given = _validated(_read_json(document, "--input")).model_dump(exclude_unset=True)
-    elif fields.get("pipeline_name") is None:
-        raise CommandError("Missing argument 'PIPELINE': the pipeline's name or ARN.")
+        given |= _validated(_read_json(document, "--input")).model_dump(exclude_unset=True)
     given |= {name: value for name, value in fields.items() if value is not None}
-    named = _parameters(parameters)
-    if named:
-        given["parameters"] = {**given.get("parameters", {}), **named}
+    if "pipeline_name" not in given:
+        raise CommandError("Missing argument 'PIPELINE': the pipeline's name or ARN.")
+    for name, members in {"parameters": _parameters(parameters), **inner_fields}.items():
+        if members:
+            given[name] = {**(given.get(name) or {}), **members}
     return _validated(given)
 
 

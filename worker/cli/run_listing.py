@@ -10,9 +10,10 @@ from temporalio.client import Client
 
 from contract.names import PIPELINE_ATTRIBUTE, STATUS_ATTRIBUTE, WorkflowType
 from contract.run_document import Phase, RunStatus
-from worker.cli.run_reading import document_from_visibility, workflow_status
+from worker.cli.run_reading import workflow_status
 from worker.cli.run_rendering import duration_text
 from worker.cli.screen import status_text, table
+from worker.cli.visible_run import document_from_visibility
 
 
 class ListedRun(BaseModel):

@@ -1,7 +1,9 @@
 """The progress of a followed run on stderr: a live view on a terminal, one line per change elsewhere."""
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from operator import itemgetter
 from types import TracebackType
 from typing import Self
 
@@ -11,19 +13,27 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from contract.run_document import Phase, RunDocument
+from worker.cli.connection import Connection
 from worker.cli.following import Look
+from worker.cli.outcome_rendering import decision
 from worker.cli.run_rendering import document_facts, duration_text, history_line
-from worker.cli.screen import fact_lines, progress, status_text
+from worker.cli.screen import fact_grid, progress, status_text
+from worker.cli.step_rendering import changed_at, failures, progress_bar, step_line, timeline
 
-_HISTORY_SHOWN = 10
+_HISTORY_SHOWN = 5
+_FAILURES_SHOWN = 3
+_LINES_BESIDE_STEPS = 22
+_LEAST_STEPS_SHOWN = 5
+_TOLD_ABOVE = frozenset({"Phase", "Started", "Billable"})
 
 
 class LiveProgress(AbstractContextManager["LiveProgress"]):
-    """Phase, status, elapsed time, ARN, links and history of a run, kept up to date on a terminal."""
+    """Phase, status, elapsed time, steps, ARN, links and history of a run, kept up to date on a terminal."""
 
-    def __init__(self, title: str, web_ui_url: str | None) -> None:
-        """Prepare the view of the run called `title`."""
-        self._title = title
+    def __init__(self, workflow_id: str, connection: Connection, web_ui_url: str | None) -> None:
+        """Prepare the view of a run."""
+        self._workflow_id = workflow_id
+        self._connection = connection
         self._web_ui_url = web_ui_url
         self._look = Look()
         self._document: RunDocument | None = None
@@ -48,7 +58,7 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
         self._document = look.document or self._document
 
     def _render(self) -> RenderableType:
-        head = Text(self._title, style="bold")
+        head = Text(self._workflow_id, style="bold")
         document = self._document
         if document is None:
             head.append("  waits for a worker to take it", style="dim")
@@ -61,27 +71,38 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
         self._spinner.update(text=head)
         blocks: list[RenderableType] = [self._spinner]
         if document is not None:
-            blocks += fact_lines(_brief(document))
-        if self._web_ui_url:
-            blocks += fact_lines([("Web UI   ", Text(self._web_ui_url))])
+            blocks += self._steps(document)
+        blocks.append(fact_grid(self._facts(document)))
         if document is not None:
             blocks += [Text(), *map(history_line, document.history[-_HISTORY_SHOWN:])]
+            blocks += decision(document, self._workflow_id, self._connection)
         if self._look.trouble:
             blocks += [Text(), Text(f"  {self._look.trouble}", style="yellow")]
         blocks += [Text(), Text("  Ctrl-C leaves the run running.", style="dim")]
         return Group(*blocks)
 
+    def _steps(self, document: RunDocument) -> list[RenderableType]:
+        limit = max(progress.height - _LINES_BESIDE_STEPS, _LEAST_STEPS_SHOWN)
+        bar = [progress_bar(document.progress)] if document.progress else []
+        steps = [*bar, *timeline(document, limit), *failures(document, _FAILURES_SHOWN)]
+        return [Text(), *steps, Text()] if steps else []
 
-def _brief(document: RunDocument) -> list[tuple[str, Text]]:
-    return [fact for fact in document_facts(document) if fact[0] not in ("Phase", "Started")]
+    def _facts(self, document: RunDocument | None) -> list[tuple[str, Text]]:
+        facts = document_facts(document) if document else []
+        links = [("Web UI", Text(self._web_ui_url))] if self._web_ui_url else []
+        return [fact for fact in facts if fact[0] not in _TOLD_ABOVE] + links
 
 
 class LineProgress(AbstractContextManager["LineProgress"]):
     """One line per change, for logs and pipes."""
 
-    def __init__(self) -> None:
-        """Begin with nothing told."""
+    def __init__(self, workflow_id: str, connection: Connection) -> None:
+        """Begin with nothing told of a run."""
+        self._workflow_id = workflow_id
+        self._connection = connection
+        self._phase: Phase | None = None
         self._told: set[tuple[datetime, str]] = set()
+        self._marks: dict[str, str] = {}
         self._trouble: str | None = None
 
     def __exit__(
@@ -91,15 +112,35 @@ class LineProgress(AbstractContextManager["LineProgress"]):
 
     def tell(self, look: Look) -> None:
         """Print what changed since the look before."""
-        for entry in look.document.history if look.document else []:
-            if (entry.at, entry.why) not in self._told:
-                self._told.add((entry.at, entry.why))
-                progress.print(history_line(entry))
+        if look.document is not None:
+            changes = [*self._changes_of_steps(look.document), *self._changes_of_the_run(look.document)]
+            for _, line in sorted(changes, key=itemgetter(0)):
+                progress.print(line)
+            if look.document.phase is not self._phase:
+                self._phase = look.document.phase
+                for line in decision(look.document, self._workflow_id, self._connection):
+                    progress.print(line)
         if look.trouble != self._trouble:
             self._trouble = look.trouble
             progress.print(look.trouble or "A worker answers again.")
 
+    def _changes_of_the_run(self, document: RunDocument) -> Iterator[tuple[datetime, Text]]:
+        for entry in document.history:
+            if (entry.at, entry.why) not in self._told:
+                self._told.add((entry.at, entry.why))
+                yield entry.at, history_line(entry)
 
-def run_progress(title: str, web_ui_url: str | None) -> LiveProgress | LineProgress:
+    def _changes_of_steps(self, document: RunDocument) -> Iterator[tuple[datetime, Text]]:
+        for step in document.steps:
+            if self._marks.get(step.key) != step.mark:
+                self._marks[step.key] = step.mark
+                yield changed_at(step) or datetime.now(UTC), step_line(step)
+
+
+def run_progress(workflow_id: str, connection: Connection, web_ui_url: str | None) -> LiveProgress | LineProgress:
     """Choose the view that fits stderr."""
-    return LiveProgress(title, web_ui_url) if progress.is_terminal else LineProgress()
+    return (
+        LiveProgress(workflow_id, connection, web_ui_url)
+        if progress.is_terminal
+        else LineProgress(workflow_id, connection)
+    )

@@ -16,21 +16,16 @@ from temporalio.client import (
     WorkflowHandle,
     WorkflowQueryFailedError,
 )
-from temporalio.exceptions import ApplicationError, CancelledError, TerminatedError
+from temporalio.exceptions import ApplicationError, CancelledError, FailureError, TerminatedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from contract.names import (
-    EXECUTION_ARN_ATTRIBUTE,
-    PIPELINE_ATTRIBUTE,
-    PLATFORM_ATTRIBUTE,
-    STATUS_ATTRIBUTE,
-    STATUS_QUERY,
-    WorkflowType,
-)
-from contract.run_document import Phase, RunDocument, RunStatus
+from contract.names import STATUS_QUERY, WorkflowType
+from contract.run_document import RunDocument
 from worker.cli.connection import Connection
 from worker.cli.outcome import CommandError
 from worker.cli.run_view import Failure, PendingActivity, RunView, Source
+from worker.cli.task_failures import task_failure
+from worker.cli.visible_run import document_from_server
 
 QUERY_TIMEOUT: Final = timedelta(seconds=4)
 """A query waits for a worker; this long is more than one that lives ever needs."""
@@ -126,7 +121,7 @@ async def read_run(client: Client, connection: Connection, workflow_id: str) -> 
     if document is None:
         document, source = await query(handle), Source.WORKER
     if document is None:
-        document, source = document_from_visibility(description), Source.VISIBILITY
+        document, source = await document_from_server(description), Source.VISIBILITY
     return RunView(
         workflow_id=workflow_id,
         workflow_run_id=description.run_id,
@@ -135,6 +130,7 @@ async def read_run(client: Client, connection: Connection, workflow_id: str) -> 
         failure=ending.failure,
         run=document,
         source=source,
+        task_failure=await task_failure(client, description) if status == "Running" else None,
         pending_activities=[
             await _pending_activity(client, found) for found in description.raw_description.pending_activities
         ],
@@ -147,21 +143,6 @@ def workflow_status(execution: WorkflowExecution) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
 
-def document_from_visibility(execution: WorkflowExecution) -> RunDocument:
-    """Put together what the search attributes tell, without any worker."""
-    attributes = execution.typed_search_attributes
-    status = attributes.get(STATUS_ATTRIBUTE)
-    arn = attributes.get(EXECUTION_ARN_ATTRIBUTE)
-    open_phase = Phase.RUNNING if arn else Phase.STARTING
-    return RunDocument(
-        run_id=arn,
-        status=RunStatus(status) if status in set(RunStatus) else RunStatus.UNKNOWN if status else RunStatus.RUNNING,
-        platform=attributes.get(PLATFORM_ATTRIBUTE),
-        pipeline_name=attributes.get(PIPELINE_ATTRIBUTE),
-        phase=open_phase if execution.close_time is None else Phase.CLOSED,
-    )
-
-
 async def _pending_activity(client: Client, info: PendingActivityInfo) -> PendingActivity:
     details = await client.data_converter.decode(info.heartbeat_details.payloads)
     state = PendingActivityState.Name(info.state)
@@ -169,11 +150,19 @@ async def _pending_activity(client: Client, info: PendingActivityInfo) -> Pendin
         activity=info.activity_type.name,
         state=state.removeprefix("PENDING_ACTIVITY_STATE_").replace("_", " ").capitalize(),
         attempt=info.attempt,
-        last_failure=info.last_failure.message or None if info.HasField("last_failure") else None,
+        last_failure=await failure_text(client, info),
         heartbeat=details[0] if details else None,
         heartbeat_at=_instant(info, "last_heartbeat_time"),
         next_attempt_at=_instant(info, "next_attempt_schedule_time"),
     )
+
+
+async def failure_text(client: Client, info: PendingActivityInfo) -> str | None:
+    """Tell why the last attempt of an activity failed; where payloads are encrypted, this text is, too."""
+    if not info.HasField("last_failure"):
+        return None
+    error = await client.data_converter.decode_failure(info.last_failure)
+    return (error.message if isinstance(error, FailureError) else str(error)) or None
 
 
 def _instant(info: PendingActivityInfo, field: str) -> datetime | None:

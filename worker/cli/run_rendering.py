@@ -1,4 +1,4 @@
-"""A run on the screen: facts, history, and what it is waiting for."""
+"""A run on the screen: facts, steps, what came of it, history, and what it is waiting for."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -8,25 +8,43 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from contract.run_document import HistoryEntry, Phase, RunDocument
+from worker.cli.connection import Connection
+from worker.cli.outcome_rendering import decision, outcome
 from worker.cli.run_view import PendingActivity, RunView, Source
 from worker.cli.screen import fact_lines, status_text
+from worker.cli.step_rendering import EVENT_COLUMNS, progress_bar, timeline
+from workflows import durations
 
 _HISTORY_SHOWN = 12
+_STEPS_SHOWN = 100
 _HEARTBEAT_NAMES = {"sagemaker_status": "last seen", "polls": "looks", "last_poll": "last look", "trouble": "trouble"}
 
 
-def run_screen(view: RunView, *, with_history: bool = True) -> RenderableType:
-    """Everything that is known of a run, for a person; the history only if it has not been told yet."""
+def run_screen(view: RunView, connection: Connection, *, with_history: bool = True) -> RenderableType:
+    """Everything that is known of a run, for a person; steps and history only if they have not been told yet."""
     blocks: list[RenderableType] = [headline(view), *fact_lines(_facts(view))]
-    if view.source is Source.VISIBILITY:
+    if view.task_failure:
+        blocks.append(Text(f"  Its workflow task fails and is tried again: {view.task_failure}", style="red"))
+    elif view.source is Source.VISIBILITY:
         blocks.append(
             Text("  No worker answers, so this is only what Temporal itself keeps. The run is safe.", style="yellow")
         )
     if view.pending_activities:
         blocks += ["", Text("Waiting for", style="bold"), *map(_pending_lines, view.pending_activities)]
-    if with_history and view.run and view.run.history:
-        blocks += ["", Text("What happened", style="bold"), *map(history_line, view.run.history[-_HISTORY_SHOWN:])]
+    if view.run and with_history:
+        blocks += _steps(view.run)
+        if view.run.history:
+            blocks += ["", Text("What happened", style="bold"), *map(history_line, view.run.history[-_HISTORY_SHOWN:])]
+    if view.run:
+        blocks += [*outcome(view.run), *decision(view.run, view.workflow_id, connection)]
     return Group(*blocks)
+
+
+def _steps(document: RunDocument) -> list[RenderableType]:
+    if not document.steps:
+        return []
+    bar = [progress_bar(document.progress)] if document.progress else []
+    return ["", Text("Steps", style="bold"), *bar, *timeline(document, _STEPS_SHOWN)]
 
 
 def headline(view: RunView) -> Text:
@@ -39,15 +57,13 @@ def headline(view: RunView) -> Text:
 
 def duration_text(start: datetime, end: datetime | None) -> str:
     """Write the time between two instants, or until now, such as `1:02:03` or `0:42`."""
-    seconds = max(0, int(((end or datetime.now(UTC)) - start).total_seconds()))
-    minutes, hours = seconds // 60 % 60, seconds // 3600
-    return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
+    return durations.duration_text(start, end or datetime.now(UTC))
 
 
 def history_line(entry: HistoryEntry) -> Text:
     """One change of phase or status."""
     what = entry.status if entry.phase is Phase.CLOSED else entry.phase
-    return Text(f"  {entry.at:%H:%M:%S}  ", style="dim").append(f"{what:<16}", style="bold").append(entry.why, "")
+    return Text.assemble((f"  {entry.at:%H:%M:%S}  ", "dim"), (f"{what:<{EVENT_COLUMNS}}", "bold"), entry.why)
 
 
 def document_facts(document: RunDocument) -> list[tuple[str, Text]]:
@@ -59,11 +75,14 @@ def document_facts(document: RunDocument) -> list[tuple[str, Text]]:
         ("Pipeline", document.pipeline_name),
         ("Platform", document.platform and _with(document.platform, document.region)),
         ("Phase", document.phase),
+        ("Until", document.waits_until and f"{document.waits_until:%Y-%m-%d %H:%M:%S} UTC"),
         ("SageMaker", document.sagemaker_status),
-        ("Message", document.message),
+        # The causes stand in a section of their own.
+        ("Message", None if document.causes else document.message),
         ("Execution", document.run_id),
         ("Monitor", document.monitor_url),
         ("Started", times),
+        ("Billable", None if document.billable_seconds is None else f"{document.billable_seconds} s of training"),
         *(("Note", note) for note in document.notes),
     ]
     return [(name, Text(str(value))) for name, value in facts if value]
@@ -73,7 +92,9 @@ def _facts(view: RunView) -> list[tuple[str, Text]]:
     facts = document_facts(view.run) if view.run else []
     if view.failure is not None:
         facts = [fact for fact in facts if fact[0] != "Message"]
-        facts.append(("Failure", Text(f"{view.failure.type}: {view.failure.message}", style="red")))
+        told_below = view.run is not None and view.run.causes
+        message = view.failure.type if told_below else f"{view.failure.type}: {view.failure.message}"
+        facts.append(("Failure", Text(message, style="red")))
     facts.append(("Workflow", Text(view.workflow_status)))
     if view.web_ui_url:
         facts.append(("Web UI", Text(view.web_ui_url)))

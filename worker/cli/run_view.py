@@ -21,7 +21,7 @@ class Source(StrEnum):
     HISTORY = "history"
     """The workflow has closed, with the document in its result or failure."""
     VISIBILITY = "visibility"
-    """No worker answered: put together from the search attributes, so most of it is missing."""
+    """No worker answered: put together from search attributes and memo, so most of it is missing."""
 
 
 class PendingActivity(BaseModel):
@@ -53,6 +53,7 @@ class RunView(BaseModel):
     failure: Failure | None = None
     run: RunDocument | None = None
     source: Source | None = None
+    task_failure: str | None = Field(default=None, description="Why its workflow task fails and is tried again.")
     pending_activities: list[PendingActivity] = Field(default_factory=list)
 
     @property

@@ -54,7 +54,18 @@ def status_text(status: RunStatus | None) -> Text:
 def fact_lines(facts: Sequence[tuple[str, Text]]) -> list[Text]:
     """Write each fact as a line, the values below each other."""
     width = max((len(name) for name, _ in facts), default=0)
-    return [Text(f"  {name:<{width}}  ", style="dim").append_text(value) for name, value in facts]
+    return [Text.assemble((f"  {name:<{width}}  ", "dim"), value) for name, value in facts]
+
+
+def fact_grid(facts: Sequence[tuple[str, Text]]) -> Table:
+    """Write each fact with its value, which goes on below its own beginning where it is too long for one line."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column(overflow="fold")
+    for name, value in facts:
+        grid.add_row("", name, value)
+    return grid
 
 
 def table(*columns: str) -> Table:

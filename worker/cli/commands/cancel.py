@@ -52,7 +52,7 @@ def cancel(  # noqa: PLR0913 — options
     if as_json:
         print_json(view.model_dump(mode="json"))
     elif wait:
-        print_whole_lines(run_screen(view, with_history=progress.is_terminal))
+        print_whole_lines(run_screen(view, connection, with_history=progress.is_terminal))
     elif view.is_open:
         results.print(f"{run} has been asked to stop. Watch it: {connection.command('status', run, '--watch')}")
     else:
@@ -80,6 +80,6 @@ async def _cancel(connection: Connection, workflow_id: str, reason: str | None, 
                     workflow_status="Running",
                     web_ui_url=link,
                 )
-            with run_progress(workflow_id, link) as shown:
+            with run_progress(workflow_id, connection, link) as shown:
                 return await follow(client, connection, workflow_id, shown.tell)
     return await read_run(client, connection, workflow_id)

@@ -9,7 +9,7 @@ from rich.live import Live
 
 from worker.cli.connection import in_event_loop
 from worker.cli.demonstration.runs import DemoRun, demo_runs
-from worker.cli.demonstration.screen import links, proof, runs_in_progress, what_became_of
+from worker.cli.demonstration.screen import links, outcomes, proof, runs_in_progress, what_became_of
 from worker.cli.demonstration.story import Story
 from worker.cli.interrupts import interrupt_on_sigterm
 from worker.cli.outcome import CommandError, ExitCode
@@ -29,7 +29,7 @@ def demo(
         bool, typer.Option("--keep", help="Leave the stack up until Ctrl-C, to look around in the Web UI.")
     ] = False,
 ) -> None:
-    """Show four runs on an embedded stack: one succeeds, one fails, one is cancelled, one loses its worker.
+    """Show five runs on an embedded stack: a success, a failure, a cancel, a resumption, and a lost worker.
 
     Needs no AWS account: Temporal, its Web UI, a SageMaker stand-in and a worker run on this machine, on free ports,
     for about half a minute. Exits with 0 only if everything came out as expected, and leaves nothing running.
@@ -81,6 +81,8 @@ def _tell_end(stack: Stack, runs: list[DemoRun], *, keep: bool) -> None:
     results.print()
     results.print(what_became_of(runs))
     results.print()
+    for line in outcomes(runs):
+        results.print(line)
     results.print(proof(runs, stack))
     for run in runs:
         for problem in run.problems():

@@ -1,14 +1,14 @@
 import re
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 import typer
 
+from activities.aws.pipeline_patterns import read_pattern
 from contract.pipeline_run import read_role_arn
-from contract.platform_check import read_pipeline_pattern
 from worker.cli.outcome import CommandError
 from worker.cli.screen import print_json, progress
 
-_PIPELINE_ARN: Final = re.compile(r"arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]+:[0-9]{12}:pipeline/[a-zA-Z0-9*\-]+")
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
 
 
@@ -21,8 +21,8 @@ def iam_policy(  # noqa: PLR0913 — options
         list[str] | None,
         typer.Option(
             metavar="PATTERN",
-            help="A pipeline's name, a pattern such as churn-*, or a shared pipeline's ARN; all otherwise. "
-            "Repeat as needed.",
+            help="A pipeline's name, a pattern such as churn-*, or a shared pipeline's ARN; the platform's own "
+            "allowed_pipelines, or all, otherwise. Repeat as needed.",
         ),
     ] = None,
     discovery: Annotated[bool, typer.Option(help="Whether pipelines are to be discovered.")] = True,
@@ -50,9 +50,10 @@ def iam_policy(  # noqa: PLR0913 — options
 
     if account is not None and not _ACCOUNT.fullmatch(account):
         raise CommandError("--account must be an account id: 12 digits.")
-    patterns = [_pattern(text) for text in pipelines or []]
+    patterns: Sequence[str] = [_pattern(text) for text in pipelines or []]
     roles = [_role(arn) for arn in pass_role or []]
     found = read_platform(platform)
+    patterns = patterns or found.allowed_pipelines or []
     place = place_of(found, partition=partition, region=region, account=account)
     for option, value in (("account", place.account), ("region", place.region)):
         if value == "*":
@@ -67,12 +68,10 @@ def iam_policy(  # noqa: PLR0913 — options
 
 
 def _pattern(text: str) -> str:
-    if _PIPELINE_ARN.fullmatch(text):
-        return text
     try:
-        return read_pipeline_pattern(text)
+        return read_pattern(text)
     except ValueError as error:
-        raise CommandError(f"--pipelines {text[:80]!r} {error}; or a pipeline's ARN.") from None
+        raise CommandError(f"--pipelines {error}.") from None
 
 
 def _role(arn: str) -> str:

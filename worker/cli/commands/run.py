@@ -1,4 +1,4 @@
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Group
@@ -15,6 +15,18 @@ from worker.cli.connection import (
     in_event_loop,
 )
 from worker.cli.following import follow
+from worker.cli.outcome import CommandError
+from worker.cli.outcome_options import (
+    OnFailureOption,
+    OutputOption,
+    RequiredOutputOption,
+    RetriesOption,
+    RetryDelayOption,
+    RetryModeOption,
+    outputs,
+    retry,
+)
+from worker.cli.rerunning import find_rerun_source
 from worker.cli.run_input import compose_run_input
 from worker.cli.run_progress import run_progress
 from worker.cli.run_rendering import run_screen
@@ -77,6 +89,28 @@ def run(  # noqa: PLR0913 — the input's common fields are options; --input tak
     client_request_token: Annotated[
         str | None, typer.Option(help="Your own idempotency token, 32 to 128 characters.", rich_help_panel=_INPUT)
     ] = None,
+    rerun: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RUN|ARN",
+            help="Start from an earlier run or execution, with its parameters; -p changes single ones.",
+            rich_help_panel=_INPUT,
+        ),
+    ] = None,
+    from_step: Annotated[
+        str | None,
+        typer.Option(
+            metavar="STEP",
+            help="Of --rerun: run this step and all that need it; the others keep their results.",
+            rich_help_panel=_INPUT,
+        ),
+    ] = None,
+    output: OutputOption = None,
+    required_output: RequiredOutputOption = None,
+    retries: RetriesOption = None,
+    retry_mode: RetryModeOption = None,
+    retry_delay: RetryDelayOption = None,
+    on_failure: OnFailureOption = None,
     document: Annotated[
         str | None,
         typer.Option(
@@ -110,12 +144,17 @@ def run(  # noqa: PLR0913 — the input's common fields are options; --input tak
 
     - `polysync-sagemaker run nightly-scoring -p @parameters.json --detach`
 
+    - `polysync-sagemaker run churn-training --output model=steps.Train.job.ModelArtifacts.S3ModelArtifacts --retry 2`
+
+    - `polysync-sagemaker run --rerun churn-training-1f2e3d4c --from-step Evaluate -p AucThreshold=0.8`
+
     - `echo '{"pipeline_name": "quick-check"}' | polysync-sagemaker run --input - --json`
 
     **Exit codes**: 0 success, 1 the run failed, 2 wrong use or refused input, 3 cannot connect, 4 cancelled,
     130 Ctrl-C (the run goes on).
     """
-    fields = {
+    connection = Connection(address, namespace, ui_url)
+    fields: dict[str, Any] = {
         "pipeline_name": pipeline,
         "platform": platform,
         "display_name": display_name,
@@ -127,16 +166,28 @@ def run(  # noqa: PLR0913 — the input's common fields are options; --input tak
         "execution_arn": execution_arn,
         "check_parameters": check_parameters,
         "client_request_token": client_request_token,
+        "on_failure": on_failure,
     }
-    run_input = compose_run_input(document=document, parameters=parameter or (), fields=fields)
-    connection = Connection(address, namespace, ui_url)
+    inner_fields = {
+        "outputs": outputs(output or (), required_output or ()),
+        "retry": retry(retries, retry_mode, retry_delay),
+    }
+    defaults: dict[str, Any] = {}
+    if rerun is not None:
+        source = in_event_loop(find_rerun_source(connection, rerun))
+        defaults, fields["rerun"] = source.defaults, source.rerun(from_step)
+    elif from_step is not None:
+        raise CommandError("--from-step says where --rerun begins; give --rerun RUN, too.")
+    run_input = compose_run_input(
+        defaults=defaults, document=document, parameters=parameter or (), fields=fields, inner_fields=inner_fields
+    )
     run_id = workflow_id or readable_id(run_input)
     work = _start(connection, run_input, run_id, task_queue, wait=wait)
     view = in_event_loop(work, interrupted=_left_running(connection, run_id))
     if as_json:
         print_json(view.model_dump(mode="json"))
     elif wait:
-        print_whole_lines(run_screen(view, with_history=progress.is_terminal))
+        print_whole_lines(run_screen(view, connection, with_history=progress.is_terminal))
     else:
         _tell_started(connection, view)
     raise typer.Exit(view.exit_code)
@@ -150,7 +201,7 @@ async def _start(
     link = connection.web_ui_link(client.namespace, workflow_id, run_id)
     if not wait:
         return RunView(workflow_id=workflow_id, workflow_run_id=run_id, workflow_status="Running", web_ui_url=link)
-    with run_progress(workflow_id, link) as shown:
+    with run_progress(workflow_id, connection, link) as shown:
         if not progress.is_terminal:
             progress.print(f"{workflow_id} started{f', {link}' if link else ''}")
         return await follow(client, connection, workflow_id, shown.tell)

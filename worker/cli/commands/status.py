@@ -58,7 +58,7 @@ def status(  # noqa: PLR0913 — options
     if as_json:
         print_json(view.model_dump(mode="json"))
     else:
-        print_whole_lines(run_screen(view, with_history=progress.is_terminal or not watch))
+        print_whole_lines(run_screen(view, connection, with_history=progress.is_terminal or not watch))
     if watch:
         raise typer.Exit(view.exit_code)
 
@@ -71,7 +71,7 @@ async def _watch(connection: Connection, workflow_id: str) -> RunView:
     client = await connection.open()
     description = await describe(run_handle(client, workflow_id))
     link = connection.web_ui_link(client.namespace, workflow_id, description.run_id)
-    with run_progress(workflow_id, link) as shown:
+    with run_progress(workflow_id, connection, link) as shown:
         return await follow(client, connection, workflow_id, shown.tell)
 
 

@@ -27,7 +27,9 @@ def worker(
     """
     # Here, so that the other commands need not load boto3.
     from activities.aws.platforms_file import PlatformsFileError  # noqa: PLC0415 — see above
+    from worker.encryption.data_converter import EncryptionKeysError  # noqa: PLC0415 — see above
     from worker.logs import configure_logs  # noqa: PLC0415 — see above
+    from worker.observability.prometheus import CannotServeError  # noqa: PLC0415 — see above
     from worker.search_attributes import SearchAttributesMissingError  # noqa: PLC0415 — see above
     from worker.service import run_worker  # noqa: PLC0415 — see above
 
@@ -38,5 +40,5 @@ def worker(
     configure_logs(settings)
     try:
         asyncio.run(run_worker(settings))
-    except (SearchAttributesMissingError, PlatformsFileError) as error:
+    except (SearchAttributesMissingError, PlatformsFileError, EncryptionKeysError, CannotServeError) as error:
         raise CommandError(str(error)) from None

@@ -22,6 +22,10 @@ class DemoRun:
     expected: RunStatus
     expected_workflow_status: str
     expected_stops: int = 0
+    expected_attempts: Mapping[str, int] = field(default_factory=dict)
+    """How often each step must have run, by SageMaker's count; empty where that is not what the run shows."""
+    more_input: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of the input beside pipeline and parameters."""
     executing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once SageMaker was seen to execute it."""
     document: RunDocument | None = None
@@ -44,6 +48,11 @@ class DemoRun:
             if found["pipeline_name"] == self.pipeline and self.parameters.items() <= found["parameters"].items()
         ]
 
+    @property
+    def attempts(self) -> dict[str, int]:
+        """How often each step of its execution ran, by SageMaker's count."""
+        return dict(self.executions[0]["attempts"]) if self.executions else {}
+
     def problems(self) -> list[str]:
         """What is not as it must be."""
         if self.view is None or self.view.run is None:
@@ -59,19 +68,27 @@ class DemoRun:
             found.append("its execution is another than the one it tells of")
         elif self.executions[0]["stops_accepted"] != self.expected_stops:
             found.append(f"{self.executions[0]['stops_accepted']} stops instead of {self.expected_stops}")
+        elif self.expected_attempts and self.attempts != self.expected_attempts:
+            found.append(f"its steps ran {self.attempts} times instead of {self.expected_attempts}")
         return found
 
 
 def demo_runs() -> list[DemoRun]:
-    """The four runs; the last one is the one during which the worker is killed."""
+    """The five runs; the last one is the one during which the worker is killed."""
     return [
         DemoRun(
-            shows="succeeds, with parameters",
+            shows="succeeds, with outputs",
             workflow_id="demo-1-succeeds",
             pipeline="churn-training",
             parameters={"TrainingInstanceType": "ml.m5.4xlarge", "AucThreshold": "0.85", "TrainingSeconds": "90"},
             expected=RunStatus.SUCCESS,
             expected_workflow_status="Completed",
+            more_input={
+                "outputs": {
+                    "model": "steps.Train.job.ModelArtifacts.S3ModelArtifacts",
+                    "auc": "steps.Train.job.FinalMetricDataList[?MetricName == 'validation:auc'] | [0].Value",
+                }
+            },
         ),
         DemoRun(
             shows="fails, and says why",
@@ -94,8 +111,23 @@ def demo_runs() -> list[DemoRun]:
             expected_stops=1,
         ),
         DemoRun(
+            shows="fails once, and is resumed",
+            workflow_id="demo-4-resumed",
+            pipeline="churn-training",
+            parameters={
+                "InputData": "s3://example-churn/raw/customers-2026-02.parquet",
+                "TrainingFailure": "ClientError: Data download failed: connection reset by peer",
+                "TrainingFailedAttempts": "1",
+                "TrainingSeconds": "60",
+            },
+            expected=RunStatus.SUCCESS,
+            expected_workflow_status="Completed",
+            expected_attempts={"Preprocess": 1, "Train": 2, "Evaluate": 1, "IsGoodEnough": 1, "Register": 1},
+            more_input={"retry": {"max_attempts": 2, "initial_delay": 1}},
+        ),
+        DemoRun(
             shows="its worker is killed meanwhile",
-            workflow_id="demo-4-worker-killed",
+            workflow_id="demo-5-worker-killed",
             pipeline="churn-training",
             parameters={"InputData": "s3://example-churn/raw/customers-2026-01.parquet", "TrainingSeconds": "300"},
             expected=RunStatus.SUCCESS,

@@ -13,6 +13,7 @@ from worker.cli.run_rendering import duration_text
 from worker.cli.screen import status_text, table
 from worker.local.stack import Stack
 from worker.local.temporal_server import NAMESPACE
+from workflows.details import output_text
 
 
 def runs_in_progress(runs: Sequence[DemoRun]) -> Table:
@@ -62,6 +63,20 @@ def _why(run: DemoRun) -> str:
         return ""
     stops = [entry.why for entry in document.history if entry.phase is Phase.STOPPING]
     return document.message or (stops[0] if stops else "")
+
+
+def outcomes(runs: Sequence[DemoRun]) -> list[str]:
+    """What runs hand on, and how often the steps of a resumed one ran, a line each."""
+    lines = []
+    for run in runs:
+        document = run.view.run if run.view else None
+        if document is not None and document.outputs:
+            handed_on = ", ".join(f"{name} = {output_text(value)}" for name, value in document.outputs.items())
+            lines.append(f"{run.workflow_id} hands on {handed_on}")
+        if run.expected_attempts:
+            counted = ", ".join(f"{step} {count}" for step, count in run.attempts.items())
+            lines.append(f"{run.workflow_id} ran each of its steps so many times, by SageMaker's count: {counted}")
+    return lines
 
 
 def proof(runs: Sequence[DemoRun], stack: Stack) -> str:

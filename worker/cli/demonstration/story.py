@@ -1,4 +1,4 @@
-"""What happens in the demo: three runs at once, then one during which the worker is killed."""
+"""What happens in the demo: four runs at once, then one during which the worker is killed."""
 
 import asyncio
 from collections.abc import Callable
@@ -35,15 +35,17 @@ class Story:
         Raises:
             TimeoutError: It took longer than 75 seconds.
         """
-        succeeding, failing, cancelled, killed = runs
+        succeeding, failing, cancelled, resumed, killed = runs
         async with asyncio.timeout(LIMIT_SECONDS):
-            await asyncio.gather(self._run(succeeding), self._run(failing), self._cancel(cancelled))
+            await asyncio.gather(self._run(succeeding), self._run(failing), self._cancel(cancelled), self._run(resumed))
             await self._kill_the_worker_during(killed)
         for run in runs:
             run.find_executions(self._stack.standin.executions())
 
     async def _run(self, run: DemoRun) -> None:
-        run_input = PipelineRunInput(pipeline_name=run.pipeline, parameters=dict(run.parameters))
+        run_input = PipelineRunInput.model_validate(
+            {"pipeline_name": run.pipeline, "parameters": dict(run.parameters), **run.more_input}
+        )
         await start_run(self._client, run_input, run.workflow_id, DEFAULT_TASK_QUEUE)
         self._say(f"{run.workflow_id}: started {run.pipeline}")
         run.view = await follow(self._client, self._connection, run.workflow_id, run.look_at)

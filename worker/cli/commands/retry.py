@@ -1,0 +1,84 @@
+from typing import Annotated
+
+import typer
+
+from contract.names import RETRY_UPDATE
+from contract.retry import Decision, RetryMode, RetryRequest
+from worker.cli.connection import (
+    AddressOption,
+    Connection,
+    JsonOption,
+    NamespaceOption,
+    RunArgument,
+    UiUrlOption,
+    in_event_loop,
+)
+from worker.cli.deciding import DecisionMade, ReasonOption, decide
+from worker.cli.following import follow
+from worker.cli.run_progress import run_progress
+from worker.cli.run_reading import describe, run_handle
+from worker.cli.run_rendering import run_screen
+from worker.cli.run_view import RunView
+from worker.cli.screen import print_json, print_whole_lines, progress, results
+
+
+def retry(  # noqa: PLR0913 — options
+    *,
+    run: RunArgument,
+    mode: Annotated[
+        RetryMode,
+        typer.Option(
+            case_sensitive=False,
+            help="`resume` goes on with the same execution and its finished steps, `restart` starts a new one.",
+        ),
+    ] = RetryMode.RESUME,
+    reason: ReasonOption = "",
+    wait: Annotated[bool, typer.Option("--wait", help="Follow the run to its end, as 'run' does.")] = False,
+    as_json: JsonOption = False,
+    address: AddressOption = None,
+    namespace: NamespaceOption = None,
+    ui_url: UiUrlOption = None,
+) -> None:
+    """Let a failed run that waits for a decision go on.
+
+    A run waits if it was started with `--on-failure wait`; its phase is then `WaitingForDecision`.
+
+    **Examples**
+
+    - `polysync-sagemaker retry churn-training-1f2e3d4c --reason "the quota is raised"`
+
+    - `polysync-sagemaker retry churn-training-1f2e3d4c --mode restart --wait`
+
+    **Exit codes**: without --wait 0 once the run goes on, otherwise its outcome, as of 'run'. 2 no such run, or it
+    refuses, with the reason; 3 cannot connect, or no worker answers.
+    """
+    connection = Connection(address, namespace, ui_url)
+    request = RetryRequest(mode=mode, reason=reason)
+    if not wait:
+        decision = in_event_loop(_decide(connection, run, request))
+        if as_json:
+            print_json(DecisionMade(workflow_id=run, decision=decision).model_dump(mode="json"))
+        else:
+            results.print(f"{decision.message} Watch it: {connection.command('status', run, '--watch')}")
+        return
+    view = in_event_loop(_follow(connection, run, request), interrupted=f"The run {run} goes on.")
+    if as_json:
+        print_json(view.model_dump(mode="json"))
+    else:
+        print_whole_lines(run_screen(view, connection, with_history=progress.is_terminal))
+    raise typer.Exit(view.exit_code)
+
+
+async def _decide(connection: Connection, workflow_id: str, request: RetryRequest) -> Decision:
+    return await decide(await connection.open(), connection, workflow_id, RETRY_UPDATE, request)
+
+
+async def _follow(connection: Connection, workflow_id: str, request: RetryRequest) -> RunView:
+    client = await connection.open()
+    decision = await decide(client, connection, workflow_id, RETRY_UPDATE, request)
+    description = await describe(run_handle(client, workflow_id))
+    link = connection.web_ui_link(client.namespace, workflow_id, description.run_id)
+    with run_progress(workflow_id, connection, link) as shown:
+        if not progress.is_terminal:
+            progress.print(decision.message)
+        return await follow(client, connection, workflow_id, shown.tell)

@@ -1,0 +1,69 @@
+"""Deciding about a run that waits for it, by the updates `retry` and `give_up`."""
+
+import asyncio
+from typing import Annotated, Final
+
+import typer
+from pydantic import BaseModel
+from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from contract.retry import Decision, GiveUpRequest, RetryRequest
+from worker.cli.connection import Connection
+from worker.cli.outcome import CommandError, ExitCode
+from worker.cli.run_reading import Handle, describe, run_handle, workflow_status
+
+PATIENCE_SECONDS: Final = 5.0
+"""An update waits for a worker; this long is more than one that lives ever needs."""
+
+
+ReasonOption = Annotated[str, typer.Option(help="Why, at most 500 characters; stands in the run's history.")]
+
+
+class DecisionMade(BaseModel):
+    """What `retry` and `give-up` print with `--json`."""
+
+    workflow_id: str
+    decision: Decision
+
+
+async def decide(
+    client: Client, connection: Connection, workflow_id: str, update: str, request: RetryRequest | GiveUpRequest
+) -> Decision:
+    """Send an update and wait for its answer.
+
+    Raises:
+        CommandError: There is no such run, it has ended, it refuses, or no worker answers.
+    """
+    handle = run_handle(client, workflow_id)
+    await _refuse_if_closed(handle, connection)
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            decision: Decision = await handle.execute_update(
+                update, request.model_dump(mode="json"), result_type=Decision
+            )
+    except WorkflowUpdateFailedError as error:
+        why = error.cause.message if isinstance(error.cause, ApplicationError) else str(error.cause)
+        raise CommandError(why) from None
+    except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
+        look = connection.command("status", workflow_id)
+        raise CommandError(
+            f"No worker answered within {PATIENCE_SECONDS:g} s; the decision may still reach the run when one is back. "
+            f"Look with '{look}'.",
+            ExitCode.CANNOT_CONNECT,
+        ) from None
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            await _refuse_if_closed(handle, connection)
+        raise
+    return decision
+
+
+async def _refuse_if_closed(handle: Handle, connection: Connection) -> None:
+    status = workflow_status(await describe(handle))
+    if status != "Running":
+        again = connection.command("run", "--rerun", handle.id)
+        raise CommandError(
+            f"The run '{handle.id}' has ended ({status}); there is nothing to decide. Start a new one: {again}"
+        )
