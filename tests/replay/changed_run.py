@@ -6,9 +6,14 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from activities.models import FollowedExecution
     from contract.names import WorkflowType
+    from contract.pipeline_run import PipelineRunInput
     from contract.run_document import RunDocument
+    from workflows.following import Following
     from workflows.pipeline_run import SageMakerPipelineRun
+    from workflows.run_report import RunReport
+    from workflows.run_state import RunState
 
 
 @workflow.defn(name=WorkflowType.PIPELINE_RUN)
@@ -42,3 +47,67 @@ class StartsNothing(SageMakerPipelineRun):
     async def run(self, *_arguments: Any) -> RunDocument:
         """See base class."""
         return RunDocument()
+
+
+class _LateReport(RunReport):
+    def accepted(self, run_input: PipelineRunInput) -> None:
+        """Tell it when the first activity is scheduled already."""
+        asyncio.get_running_loop().call_soon(super().accepted, run_input)
+
+
+@workflow.defn(name=WorkflowType.PIPELINE_RUN)
+class TellsLate(SageMakerPipelineRun):
+    """Gives its first two commands in the other order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # All parts of the run hold this very report.
+        self._report.__class__ = _LateReport
+
+    @workflow.run
+    async def run(self, *arguments: Any) -> RunDocument:
+        """See base class."""
+        return await super().run(*arguments)
+
+
+class _SilentReport(RunReport):
+    def found(self, execution: FollowedExecution, state: RunState) -> None:
+        """Take the execution over as if its search attribute had been set before."""
+        published = RunDocument(status=self.document.status, run_id=execution.execution_arn, phase=self.document.phase)
+        self._publication.continued(published)
+        super().found(execution, state)
+
+
+@workflow.defn(name=WorkflowType.PIPELINE_RUN)
+class TellsNoExecution(SageMakerPipelineRun):
+    """Leaves one upsert of search attributes out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._report.__class__ = _SilentReport
+
+    @workflow.run
+    async def run(self, *arguments: Any) -> RunDocument:
+        """See base class."""
+        return await super().run(*arguments)
+
+
+class _RestingFollowing(Following):
+    async def to_the_end(self, state: RunState, execution: FollowedExecution) -> None:
+        """Rest first."""
+        await asyncio.sleep(1)
+        await super().to_the_end(state, execution)
+
+
+@workflow.defn(name=WorkflowType.PIPELINE_RUN)
+class RestsBetween(SageMakerPipelineRun):
+    """Has one more timer in its midst."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._following.__class__ = _RestingFollowing
+
+    @workflow.run
+    async def run(self, *arguments: Any) -> RunDocument:
+        """See base class."""
+        return await super().run(*arguments)

@@ -2,7 +2,8 @@
 
 It plays the shapes on an embedded Temporal server and the stand-in, which takes a good minute because of the wait
 for a quota, and writes each history to `histories/<shape>.json`, or `histories/<shape>-<n>.json` where a run was
-continued as new. Identities are set and stack traces left out, so that nothing tells of the machine.
+continued as new. Identities are set and stack traces left out, so that nothing tells of the machine. Beside each
+stands `<shape>.commands`, in which a review sees what a new recording changed.
 
 A recorded history stands for the runs that are open when a new version is rolled out. So when the workflow's commands
 change behind a `workflow.patched`, first keep the histories without it under `<shape>.before-<patch>.json`, and then
@@ -11,20 +12,23 @@ record anew.
 
 import asyncio
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHistory
 
 from contract.names import DEFAULT_TASK_QUEUE
+from tests.replay.fingerprint import fingerprint
 from tests.replay.server import embedded_server
 from tests.replay.shapes import CONTINUED, SHAPES, Shape
 from tests.standin.process import Standin
 from tests.workflows.stage import Run, Stage
 
 HISTORIES: Final = Path(__file__).parent / "histories"
+COMMANDS_SUFFIX: Final = ".commands"
 IDENTITY: Final = "recorder"
 EVENTS_BEFORE_A_NEW_RUN: Final = 8
 
@@ -37,6 +41,7 @@ async def record(names: set[str]) -> None:
     """
     standin = Standin("--clock-scale", "300")
     try:
+        os.environ["AWS_ENDPOINT_URL_CLOUDWATCH_LOGS"] = standin.url
         async with (
             embedded_server(identity=IDENTITY) as ordinary,
             embedded_server(identity=IDENTITY, continue_as_new_after_events=EVENTS_BEFORE_A_NEW_RUN) as impatient,
@@ -58,20 +63,22 @@ async def _play(client: Client, standin: Standin, shapes: dict[str, Shape]) -> N
 
 async def _play_one(stage: Stage, name: str, shape: Shape) -> None:
     histories = await _histories(stage.client, await shape(stage))
-    for outdated in [HISTORIES / f"{name}.json", *HISTORIES.glob(f"{name}-*.json")]:
-        outdated.unlink(missing_ok=True)
+    for outdated in [*HISTORIES.glob(f"{name}.[jc]*"), *HISTORIES.glob(f"{name}-*")]:
+        outdated.unlink()
     for number, history in enumerate(histories, start=1):
         file = HISTORIES / (f"{name}-{number}.json" if len(histories) > 1 else f"{name}.json")
-        file.write_text(json.dumps(without_stack_traces(history), indent=1) + "\n", encoding="utf-8")
+        text = json.dumps(without_stack_traces(history.to_json_dict()), indent=1)
+        file.write_text(f"{text}\n", encoding="utf-8")
+        file.with_suffix(COMMANDS_SUFFIX).write_text(fingerprint(history), encoding="utf-8")
 
 
-async def _histories(client: Client, run: Run) -> list[dict[str, Any]]:
+async def _histories(client: Client, run: Run) -> list[WorkflowHistory]:
     """Fetch the history of each run behind the workflow id, the first one first."""
-    histories: list[dict[str, Any]] = []
+    histories: list[WorkflowHistory] = []
     run_id: str | None = (await run.handle.describe()).run_id
     while run_id:
         history = await client.get_workflow_handle(run.handle.id, run_id=run_id).fetch_history()
-        histories.insert(0, history.to_json_dict())
+        histories.insert(0, history)
         run_id = history.events[0].workflow_execution_started_event_attributes.continued_execution_run_id
     return histories
 

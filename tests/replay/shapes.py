@@ -6,10 +6,24 @@ from typing import Any, Final
 from temporalio.client import WorkflowHandle
 
 from contract.run_document import Phase, RunDocument, RunStatus
+from tests.replay.attempt_shapes import (
+    cancel_in_decision_wait,
+    cancel_in_retry_wait,
+    continued_attempts,
+    decision_not_made,
+    decision_to_give_up,
+    decision_to_retry,
+    restart,
+    restart_instead_of_resume,
+    resume,
+)
 from tests.replay.check_shapes import refused_check
 from tests.replay.discovery_shapes import cancelled_discovery, discovery, refused_discovery
+from tests.standin.definitions import job
 from tests.workflows.stage import Run, Stage, until
 from tests.workflows.test_outcomes import force
+from tests.workflows.test_results import OUTPUTS
+from tests.workflows.test_retries import has_failed
 
 LONG: Final = 30_000
 """Seconds of simulated time that no recording waits for."""
@@ -47,6 +61,18 @@ async def cancel_by_signal(stage: Stage) -> Run:
     return run
 
 
+async def cancel_both_ways(stage: Stage) -> Run:
+    """Stopped once, by the signal and Temporal's own cancel after it."""
+    pipeline, run = await _running(stage)
+    held = stage.standin.fault("StopPipelineExecution", "hold_reply", pipeline=pipeline)
+    await run.cancel_by_signal()
+    await until(lambda: stage.standin.fault_state(held)["holding"])
+    await run.handle.cancel()
+    stage.standin.control("DELETE", f"/faults/{held}")
+    assert (await run.closes_as_canceled()).status is RunStatus.CANCELLED
+    return run
+
+
 async def native_cancel(stage: Stage) -> Run:
     """Stopped by Temporal's own cancel while running."""
     _, run = await _running(stage)
@@ -80,12 +106,24 @@ async def stop_too_late(stage: Stage) -> Run:
 
 async def cancel_in_quota_wait(stage: Stage) -> Run:
     """Cancelled while waiting for quota."""
-    pipeline = stage.pipeline()
-    stage.standin.fault("StartPipelineExecution", "quota", limit=20, pipeline=pipeline)
-    run = await stage.run(pipeline)
-    await run.reaches_phase(Phase.WAITING_FOR_QUOTA)
+    run = await _waiting_for_quota(stage)
     await run.cancel_by_signal()
     assert (await run.result()).status is RunStatus.CANCELLED
+    return run
+
+
+async def native_cancel_in_quota_wait(stage: Stage) -> Run:
+    """Cancelled by Temporal's own cancel while waiting for quota."""
+    run = await _waiting_for_quota(stage)
+    await run.handle.cancel()
+    assert (await run.closes_as_canceled()).run_id is None
+    return run
+
+
+async def timeout_in_quota_wait(stage: Stage) -> Run:
+    """Its time was over before there was any room."""
+    run = await _waiting_for_quota(stage, timeout=2)
+    assert (await run.failure()).type == "PipelineRunTimedOut"
     return run
 
 
@@ -153,11 +191,63 @@ async def unknown_workflow_type(stage: Stage) -> Run:
     return run
 
 
+async def steps(stage: Stage) -> Run:
+    """Watched through changes of the steps, with what they handed on."""
+    pipeline = stage.standin.create([job("Prepare", seconds=3), job("Train", ["Prepare"], seconds=LONG)])
+    run = await stage.run(pipeline, outputs=OUTPUTS)
+    await run.reaches(lambda document: len(document.steps) == 2)
+    force(stage, pipeline, "Succeeded")
+    assert (await run.result()).status is RunStatus.SUCCESS
+    return run
+
+
+async def output_missing(stage: Stage) -> Run:
+    """Failed although the execution succeeded, for want of a required output."""
+    outputs = {"model": {"expression": "steps.Train.job.Nothing", "required": True}}
+    run = await stage.run(stage.pipeline(), outputs=outputs)
+    assert (await run.failure()).type == "OutputMissing"
+    return run
+
+
+async def rerun(stage: Stage) -> Run:
+    """Started from the failed step of an earlier execution."""
+    pipeline, arn = has_failed(stage)
+    stage.standin.control("POST", "/scripts", {"pipeline": pipeline, "step": "Train", "seconds": 30})
+    run = await stage.run(pipeline, rerun={"execution_arn": arn, "from_step": "Train"})
+    assert (await run.result()).status is RunStatus.SUCCESS
+    return run
+
+
+async def adoption_of_a_failure(stage: Stage) -> Run:
+    """Followed an execution that had failed before."""
+    pipeline, arn = has_failed(stage)
+    run = await stage.run(pipeline, execution_arn=arn)
+    assert (await run.failure()).type == "PipelineExecutionFailed"
+    return run
+
+
 async def continued_as_new(stage: Stage) -> Run:
     """Continued in a new run after the start, then stopped there by the signal."""
     _, run = await _running(stage)
     await run.cancel_by_signal()
     assert (await run.result()).status is RunStatus.CANCELLED
+    return run
+
+
+async def continued_in_quota_wait(stage: Stage) -> Run:
+    """Refused for a quota, continued in a new run after the wait, and started there."""
+    pipeline = stage.pipeline()
+    stage.standin.fault("StartPipelineExecution", "quota", limit=20, pipeline=pipeline, times=1)
+    run = await stage.run(pipeline)
+    assert (await run.handle.result()).status is RunStatus.SUCCESS
+    return run
+
+
+async def _waiting_for_quota(stage: Stage, **fields: object) -> Run:
+    pipeline = stage.pipeline()
+    stage.standin.fault("StartPipelineExecution", "quota", limit=20, pipeline=pipeline)
+    run = await stage.run(pipeline, **fields)
+    await run.reaches_phase(Phase.WAITING_FOR_QUOTA)
     return run
 
 
@@ -176,9 +266,12 @@ SHAPES: Final[dict[str, Shape]] = {
         completed_with_failures,
         cancel_by_signal,
         native_cancel,
+        cancel_both_ways,
         cancel_while_starting,
         stop_too_late,
         cancel_in_quota_wait,
+        native_cancel_in_quota_wait,
+        timeout_in_quota_wait,
         quota_wait,
         timeout,
         adoption,
@@ -190,9 +283,23 @@ SHAPES: Final[dict[str, Shape]] = {
         cancelled_discovery,
         refused_discovery,
         refused_check,
+        steps,
+        output_missing,
+        rerun,
+        adoption_of_a_failure,
+        resume,
+        restart,
+        restart_instead_of_resume,
+        cancel_in_retry_wait,
+        decision_to_retry,
+        decision_to_give_up,
+        decision_not_made,
+        cancel_in_decision_wait,
     )
 }
 """What an ordinary server plays, by name."""
 
-CONTINUED: Final[dict[str, Shape]] = {continued_as_new.__name__: continued_as_new}
+CONTINUED: Final[dict[str, Shape]] = {
+    shape.__name__: shape for shape in (continued_as_new, continued_in_quota_wait, continued_attempts)
+}
 """What a server plays that suggests to continue as new early; each has several runs and so several histories."""

@@ -10,9 +10,11 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
-from tests.replay.changed_run import StartsNothing, WaitsFirst, WaitsLast
-from tests.replay.record import HISTORIES, IDENTITY
+from tests.replay.changed_run import RestsBetween, StartsNothing, TellsLate, TellsNoExecution, WaitsFirst, WaitsLast
+from tests.replay.fingerprint import fingerprint
+from tests.replay.record import COMMANDS_SUFFIX, HISTORIES, IDENTITY
 from tests.replay.shapes import CONTINUED, SHAPES
+from worker.workflow_runner import WORKFLOW_RUNNER
 from workflows.payloads import data_converter
 from workflows.pipeline_discovery import SageMakerPipelineDiscovery
 from workflows.pipeline_run import SageMakerPipelineRun
@@ -26,7 +28,9 @@ OF_A_MACHINE = re.compile(r'stackTrace|site-packages|\.py"|"/|/home/|/tmp/|local
 
 def replayer(*workflows: type[Any]) -> Replayer:
     """A replayer as the worker is configured."""
-    return Replayer(workflows=workflows, data_converter=data_converter, namespace="default")
+    return Replayer(
+        workflows=workflows, data_converter=data_converter, namespace="default", workflow_runner=WORKFLOW_RUNNER
+    )
 
 
 def recorded(file: Path) -> WorkflowHistory:
@@ -41,11 +45,11 @@ async def test_a_recorded_history_replays(file: Path) -> None:
     await replayer(*workflows).replay_workflow(recorded(file))
 
 
-@pytest.mark.parametrize("changed", [WaitsFirst, WaitsLast, StartsNothing])
+@pytest.mark.parametrize("changed", [WaitsFirst, RestsBetween, WaitsLast, StartsNothing, TellsLate, TellsNoExecution])
 async def test_a_change_of_commands_without_a_patch_is_found(changed: type[SageMakerPipelineRun]) -> None:
     """The replays above can fail."""
     with pytest.raises(NondeterminismError):
-        await replayer(changed).replay_workflow(recorded(HISTORIES / "success.json"))
+        await replayer(changed).replay_workflow(recorded(HISTORIES / "cancel_by_signal.json"))
 
 
 def test_every_shape_has_a_history() -> None:
@@ -53,9 +57,21 @@ def test_every_shape_has_a_history() -> None:
     assert {re.split(r"[-.]", file.stem)[0] for file in FILES} == SHAPES.keys() | CONTINUED.keys()
 
 
-def test_a_continued_run_has_a_history_for_each_run() -> None:
+@pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
+def test_a_recording_shows_its_commands_to_a_review(file: Path) -> None:
+    """What a new recording changed stands in a few lines beside it."""
+    assert file.with_suffix(COMMANDS_SUFFIX).read_text(encoding="utf-8") == fingerprint(recorded(file))
+
+
+def test_every_list_of_commands_has_its_history() -> None:
+    """And nothing is left of an old one."""
+    assert {file.stem for file in HISTORIES.glob(f"*{COMMANDS_SUFFIX}")} == {file.stem for file in FILES}
+
+
+@pytest.mark.parametrize("shape", CONTINUED)
+def test_a_continued_run_has_a_history_for_each_run(shape: str) -> None:
     """The first run ends in a continue-as-new and the last one begins with what it handed on."""
-    files = [file for file in FILES if file.stem.startswith("continued_as_new-")]
+    files = [file for file in FILES if file.stem.startswith(f"{shape}-")]
     assert len(files) > 1
     assert "WORKFLOW_EXECUTION_CONTINUED_AS_NEW" in files[0].read_text(encoding="utf-8")
     started = recorded(files[-1]).events[0].workflow_execution_started_event_attributes
