@@ -1,0 +1,159 @@
+"""`python -m benchmarks.peers`."""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from benchmarks.command import OutputOption, run_benchmark, run_command, tell
+from benchmarks.machine import Moment
+from benchmarks.peers.cases import Case, cases
+from benchmarks.peers.costs import Load, measure
+from benchmarks.peers.environments import EnvironmentUnavailableError, environment_python
+from benchmarks.peers.peer import DRIVERS, Driver, Peer, PeerError
+from benchmarks.peers.polysync import Polysync
+from benchmarks.peers.report import AIRFLOW, OURS, SDK, Result, behaviour_of, figures_of, notes_of
+from benchmarks.peers.system import System
+from benchmarks.report import RESULTS, Report
+from worker.local.process import ProcessFailedError
+
+ALL: Final = "all"
+NONE: Final = "none"
+LOGS: Final = RESULTS / "logs"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is asked for; without a load no costs are measured."""
+
+    load: Load | None
+    systems: Collection[str]
+    cases: Mapping[str, Case]
+
+
+def ours(folder: Path) -> System:
+    """Our worker."""
+    return Polysync(folder)
+
+
+def airflow(folder: Path) -> System:
+    """Airflow's triggers, in its own environment."""
+    return Peer(Driver(AIRFLOW, environment_python("airflow"), DRIVERS / "airflow_triggers.py"), folder)
+
+
+def sdk(folder: Path) -> System:
+    """The SDK's wait(), in its own environment."""
+    return Peer(Driver(SDK, environment_python("sagemaker"), DRIVERS / "sagemaker_waits.py"), folder)
+
+
+SYSTEMS: Final[dict[str, tuple[str, Callable[[Path], System]]]] = {
+    "ours": (OURS, ours),
+    "airflow": (AIRFLOW, airflow),
+    "sdk": (SDK, sdk),
+}
+
+
+def main(  # noqa: PLR0913 — options
+    *,
+    runs: Annotated[int, typer.Option(min=1, help="Executions followed at once.")] = 100,
+    interval: Annotated[int, typer.Option(min=1, help="Seconds between two looks; Airflow takes whole ones.")] = 5,
+    minutes: Annotated[float, typer.Option(min=0.01, help="How long the steady state is measured.")] = 3.0,
+    figures: Annotated[bool, typer.Option(help="Measure what following costs.")] = True,
+    systems: Annotated[str, typer.Option(help=f"{ALL}, or some of {','.join(SYSTEMS)}.")] = ALL,
+    tried: Annotated[
+        str, typer.Option("--cases", help=f"{ALL}, {NONE}, or some of {','.join(cases(0))}.", metavar="CASES")
+    ] = ALL,
+    burst: Annotated[
+        float, typer.Option(min=1, help="Seconds of throttling in that case; boto's own retries outlast some 15.")
+    ] = 60.0,
+    output: OutputOption = None,
+) -> None:
+    """Measure the worker beside Apache Airflow's deferrable triggers and the SageMaker Python SDK's `wait()`.
+
+    All follow the same timed executions on the same stand-in, one system after the other. The first run makes an
+    environment for each peer under `benchmarks/.venvs`: some 400 MB for Airflow, some 1 GB for the SDK, from your
+    package index. A peer whose environment cannot be made is left out, and that is said.
+
+    **Examples**
+
+    - `python -m benchmarks.peers`: all of it, some 25 minutes
+
+    - `python -m benchmarks.peers --minutes 1 --burst 25`: some 12 minutes
+
+    - `python -m benchmarks.peers --runs 20 --interval 1 --minutes 0.25 --cases none`: figures in small
+
+    - `python -m benchmarks.peers --no-figures --cases expired`: one case
+    """
+    options = Options(
+        load=Load(runs=runs, interval=interval, minutes=minutes) if figures else None,
+        systems=chosen(systems, SYSTEMS),
+        cases={name: case for name, case in cases(burst).items() if name in chosen(tried, cases(burst))},
+    )
+    run_benchmark(measure_all(options), output)
+
+
+def chosen(text: str, known: Collection[str]) -> list[str]:
+    """Read `all`, `none` or some of what is known, with commas between them.
+
+    Raises:
+        typer.BadParameter: Something in it is not known.
+    """
+    if text in {ALL, NONE}:
+        return list(known) if text == ALL else []
+    named = [part.strip() for part in text.split(",")]
+    if unknown := [name for name in named if name not in known]:
+        raise typer.BadParameter(f"'{', '.join(unknown)}' should be {ALL}, {NONE} or some of {','.join(known)}")
+    return named
+
+
+async def measure_all(options: Options) -> Report:
+    """Examine the systems, one after the other."""
+    began = Moment()
+    results = {}
+    for system in options.systems:
+        name, make = SYSTEMS[system]
+        results[name] = await examine(name, make, options, LOGS / system)
+    return Report(
+        name="peers",
+        options={
+            "load": options.load and asdict(options.load),
+            "systems": list(options.systems),
+            "cases": list(options.cases),
+        },
+        figures=figures_of(results),
+        began=began,
+        notes=notes_of(results),
+        behaviour=behaviour_of(results, {name: case.title for name, case in options.cases.items()}),
+    )
+
+
+async def examine(name: str, make: Callable[[Path], System], options: Options, folder: Path) -> Result:
+    """Measure one system, and try the cases on it; its logs stay in the folder."""
+    try:
+        system = await asyncio.to_thread(make, folder)
+    except EnvironmentUnavailableError as unavailable:
+        tell(f"{name} is skipped: {unavailable}")
+        return Result(problem=f"skipped: {unavailable}")
+    result = Result()
+    try:
+        await system.start()
+        result.version = system.version
+        if options.load is not None:
+            tell(f"{name} follows {options.load.runs} executions")
+            result.costs = await measure(system, options.load)
+        for word, case in options.cases.items():
+            tell(f"{name}: {case.title}")
+            result.cases[word] = await case.attempt(system)
+    except (PeerError, ProcessFailedError, TimeoutError) as error:
+        result.problem = str(error)
+        tell(f"{name}: {error}")
+    finally:
+        await system.stop()
+    return result
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,209 @@
+"""What open runs cost while nothing happens to them, how soon their ends are seen, and how soon a stop is sent."""
+
+import asyncio
+import tempfile
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from temporalio.client import WorkflowExecutionStatus
+
+from benchmarks.command import OutputOption, numbers, run_benchmark, run_command, tell
+from benchmarks.fleet import Fleet, HistorySize
+from benchmarks.installation import Installation, used_by
+from benchmarks.machine import Moment
+from benchmarks.pacing import at_moments, random_moments
+from benchmarks.report import Report
+from benchmarks.usage import Usage
+from benchmarks.waiting_figures import Latencies, Steady, Waited, figures_of, figures_of_workers
+
+WARM_UP_RUNS: Final = 20
+CLOCK_SCALE: Final = 10.0
+"""A stop takes the stand-in 5 simulated seconds, which nobody needs to wait for; nothing measured depends on it."""
+SAMPLED_HISTORIES: Final = 100
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is measured; seconds are real."""
+
+    runs: int = 100
+    pipelines: int = 1
+    interval: float = 5.0
+    minutes: float = 3.0
+    ended: int = 1_000
+    ends_per_second: float = 10.0
+    stopped: int = 100
+    stops_per_second: float = 5.0
+    workers: int = 1
+
+
+def main(  # noqa: PLR0913 — options
+    *,
+    runs: Annotated[int, typer.Option(min=1, help="Runs that are open at once.")] = 100,
+    pipelines: Annotated[int, typer.Option(min=1, help="Pipelines that they are spread over.")] = 1,
+    interval: Annotated[float, typer.Option(min=0.1, help="Poll interval in seconds.")] = 5.0,
+    minutes: Annotated[float, typer.Option(min=0.01, help="How long they are left alone and measured.")] = 3.0,
+    ended: Annotated[int, typer.Option(min=0, help="Runs whose execution is ended, to measure the detection.")] = 1_000,
+    ends_per_second: Annotated[
+        float, typer.Option(min=0.1, help="Ends a second. The dev server closes 20 to 60 workflows a second.")
+    ] = 10.0,
+    stopped: Annotated[int, typer.Option(min=0, help="Runs that are stopped by signal before that.")] = 100,
+    stops_per_second: Annotated[float, typer.Option(min=0.1, help="Signals a second.")] = 5.0,
+    workers: Annotated[
+        str, typer.Option(help="Worker processes; several counts are measured one after the other.")
+    ] = "1",
+    output: OutputOption = None,
+) -> None:
+    """Measure what waiting costs: many open runs, a real worker, Temporal's dev server, the SageMaker stand-in.
+
+    The runs are started and left alone; history, AWS calls, CPU and memory are read at both ends of that time. Then
+    some are stopped by signal and some executions end, at random moments, so that no burst is measured.
+
+    **Examples**
+
+    - `python -m benchmarks.waiting --runs 1000 --minutes 3`
+
+    - `python -m benchmarks.waiting --runs 10000 --ended 1000`: about twenty minutes on two cores
+
+    - `python -m benchmarks.waiting --runs 1000 --workers 1,2,4`: whether calls multiply by the number of workers
+    """
+    counts = numbers(workers)
+    options = Options(
+        runs=runs,
+        pipelines=pipelines,
+        interval=interval,
+        minutes=minutes,
+        ended=ended,
+        ends_per_second=ends_per_second,
+        stopped=stopped,
+        stops_per_second=stops_per_second,
+        workers=counts[0],
+    )
+    run_benchmark(measure(options, counts), output)
+
+
+async def measure(options: Options, worker_counts: list[int]) -> Report:
+    """Measure once for each number of workers, each in an installation of its own."""
+    began = Moment()
+    found = {count: await wait_once(replace(options, workers=count)) for count in worker_counts}
+    first = found[worker_counts[0]]
+    several = figures_of_workers({count: waited.steady for count, waited in found.items()})
+    workers_named = "" if len(worker_counts) == 1 else f"-workers-{'-'.join(str(count) for count in worker_counts)}"
+    return Report(
+        name=f"waiting-{options.runs}{workers_named}",
+        options={**asdict(options), "workers": worker_counts},
+        figures=[*figures_of(first), *(several if len(worker_counts) > 1 else [])],
+        began=began,
+        notes=[
+            f"Ends came at random moments, {options.ends_per_second:g} a second on average.",
+            "Detection is from the stand-in's moment of the end to Temporal's close time.",
+            *([f"All but the last rows: {worker_counts[0]} worker(s)."] if len(worker_counts) > 1 else []),
+        ],
+    )
+
+
+async def wait_once(options: Options) -> Waited:
+    """Measure in a new installation."""
+    settings = {"poll_interval": options.interval}
+    with (
+        tempfile.TemporaryDirectory(prefix="benchmark-") as folder,
+        Installation(Path(folder), settings=settings, workers=options.workers, clock_scale=CLOCK_SCALE) as installation,
+    ):
+        installation.start()
+        client = await installation.connect()
+        pipelines = installation.create_pipelines(options.pipelines)
+        tell(f"{options.workers} worker(s) ready, warming up with {WARM_UP_RUNS} short runs")
+        warm_up = Fleet(client, installation.standin, "warm-up-")
+        await warm_up.start(WARM_UP_RUNS, pipelines, seconds=1)
+        await warm_up.until_closed(WARM_UP_RUNS)
+        idle = used_by(installation.workers)
+
+        fleet = Fleet(client, installation.standin, "waiting-")
+        began = time.monotonic()
+        await fleet.start(options.runs, pipelines)
+        start_seconds = time.monotonic() - began
+        tell(f"{options.runs} runs are open, {options.runs / start_seconds:.1f} were started a second")
+        steady = await left_alone(installation, fleet, options, idle)
+        installation.check()
+        arns = await fleet.arns()
+        stop_seconds = await stop_some(fleet, arns, options)
+        latencies = await end_some(fleet, arns, options)
+        return Waited(
+            runs=options.runs,
+            pipelines=options.pipelines,
+            interval=options.interval,
+            starts_per_second=options.runs / start_seconds,
+            steady=steady,
+            latencies=replace(latencies, stop_seconds=stop_seconds),
+        )
+
+
+async def left_alone(installation: Installation, fleet: Fleet, options: Options, idle: Usage) -> Steady:
+    """Measure what open runs cost while nothing happens to them."""
+    sample = fleet.workflow_ids[:: max(1, options.runs // SAMPLED_HISTORIES)]
+    # The first looks, and what the starts left to be done, are over by then.
+    await asyncio.sleep(2 * options.interval)
+    histories = await fleet.history_sizes(sample)
+    tell(f"measuring for {options.minutes:g} min")
+    began, calls = time.monotonic(), installation.calls()
+    workers, server = used_by(installation.workers), used_by([installation.temporal])
+    await asyncio.sleep(options.minutes * 60)
+    calls_after = installation.calls()
+    workers_after, server_after = used_by(installation.workers), used_by([installation.temporal])
+    minutes = (time.monotonic() - began) / 60
+    grown = await fleet.history_sizes(sample)
+    return Steady(
+        runs=options.runs,
+        interval=options.interval,
+        minutes=minutes,
+        calls={name: count - calls.get(name, 0) for name, count in calls_after.items() if count > calls.get(name, 0)},
+        worker_cpu_seconds=workers_after.cpu_seconds - workers.cpu_seconds,
+        server_cpu_seconds=server_after.cpu_seconds - server.cpu_seconds,
+        rss_bytes=workers_after.rss_bytes,
+        idle_rss_bytes=idle.rss_bytes,
+        histories=[
+            HistorySize(after.events - before.events, after.size_bytes - before.size_bytes)
+            for before, after in zip(histories, grown, strict=True)
+        ],
+    )
+
+
+async def stop_some(fleet: Fleet, arns: dict[str, str], options: Options) -> list[float]:
+    """Stop runs by signal; seconds from each signal to the stop that AWS accepted."""
+    chosen = [run for run in fleet.workflow_ids[:: max(1, options.runs // max(1, options.stopped))] if run in arns]
+    chosen = chosen[: min(options.stopped, options.runs // 2)]
+    tell(f"stopping {len(chosen)} runs")
+    sent = await at_moments(random_moments(len(chosen), len(chosen) / options.stops_per_second), fleet.cancel, chosen)
+    await fleet.until_closed(len(chosen))
+    executions = await fleet.executions()
+    return [executions[arns[run]]["stop_accepted_at"] - sent_at for run, sent_at in zip(chosen, sent, strict=True)]
+
+
+async def end_some(fleet: Fleet, arns: dict[str, str], options: Options) -> Latencies:
+    """End executions that still run, and see when their runs close."""
+    closed_before = {run.workflow_id async for run in fleet.closed()}
+    open_runs = [run for run in fleet.workflow_ids if run not in closed_before and run in arns]
+    # From all over the list: the newest executions stand on its first page.
+    chosen = open_runs[:: max(1, len(open_runs) // max(1, options.ended))][: options.ended]
+    tell(f"ending {len(chosen)} executions")
+    window = max(options.interval, len(chosen) / options.ends_per_second)
+    await at_moments(random_moments(len(chosen), window), fleet.end_execution, [arns[run] for run in chosen])
+    await fleet.until_closed(len(closed_before) + len(chosen))
+    executions = await fleet.executions()
+    ended = [run async for run in fleet.closed() if run.workflow_id not in closed_before]
+    completed = [run for run in ended if run.status is WorkflowExecutionStatus.COMPLETED]
+    return Latencies(
+        ended=len(chosen),
+        completed=len(completed),
+        detection_seconds=[
+            run.closed_at.timestamp() - executions[arns[run.workflow_id]]["ended_at"] for run in completed
+        ],
+        closed_histories=[HistorySize(run.history_events, run.history_bytes) for run in ended],
+    )
+
+
+if __name__ == "__main__":
+    run_command(main)
