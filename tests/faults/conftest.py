@@ -1,16 +1,25 @@
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from tests.faults.world import World
-from worker.local.stack import Stack
+from tests.faults.concurrency import Cases, running_cases
+from tests.faults.installation import Installation
 
 
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    """Temporal with its database on disk, the stand-in and a worker, each a process that may be killed."""
-    settings = {"poll_interval": 0.2, "heartbeat_timeout": 2}
-    with Stack(tmp_path, keep_data=True, clock_scale=60, settings=settings) as stack:
-        stack.start()
-        yield World(stack, await stack.connect())
+@pytest.fixture(scope="session")
+async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
+    """One installation for all cases that leave its servers alone."""
+    running = Installation(tmp_path_factory.mktemp("installation"))
+    try:
+        await running.open()
+        async with running.crew() as running.calm:
+            yield running
+    finally:
+        running.close()
+
+
+@pytest.fixture(scope="session")
+async def cases(request: pytest.FixtureRequest, installation: Installation) -> AsyncIterator[Cases]:
+    """The cases that run at the same time."""
+    async with running_cases(request, installation) as running:
+        yield running

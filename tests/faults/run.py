@@ -1,0 +1,60 @@
+"""A run in an installation whose workers and servers come and go."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from temporalio.service import RPCError
+
+from contract.names import CANCEL_SIGNAL
+from contract.run_document import Phase, RunDocument
+from tests.faults.durations import PATIENCE_SECONDS
+from worker.cli.run_reading import Ending, Handle, query, wait_for_ending
+
+_AGAIN_SECONDS = 0.3
+
+
+@dataclass
+class Run:
+    """One run, which has a pipeline of its own, so that its executions can be counted."""
+
+    handle: Handle
+    pipeline: str
+
+    async def document(self) -> RunDocument:
+        """What a worker answers to the status query; an empty document while there is none."""
+        return await query(self.handle) or RunDocument()
+
+    async def reaches(self, condition: Callable[[RunDocument], bool]) -> RunDocument:
+        """Wait until the document fulfils a condition."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not condition(document := await self.document()):
+            assert time.monotonic() < deadline, f"the run stays at {document}"
+            await asyncio.sleep(_AGAIN_SECONDS)
+        return document
+
+    async def executes(self) -> RunDocument:
+        """Wait until the run knows that its execution executes."""
+        return await self.reaches(lambda document: document.sagemaker_status == "Executing")
+
+    async def reaches_phase(self, phase: Phase) -> RunDocument:
+        """Wait until the run is in a phase."""
+        return await self.reaches(lambda document: document.phase is phase)
+
+    async def signal_cancel(self, *arguments: object) -> None:
+        """Send the cancel signal."""
+        await self.handle.signal(CANCEL_SIGNAL, args=list(arguments))
+
+    async def ending(self, *, within: float = PATIENCE_SECONDS) -> Ending:
+        """How the run closed, whatever becomes of the connection to Temporal meanwhile."""
+        async with asyncio.timeout(within):
+            while True:
+                try:
+                    return await wait_for_ending(self.handle)
+                except RPCError:
+                    await asyncio.sleep(_AGAIN_SECONDS)
+
+    async def closing_document(self, ending: Ending) -> RunDocument:
+        """The document of a closed run; a cancelled workflow keeps none, so a worker tells it."""
+        return ending.document or await self.reaches_phase(Phase.CLOSED)

@@ -1,0 +1,337 @@
+"""A workflow that is driven by hand, in this process: one event at a time, as by Temporal's server and the SDK's core.
+
+The workflow is the real one, in the sandbox that the worker uses; it is activated as the worker activates it
+(`temporalio.worker.WorkflowInstance`). Its time is a number, so that days take no time.
+"""
+
+import asyncio
+import uuid
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any, Final
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from temporalio import workflow
+from temporalio.api.common.v1 import Payload, Payloads
+from temporalio.bridge.proto import activity_result as results
+from temporalio.bridge.proto import workflow_activation as activation
+from temporalio.bridge.proto import workflow_commands as commands
+from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
+from temporalio.common import Priority, TypedSearchAttributes
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
+
+from worker.workflow_runner import WORKFLOW_RUNNER
+from workflows.payloads import data_converter
+
+Job = activation.WorkflowActivationJob
+Command = commands.WorkflowCommand
+
+NOON: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
+BETWEEN_EVENTS: Final = timedelta(milliseconds=10)
+_CONVERTER: Final = data_converter.payload_converter
+
+
+@dataclass(frozen=True)
+class Activity:
+    """An activity as the workflow scheduled it; its input as JSON."""
+
+    seq: int
+    type: str
+    input: Any
+
+
+@dataclass(frozen=True)
+class Timer:
+    """A timer as the workflow started it."""
+
+    fires_at: datetime
+    summary: str
+
+
+@dataclass(frozen=True)
+class Closing:
+    """How a workflow closed: `completed`, `failed` or `canceled`, with its result or its failure's type and details."""
+
+    way: str
+    document: Any = None
+    failure_type: str | None = None
+
+
+@dataclass
+class _Run:
+    """One run of the chain; each but the first continues the one before."""
+
+    instance: WorkflowInstance
+    activations: list[activation.WorkflowActivation] = field(default_factory=list)
+    completions: list[WorkflowActivationCompletion] = field(default_factory=list)
+
+
+class DrivenWorkflow:
+    """One workflow through all its runs.
+
+    Attributes:
+        activities: Those that are scheduled and have no result yet.
+        scheduled: All that ever were, in their order.
+        timers: Those that run.
+        upserted: The present search attributes.
+        closing: How it closed; None while it is open.
+        runs: How many runs there were.
+    """
+
+    def __init__(self, definition: type, *arguments: Any) -> None:
+        self.activities: dict[int, Activity] = {}
+        self.scheduled: list[Activity] = []
+        self.timers: dict[int, Timer] = {}
+        self.upserted: dict[str, Any] = {}
+        self.closing: Closing | None = None
+        self.runs = 0
+        self._suggests_continue_as_new = False
+        self._definition = workflow._Definition.must_from_class(definition)  # noqa: SLF001 — as the worker does
+        self._now = NOON
+        self._held: list[Job] | None = None
+        self._event_ids = count(1)
+        self._begin(_CONVERTER.to_payloads(arguments))
+
+    def complete(self, activity: Activity, result: Any) -> None:
+        """Let an activity succeed."""
+        success = results.Success(result=_CONVERTER.to_payload(result))
+        self._resolve(activity, results.ActivityResolution(completed=success))
+
+    def fail(self, activity: Activity, error: ApplicationError) -> None:
+        """Let an activity fail for good."""
+        failed = results.Failure()
+        failure = failed.failure
+        failure.message = "Activity task failed"
+        failure.activity_failure_info.activity_type.name = activity.type
+        data_converter.failure_converter_class().to_failure(error, _CONVERTER, failure.cause)
+        self._resolve(activity, results.ActivityResolution(failed=failed))
+
+    def signal(self, name: str, *arguments: Any) -> None:
+        """Send a signal."""
+        payloads = _CONVERTER.to_payloads(arguments)
+        event_id = next(self._event_ids)
+        self._happens(
+            Job(
+                signal_workflow=activation.SignalWorkflow(
+                    signal_name=name, input=payloads, originating_event_id=event_id
+                )
+            )
+        )
+
+    def cancel(self, reason: str = "") -> None:
+        """Ask for the cancel as Temporal itself does."""
+        self._happens(Job(cancel_workflow=activation.CancelWorkflow(reason=reason)))
+
+    def fire_next_timer(self) -> Timer:
+        """Let time pass until the next timer fires; that timer."""
+        seq = min(self.timers, key=lambda each: self.timers[each].fires_at)
+        timer = self.timers.pop(seq)
+        self._now = max(self._now, timer.fires_at)
+        self._happens(Job(fire_timer=activation.FireTimer(seq=seq)))
+        return timer
+
+    def suggest_continue_as_new(self) -> None:
+        """From now on, tell the workflow that its history is long."""
+        self._suggests_continue_as_new = True
+
+    @property
+    def is_held(self) -> bool:
+        """Whether what happens is held back from the workflow."""
+        return self._held is not None
+
+    def hold(self) -> None:
+        """Hold back what happens from now on, as while no worker is there."""
+        self._held = []
+
+    def release(self) -> None:
+        """Let all that was held back reach the workflow in one task."""
+        jobs, self._held = self._held, None
+        if jobs:
+            self._activate(jobs)
+
+    def query(self, name: str) -> Any:
+        """Ask the workflow; the answer as JSON."""
+        asked = activation.QueryWorkflow(query_id="query", query_type=name)
+        completion = self._run.instance.activate(self._activation([Job(query_workflow=asked)]))
+        assert completion.HasField("successful"), completion.failed
+        (answer,) = completion.successful.commands
+        return _CONVERTER.from_payload(answer.respond_to_query.succeeded.response)
+
+    def move_to_another_worker(self) -> None:
+        """Lose the worker: another one replays the history, and must give the same commands.
+
+        Raises:
+            AssertionError: It gives others.
+        """
+        lost, self._run.instance = self._run.instance, self._instance(self._run.activations[0])
+        _evict(lost, self._run.activations[0].run_id)
+        for each, before in zip(self._run.activations, self._run.completions, strict=True):
+            replayed = activation.WorkflowActivation()
+            replayed.CopyFrom(each)
+            replayed.is_replaying = True
+            assert self._run.instance.activate(replayed) == before, "the replay takes another course"
+
+    def leave(self) -> None:
+        """End without a trace."""
+        _evict(self._run.instance, self._run.activations[0].run_id)
+
+    def _begin(self, arguments: list[Payload]) -> None:
+        self.runs += 1
+        self.timers.clear()
+        first = activation.InitializeWorkflow(
+            workflow_type=self._definition.name or "",
+            workflow_id="run",
+            arguments=arguments,
+            randomness_seed=self.runs,
+            continued_from_execution_run_id=_run_id(self.runs - 1) if self.runs > 1 else "",
+            first_execution_run_id=_run_id(1),
+            start_time=_timestamp(self._now),
+        )
+        jobs = [Job(initialize_workflow=first)]
+        self._run = _Run(self._instance(self._activation(jobs)))
+        self._activate(jobs)
+
+    def _resolve(self, activity: Activity, result: results.ActivityResolution) -> None:
+        del self.activities[activity.seq]
+        self._happens(Job(resolve_activity=activation.ResolveActivity(seq=activity.seq, result=result)))
+
+    def _happens(self, job: Job) -> None:
+        if self._held is None:
+            self._activate([job])
+        else:
+            self._held.append(job)
+
+    def _activate(self, jobs: list[Job]) -> None:
+        run = self._run
+        run.activations.append(self._activation(jobs))
+        run.completions.append(run.instance.activate(run.activations[-1]))
+        completion = run.completions[-1]
+        assert completion.HasField("successful"), f"the workflow task fails: {completion.failed.failure}"
+        self._now += BETWEEN_EVENTS
+        pending = deque(completion.successful.commands)
+        while pending and self.closing is None and run is self._run:
+            self._obey(pending.popleft())
+
+    def _obey(self, command: Command) -> None:
+        match command.WhichOneof("variant"):
+            case "schedule_activity":
+                scheduled = command.schedule_activity
+                (given,) = _CONVERTER.from_payloads(scheduled.arguments)
+                activity = Activity(scheduled.seq, scheduled.activity_type, given)
+                self.activities[activity.seq] = activity
+                self.scheduled.append(activity)
+            case "start_timer":
+                timer = command.start_timer
+                fires_at = self._now + timer.start_to_fire_timeout.ToTimedelta()
+                self.timers[timer.seq] = Timer(fires_at, _text(command.user_metadata.summary))
+            case "cancel_timer":
+                # It may have fired in this very task.
+                self.timers.pop(command.cancel_timer.seq, None)
+            case "upsert_workflow_search_attributes":
+                upserted = command.upsert_workflow_search_attributes.search_attributes.indexed_fields
+                self.upserted |= {name: _CONVERTER.from_payload(value) for name, value in upserted.items()}
+            case "modify_workflow_properties" | "set_patch_marker":
+                pass
+            case "continue_as_new_workflow_execution":
+                self._continue_as_new(list(command.continue_as_new_workflow_execution.arguments))
+            case "complete_workflow_execution":
+                result = command.complete_workflow_execution.result
+                self.closing = Closing("completed", _CONVERTER.from_payload(result))
+            case "fail_workflow_execution":
+                failure = command.fail_workflow_execution.failure
+                details = _CONVERTER.from_payloads(failure.application_failure_info.details.payloads)
+                self.closing = Closing("failed", next(iter(details), None), failure.application_failure_info.type)
+            case "cancel_workflow_execution":
+                self.closing = Closing("canceled", self.query("status"))
+            case other:
+                raise AssertionError(f"nobody expects the command {other}")
+
+    def _continue_as_new(self, arguments: list[Payload]) -> None:
+        assert not self.activities, "activities are left alone by a continue-as-new"
+        self.leave()
+        self._suggests_continue_as_new = False
+        self._begin(arguments)
+
+    def _activation(self, jobs: list[Job]) -> activation.WorkflowActivation:
+        return activation.WorkflowActivation(
+            run_id=_run_id(self.runs),
+            timestamp=_timestamp(self._now),
+            jobs=jobs,
+            continue_as_new_suggested=self._suggests_continue_as_new,
+        )
+
+    def _instance(self, first: activation.WorkflowActivation) -> WorkflowInstance:
+        started = first.jobs[0].initialize_workflow
+        details = WorkflowInstanceDetails(
+            payload_converter_factory=data_converter.payload_converter_class,
+            failure_converter_class=data_converter.failure_converter_class,
+            interceptor_classes=[],
+            defn=self._definition,
+            info=_info(first.run_id, started),
+            randomness_seed=started.randomness_seed,
+            extern_functions={},
+            disable_eager_activity_execution=False,
+            worker_level_failure_exception_types=[],
+            patch_activation_callback=None,
+            last_completion_result=Payloads(),
+            last_failure=None,
+        )
+
+        async def create() -> WorkflowInstance:
+            return WORKFLOW_RUNNER.create_instance(details)
+
+        # An instance is made in the worker's event loop, and activated outside of it.
+        return asyncio.run(create())
+
+
+def _text(summary: Payload) -> str:
+    return str(_CONVERTER.from_payload(summary)) if summary.data else ""
+
+
+def _info(run_id: str, started: activation.InitializeWorkflow) -> workflow.Info:
+    at = started.start_time.ToDatetime(UTC)
+    return workflow.Info(
+        attempt=1,
+        continued_run_id=started.continued_from_execution_run_id or None,
+        cron_schedule=None,
+        execution_timeout=None,
+        first_execution_run_id=started.first_execution_run_id,
+        headers={},
+        namespace="default",
+        original_execution_run_id=run_id,
+        parent=None,
+        priority=Priority.default,
+        raw_memo={},
+        retry_policy=None,
+        root=None,
+        run_id=run_id,
+        run_timeout=None,
+        search_attributes={},
+        start_time=at,
+        task_queue="sagemaker",
+        task_timeout=timedelta(seconds=10),
+        typed_search_attributes=TypedSearchAttributes.empty,
+        workflow_id=started.workflow_id,
+        workflow_start_time=at,
+        workflow_type=started.workflow_type,
+    )
+
+
+def _evict(instance: WorkflowInstance, run_id: str) -> None:
+    """Take a workflow out of a worker's cache, which ends its tasks."""
+    instance.activate(
+        activation.WorkflowActivation(run_id=run_id, jobs=[Job(remove_from_cache=activation.RemoveFromCache())])
+    )
+
+
+def _run_id(number: int) -> str:
+    return str(uuid.UUID(int=number))
+
+
+def _timestamp(at: datetime) -> Timestamp:
+    timestamp = Timestamp()
+    timestamp.FromDatetime(at)
+    return timestamp

@@ -1,0 +1,64 @@
+"""What a run sees of its execution through the shared poller, and when it must have seen it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from activities.aws.errors import AwsError
+from activities.models import Observation
+from activities.polling.intervals import JITTER, LONGEST_INTERVAL_SECONDS
+from activities.polling.poller import SharedPoller
+from activities.polling.subscription import Subscription
+from contract.run_document import TERMINAL_STATUSES, RunStatus, run_status
+from tests.properties.simulated_aws import LONGEST_LATENCY_SECONDS, PLATFORM, Execution, now
+
+CALLS_SECONDS: Final = 10 * LONGEST_LATENCY_SECONDS
+"""For what one look may need: some pages, and the describe that confirms what they show."""
+
+
+@dataclass(eq=False)
+class Watch:
+    """What a run sees of its execution: one subscription after the other, as its workflow makes them."""
+
+    execution: Execution
+    interval: float
+    seen: str | None
+    deadline: Callable[["Watch"], float]
+    told: list[str | None] = field(default_factory=list)
+    begun_at: float = 0.0
+
+    async def follow(self, poller: SharedPoller) -> None:
+        """Watch to the end."""
+        while self.seen not in TERMINAL_STATUSES:
+            self.begun_at, execution = now(), self.execution
+            subscription = Subscription(
+                execution.arn, interval=self.interval, seen_status=self.seen, created_at=execution.created_at
+            )
+            with poller.serving(PLATFORM, subscription):
+                observed = await self._news(subscription)
+            news = observed.sagemaker_status
+            assert news != self.seen, "no news"
+            assert execution.had(news, self.begun_at, now()), f"{news} is not true, or no more"
+            late = now() - self.deadline(self)
+            assert late <= 0, f"{news} is told {late} s late to {self}"
+            self.seen = news
+            self.told.append(news)
+
+    async def _news(self, subscription: Subscription) -> Observation:
+        after = self.interval if self.seen else 0.0
+        while True:
+            try:
+                return (await subscription.news(after=after)).observed
+            except AwsError:
+                after = self.interval
+
+    def must_know_by(self, lag: float) -> float:
+        """When the present status must have been told, if AWS answers all calls.
+
+        Args:
+            lag: Seconds by which lists are behind.
+        """
+        unknown = run_status(self.seen) is RunStatus.UNKNOWN and self.seen is not None
+        interval = max(self.interval, LONGEST_INTERVAL_SECONDS) if unknown else self.interval
+        look = interval * (1 + JITTER) + self.interval * JITTER + CALLS_SECONDS
+        return max(self.execution.since + lag, self.execution.visible_from, self.begun_at) + look
