@@ -8,10 +8,7 @@ from tests.credentials.entra_standin import CLIENT, TENANT, Entra, entra_standin
 from tests.credentials.metadata_standin import Metadata, metadata_standin
 from tests.credentials.platform_file import PlatformFile, UsedKeys
 from tests.credentials.sts_standin import Sts, sts_standin
-from tests.workflows.conftest import aws_keys, idle_stage, shared_standin, temporal, web_ui_port
 from tests.workflows.stage import Stage
-
-__all__ = ["aws_keys", "idle_stage", "shared_standin", "temporal", "web_ui_port"]
 
 
 @pytest.fixture(autouse=True)

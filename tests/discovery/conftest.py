@@ -3,10 +3,7 @@ import uuid
 import pytest
 
 from tests.discovery.finder import Finder
-from tests.workflows.conftest import aws_keys, idle_stage, shared_standin, stage, temporal, web_ui_port
 from tests.workflows.stage import Stage
-
-__all__ = ["aws_keys", "idle_stage", "shared_standin", "stage", "temporal", "web_ui_port"]
 
 
 @pytest.fixture

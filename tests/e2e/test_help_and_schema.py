@@ -6,7 +6,7 @@ from tests.e2e.command import Commands
 
 NAMES = (
     *("run", "status", "cancel", "pipelines", "doctor", "iam-policy", "trust-policy"),
-    *("worker", "local", "demo", "schema"),
+    *("worker", "local", "demo", "schema", "codec-server"),
 )
 
 

@@ -10,7 +10,7 @@ from activities.aws.connection_errors import CredentialSourceUnavailableError, P
 from activities.aws.credentials.sts import ASSUME_ROLE, CALLER_IDENTITY, WEB_IDENTITY, through_sts
 from activities.aws.error_kinds import KIND_OF_CODE, Kind
 from activities.aws.errors import RULES, Call, failure_type, retry_delay, to_application_error
-from activities.executions import ANY_KIND
+from activities.stopping import ANY_KIND
 from activities.watch import PATIENCE
 from contract.failures import FailureType
 

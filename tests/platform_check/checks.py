@@ -19,7 +19,16 @@ PERMISSIONS = [
     "sagemaker:DescribePipeline",
     "sagemaker:StartPipelineExecution",
     "sagemaker:DescribePipelineExecution",
+    "sagemaker:ListPipelineExecutions",
+    "sagemaker:ListPipelineExecutionSteps",
     "sagemaker:StopPipelineExecution",
+    "sagemaker:RetryPipelineExecution",
+    "sagemaker:DescribePipelineDefinitionForExecution",
+    "sagemaker:ListPipelineParametersForExecution",
+    "sagemaker:DescribeTrainingJob",
+    "sagemaker:DescribeProcessingJob",
+    "sagemaker:DescribeTransformJob",
+    "logs:FilterLogEvents",
 ]
 NAMES = ["AWS credentials", "SageMaker", "clock", "sagemaker:ListPipelines", *PERMISSIONS]
 ALL_NAMES = ["Temporal", "search attributes", "worker", *NAMES]

@@ -6,10 +6,7 @@ import pytest
 from tests.credentials.platform_file import PlatformFile
 from tests.credentials.sts_standin import Sts, sts_standin
 from tests.platform_check.checks import USER, Checks
-from tests.workflows.conftest import aws_keys, idle_stage, shared_standin, temporal, web_ui_port
 from tests.workflows.stage import Stage
-
-__all__ = ["aws_keys", "idle_stage", "shared_standin", "temporal", "web_ui_port"]
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from activities.aws.connection_errors import NoTurnError
 from activities.aws.errors import Call
-from activities.aws.findings import Answer, check_clock
+from activities.aws.findings import Answer, check_clock, check_sagemaker
+from activities.aws.platforms import Platform
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 CALL = Call("ListPipelines", "method=default", "prod", "eu-west-1")
@@ -56,3 +58,10 @@ def test_without_awss_date_the_clock_is_not_judged(without_date: Answer) -> None
     """And another answer is looked at instead."""
     assert check_clock(without_date).ok is None
     assert check_clock(without_date, answer(format_datetime(NOW, usegmt=True))).ok is True
+
+
+def test_a_question_without_a_turn_says_nothing_about_sagemaker() -> None:
+    """The platform is slowed down, which is not to be taken for an endpoint that does not answer."""
+    found = check_sagemaker(Platform(), Answer(CALL, NOW, 30, error=NoTurnError("no turn came within 30 s")))
+    assert found.ok is None
+    assert found.detail.startswith("not asked: NoTurnError: no turn came within 30 s")

@@ -31,8 +31,9 @@ def command(*arguments: str, **environment: str) -> Ended:
 
 
 def resources(policy: Any) -> list[str]:
-    """All resources of a policy, sorted."""
-    return sorted({resource for statement in policy["Statement"] for resource in statement["Resource"]})
+    """All resources of a policy, sorted, without those that belong to no pipeline."""
+    found = {resource for statement in policy["Statement"] for resource in statement["Resource"]}
+    return sorted(resource for resource in found if not resource.endswith((":*/*", ":log-group:/aws/sagemaker/*")))
 
 
 def test_a_policy_names_what_the_options_say() -> None:
@@ -53,6 +54,19 @@ def test_what_is_not_known_is_told() -> None:
     ]
     assert ended.err == "The account is not known, so the policy allows any; name it with --account.\n"
     assert lint(ended.document) == []
+
+
+def test_a_platform_tells_its_pipelines(file: PlatformFile) -> None:
+    """The policy is as narrow as the platform's own list, unless the options say otherwise."""
+    file.path.write_text(
+        f'[platforms.default]\nregion = "eu-west-1"\nexpected_account = "{ACCOUNT}"\nallowed_pipelines = ["churn-*"]\n',
+        encoding="utf-8",
+    )
+    arguments = ["iam-policy", "--no-discovery", "--platform", "default"]
+    prefix = f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:pipeline"
+    for options, pipeline in (([], "churn-*"), (["--pipelines", "nightly"], "nightly")):
+        ended = command(*arguments, *options, POLYSYNC_SAGEMAKER_PLATFORMS_FILE=str(file.path))
+        assert resources(ended.document) == [f"{prefix}/{pipeline}", f"{prefix}/{pipeline}/execution/*"]
 
 
 def test_a_platform_tells_region_and_account(file: PlatformFile) -> None:

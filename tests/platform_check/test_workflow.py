@@ -1,13 +1,22 @@
 """`SageMakerPlatformCheck` through a worker: good, half-broken and dead platforms, and input of every kind."""
 
+from typing import Any
+
 import pytest
 
+from activities.aws.permissions import Feature, Place, identity_policy
 from contract.names import SEARCH_ATTRIBUTES
 from contract.platform_check import Checker
 from tests.credentials.platform_file import PlatformFile
 from tests.credentials.sts_standin import ACCOUNT, ROLE, Sts, error, identity_token
 from tests.platform_check.checks import ALL_NAMES, NAMES, PERMISSIONS, USER, Checks, verdicts
 from tests.workflows.stage import Stage
+
+
+def policy() -> dict[str, Any]:
+    """What `iam-policy` grants on all pipelines of the stand-in."""
+    return identity_policy(Place("aws", "us-east-1", ACCOUNT), [], [Feature.RUNS])
+
 
 ALL_RIGHT = dict.fromkeys(ALL_NAMES, True)
 
@@ -62,15 +71,15 @@ async def test_bad_input_is_refused_by_name(checks: Checks, argument: object, to
 @pytest.mark.parametrize("action", PERMISSIONS)
 async def test_a_missing_permission_is_named_with_its_resource(checks: Checks, action: str) -> None:
     """Each permission by itself; an execution is another resource than its pipeline."""
-    checks.stage.standin.fault(action.removeprefix("sagemaker:"), "access_denied")
+    checks.stage.standin.fault(action.partition(":")[2], "access_denied")
     found = await checks.check()
     assert verdicts(found) == {**ALL_RIGHT, action: False}
     assert not found.ok
-    resource = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:pipeline/*"
     missing = next(check for check in found.checks if check.name == action)
     assert missing.remedy is not None
-    whole = f"{resource}/execution/*" if "PipelineExecution" in action and "Start" not in action else resource
-    assert missing.remedy.startswith(f"Grant {action} on {whole}. If the platform is meant for some pipelines only")
+    (resource,) = (statement["Resource"][0] for statement in policy()["Statement"] if action in statement["Action"])
+    assert missing.remedy.startswith(f"Grant {action} on {resource}.")
+    assert ("some pipelines only" in missing.remedy) == (":pipeline/" in resource)
     assert "request_id=" in missing.detail
 
 

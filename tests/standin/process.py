@@ -42,21 +42,22 @@ def until(look: Callable[[], Found | None], seconds: float = 10.0) -> Found:
     raise TimeoutError(f"nothing found within {seconds} s")
 
 
-class Standin:
-    """A running stand-in."""
+class StandinClient:
+    """A stand-in that runs somewhere: its control API, and AWS's operations in short."""
 
-    def __init__(self, *options: str) -> None:
-        self.process = subprocess.Popen(  # noqa: S603 — our own module
-            [sys.executable, "-m", "worker.local.standin", *options], stdout=subprocess.PIPE, text=True
-        )
-        assert self.process.stdout is not None
-        self.url: str = json.loads(self.process.stdout.readline())["endpoint_url"]
+    def __init__(self, url: str) -> None:
+        self.url = url
         self.client = self.new_client()
+        self.logs = self._client("logs")
 
     def new_client(self, **config: Any) -> "SageMakerClient":
         """A client that tries once, so that a test sees every refusal."""
-        return boto3.client(
-            "sagemaker",
+        client: SageMakerClient = self._client("sagemaker", **config)
+        return client
+
+    def _client(self, service: str, **config: Any) -> Any:
+        return boto3.client(  # type: ignore[call-overload]
+            service,
             endpoint_url=self.url,
             region_name="us-east-1",
             aws_access_key_id="test",
@@ -64,23 +65,10 @@ class Standin:
             config=Config(retries={"total_max_attempts": 1}, **config),
         )
 
-    def close(self) -> int:
-        """End the process as a parent would; its exit code."""
+    def close_clients(self) -> None:
+        """Close the connections to it."""
         self.client.close()
-        self.process.terminate()
-        return self._wait()
-
-    def kill(self) -> None:
-        """SIGKILL."""
-        self.client.close()
-        self.process.kill()
-        self._wait()
-
-    def _wait(self) -> int:
-        code = self.process.wait(timeout=10)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
-        return code
+        self.logs.close()
 
     def control(self, method: str, path: str, body: JsonObject | None = None) -> Any:
         """One request to the control API; the parsed reply."""
@@ -109,9 +97,11 @@ class Standin:
         found: list[JsonObject] = self.control("GET", f"/executions?pipeline={pipeline}")
         return found
 
-    def create(self, steps: Sequence[JsonObject], parameters: Sequence[JsonObject] = (), **more: Any) -> str:
-        """Create a pipeline under a fresh name; the name."""
-        name = f"p-{uuid.uuid4().hex[:12]}"
+    def create(
+        self, steps: Sequence[JsonObject], parameters: Sequence[JsonObject] = (), *, name: str = "", **more: Any
+    ) -> str:
+        """Create a pipeline, under a fresh name unless one is given; the name."""
+        name = name or f"p-{uuid.uuid4().hex[:12]}"
         self.client.create_pipeline(
             PipelineName=name,
             PipelineDefinition=definition(steps, parameters),
@@ -155,3 +145,32 @@ class Standin:
         return until(
             lambda: step if (step := self.steps(arn).get(name)) and step["StepStatus"] == status else None,
         )
+
+
+class Standin(StandinClient):
+    """A stand-in that runs as a child of the test."""
+
+    def __init__(self, *options: str) -> None:
+        self.process = subprocess.Popen(  # noqa: S603 — our own module
+            [sys.executable, "-m", "worker.local.standin", *options], stdout=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout is not None
+        super().__init__(json.loads(self.process.stdout.readline())["endpoint_url"])
+
+    def close(self) -> int:
+        """End the process as a parent would; its exit code."""
+        self.close_clients()
+        self.process.terminate()
+        return self._wait()
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self.close_clients()
+        self.process.kill()
+        self._wait()
+
+    def _wait(self) -> int:
+        code = self.process.wait(timeout=10)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        return code

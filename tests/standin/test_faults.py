@@ -26,6 +26,8 @@ def pipeline(standin: Standin) -> str:
         ({"effect": "error", "code": "InternalFailure", "http_status": 500}, "InternalFailure: ", 500),
         ({"effect": "html_5xx"}, "503: Service Unavailable", 503),
         ({"effect": "expired_credentials"}, "ExpiredTokenException: The security token included in the request", 400),
+        ({"effect": "clock_skew", "seconds": 3600}, "InvalidSignatureException: Signature expired: 20", 400),
+        ({"effect": "clock_skew", "seconds": -3600}, "InvalidSignatureException: Signature not yet current: 20", 400),
         (
             {"effect": "access_denied"},
             "AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/worker/session is not authorized to",

@@ -162,6 +162,18 @@ def test_names_are_unique_and_lower_cased_in_arns(standin: Standin) -> None:
     }
 
 
+def test_pipeline_deleted_behind_everybodys_back(standin: Standin) -> None:
+    """Its open execution is found no more, and still counted."""
+    name = standin.create([job("a", seconds=100_000)])
+    arn = standin.start(name)
+    standin.control("POST", f"/pipelines/{name}/delete")
+    with pytest.raises(standin.client.exceptions.ResourceNotFound, match="does not exist"):
+        standin.describe(arn)
+    with pytest.raises(standin.client.exceptions.ResourceNotFound, match="does not exist"):
+        standin.start(name)
+    assert [found["execution_arn"] for found in standin.executions(name)] == [arn]
+
+
 def test_pipeline_with_open_executions_stays(standin: Standin) -> None:
     """DeletePipeline asks for its executions to be stopped first."""
     name = standin.create([job("a", seconds=100_000)])

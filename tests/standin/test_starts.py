@@ -164,3 +164,27 @@ def test_role_is_not_accepted_for_own_pipelines(standin: Standin) -> None:
     name = standin.create([job("a", seconds=1)])
     with pytest.raises(standin.client.exceptions.ClientError, match=r"ValidationException.*RoleArn"):
         standin.start(name, RoleArn="arn:aws:iam::111122223333:role/other")
+
+
+def test_lists_can_be_made_to_lag(standin: Standin) -> None:
+    """What was stopped a moment ago still looks as before, and what was started just now is not there yet."""
+    name = standin.create([job("a", seconds=3600)])
+    arn = standin.start(name)
+
+    def listed() -> list[tuple[str, str]]:
+        summaries = standin.client.list_pipeline_executions(PipelineName=name)["PipelineExecutionSummaries"]
+        return [(found["PipelineExecutionArn"], found["PipelineExecutionStatus"]) for found in summaries]
+
+    standin.stop(arn)
+    status = until(lambda: found if (found := standin.status(arn)) == "Stopped" else None)
+    assert listed() == [(arn, status)]
+    standin.control("POST", "/behaviours", {"lists_lag_seconds": 3600})
+    try:
+        assert listed() == []
+        standin.control("POST", "/behaviours", {"lists_lag_seconds": 0.5})
+        fresh = standin.start(name)
+        standin.stop(fresh)
+        assert [entry for entry in listed() if entry[0] == fresh] in ([], [(fresh, "Executing")])
+        until(lambda: (fresh, "Stopped") in listed())
+    finally:
+        standin.control("POST", "/behaviours", {"lists_lag_seconds": 0})

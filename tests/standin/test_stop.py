@@ -1,5 +1,7 @@
 """Stops, and the steps that hold them."""
 
+import time
+
 import pytest
 
 from tests.standin.definitions import JsonObject, job, step
@@ -112,3 +114,20 @@ def test_lambda_holds_a_stop_until_it_ends(standin: Standin, failure: str, statu
     assert standin.status(arn) == "Stopping"
     assert standin.steps(arn)["call"]["StepStatus"] == "Executing"
     assert standin.until_ended(arn) == status
+
+
+def test_moments_of_stops_and_looks_are_told(standin: Standin) -> None:
+    """When the stop took effect, and when a client last saw the status: measurements of others rest on it."""
+    name = standin.create([job("a", seconds=100_000)])
+    arn = standin.start(name)
+    [found] = standin.executions(name)
+    assert (found["stop_accepted_at"], found["last_shown_at"]) == (None, None)
+    before = time.time()
+    standin.stop(arn)
+    stopped = time.time()
+    standin.client.list_pipeline_executions(PipelineName=name)
+    [listed] = standin.executions(name)
+    standin.describe(arn)
+    [described] = standin.executions(name)
+    assert before <= listed["stop_accepted_at"] <= stopped <= listed["last_shown_at"] < described["last_shown_at"]
+    assert described["stop_accepted_at"] == listed["stop_accepted_at"]

@@ -40,13 +40,13 @@ def imported(module: Path) -> Iterator[str]:
 
 
 def own_imports(module: Path) -> set[str]:
-    """What a module imports of the project, and of its tests."""
-    return {name for name in imported(module) if name.split(".")[0] in {*LAYERS, "tests"}}
+    """What a module imports of the project, of its benchmarks and tests."""
+    return {name for name in imported(module) if name.split(".")[0] in {*LAYERS, "benchmarks", "tests"}}
 
 
 @pytest.mark.parametrize("module", MODULES, ids=[str(module.relative_to(ROOT)) for module in MODULES])
 def test_imports_run_one_way(module: Path) -> None:
-    """Worker, workflows, activities, contract: never back, and never into the tests."""
+    """Worker, workflows, activities, contract: never back, and never into benchmarks or tests."""
     layer = LAYERS.index(module.relative_to(ROOT).parts[0])
     assert {name.split(".")[0] for name in own_imports(module)} <= set(LAYERS[: layer + 1])
 
@@ -96,11 +96,13 @@ def test_names_are_the_contracts_and_unique() -> None:
     assert names.DEFAULT_TASK_QUEUE == "sagemaker"
     assert names.watch_task_queue("sagemaker") == "sagemaker-watch"
     assert (names.CANCEL_SIGNAL, names.STATUS_QUERY) == ("cancel", "status")
+    assert (names.RETRY_UPDATE, names.GIVE_UP_UPDATE, names.RUN_MEMO) == ("retry", "give_up", "sagemaker_run")
     assert sorted(WorkflowType) == ["SageMakerPipelineDiscovery", "SageMakerPipelineRun", "SageMakerPlatformCheck"]
     assert sorted(ActivityType) == [
         "check_platform",
         "describe_pipeline_execution",
         "discover_pipelines",
+        "retry_pipeline_execution",
         "start_pipeline_execution",
         "stop_pipeline_execution",
         "watch_pipeline_execution",

@@ -21,7 +21,7 @@ def settings_rows() -> list[str]:
     """The rows of the settings' table."""
     rows = []
     for name, field in Settings.model_fields.items():
-        default = "" if field.default is None else f"`{field.default}`"
+        default = "" if field.default in (None, ()) else f"`{field.default}`"
         rows.append(f"| `{name.upper()}` | {default} | {one_line(field.description)} |")
     return rows
 

@@ -6,16 +6,18 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from temporalio.client import Client, WorkflowExecutionDescription
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowHistory
 from temporalio.common import RetryPolicy
 
-from contract.names import SEARCH_ATTRIBUTES
+from contract.names import RETRY_UPDATE, SEARCH_ATTRIBUTES
 from contract.run_document import Phase, RunDocument, RunStatus
 from tests.replay.server import embedded_server
 from tests.standin.process import Standin
 from tests.workflows.stage import PATIENCE_SECONDS, Run, Stage, until
 from tests.workflows.test_cancel import LONG, cancel, closing, stopped_once
 from tests.workflows.test_outcomes import force
+from tests.workflows.test_results import memo
+from workflows import policies
 
 EVENTS_BEFORE_A_NEW_RUN = 8
 """Reached when the start has been answered, and again after each change of a status."""
@@ -82,17 +84,20 @@ async def test_search_attributes_travel_into_the_new_run(continuing: Stage) -> N
 
 
 async def test_the_timeout_counts_from_the_first_run(continuing: Stage) -> None:
-    """A new run is no new lease: the deadline stays where it was, and the execution is stopped then."""
+    """A new run is no new lease: it gets the time that is left, and the execution is stopped then."""
     pipeline = continuing.pipeline(seconds=LONG)
     run = await continuing.run(pipeline, timeout=2)
-    accepted_at = (await run.document()).history[0].at
     await continued(run)
-    failure = await run.failure()
-    assert failure.type == "PipelineRunTimedOut"
+    assert (await run.failure()).type == "PipelineRunTimedOut"
     assert stopped_once(continuing, pipeline)
-    document = RunDocument.model_validate(failure.details[0])
-    stopping = next(entry for entry in document.history if entry.phase is Phase.STOPPING)
-    assert timedelta(seconds=2) <= stopping.at - accepted_at < timedelta(seconds=3)
+    timers = [
+        event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
+        for history in await histories(continuing.client, run)
+        for event in history.events
+        if event.HasField("timer_started_event_attributes")
+    ]
+    assert timers[0] == timedelta(seconds=2) > timers[1]
+    assert timers == sorted(timers, reverse=True)
 
 
 @pytest.mark.parametrize("way", ["signal", "native", "both"])
@@ -115,6 +120,50 @@ async def test_a_continued_run_follows_an_execution_that_it_did_not_start(contin
     force(continuing, pipeline, "Succeeded")
     result = await run.result()
     assert (result.run_id, result.status) == (arn, RunStatus.SUCCESS)
+
+
+@pytest.mark.parametrize("mode", ["resume", "restart"])
+async def test_attempts_go_on_through_new_runs(continuing: Stage, mode: str) -> None:
+    """Every attempt is begun once under its number, and the document keeps them all."""
+    pipeline = continuing.pipeline(fail="AlgorithmError: exit code 1")
+    run = await continuing.run(pipeline, retry={"max_attempts": 3, "mode": mode, "initial_delay": 0})
+    failure = await run.failure()
+    document = RunDocument.model_validate(failure.details[0])
+    assert [(one.number, one.mode) for one in document.attempts] == [(1, None), (2, mode), (3, mode)]
+    executions = continuing.standin.executions(pipeline)
+    assert [execution["starts_accepted"] for execution in executions] == [1] * (1 if mode == "resume" else 3)
+    assert [step.attempt for step in document.steps] == [3 if mode == "resume" else 1]
+    assert await runs_in_chain(continuing.client, run) >= 3
+
+
+async def test_a_retry_that_waits_for_quota_is_not_forgotten(
+    continuing: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a person decided is begun in the new run, under the attempt's own token."""
+    monkeypatch.setattr(policies, "QUOTA_FIRST_WAIT", timedelta(milliseconds=100))
+    pipeline = continuing.pipeline(fail="AlgorithmError: exit code 1")
+    run = await continuing.run(pipeline, on_failure="wait")
+    await run.reaches_phase(Phase.WAITING_FOR_DECISION)
+    continuing.standin.fault("RetryPipelineExecution", "quota", limit=20, pipeline=pipeline, times=2)
+    before = (await run.handle.describe()).run_id
+    await run.handle.execute_update(RETRY_UPDATE)
+    await run.reaches(lambda document: len(document.attempts) == 2 and document.phase is Phase.WAITING_FOR_DECISION)
+    assert (await run.handle.describe()).run_id != before
+    assert [step.attempt for step in (await run.document()).steps] == [2]
+    await run.cancel_by_signal()
+    assert (await run.failure()).type == "PipelineExecutionFailed"
+
+
+async def test_the_memo_travels_into_the_new_run(continuing: Stage) -> None:
+    """What the first run told stays readable, and what the caller gave stays his."""
+    run = await continuing.start({"pipeline_name": continuing.pipeline(seconds=LONG)}, memo={"order": 4711})
+    document = await run.reaches_phase(Phase.RUNNING)
+    await continued(run)
+    found = await memo(run)
+    assert (found["phase"], found["execution"]) == ("Running", document.run_id)
+    assert await (await run.handle.describe()).memo_value("order") == 4711
+    await run.cancel_by_signal()
+    await run.result()
 
 
 async def test_each_cron_run_starts_an_execution_of_its_own(stage: Stage) -> None:
@@ -153,11 +202,15 @@ async def continued(run: Run) -> WorkflowExecutionDescription:
 
 
 async def runs_in_chain(client: Client, run: Run) -> int:
-    """Count the runs behind one workflow id, by going back from the last one."""
-    count, run_id = 1, (await run.handle.describe()).run_id
-    while True:
-        handle = client.get_workflow_handle(run.handle.id, run_id=run_id)
-        first = (await handle.fetch_history()).events[0].workflow_execution_started_event_attributes
-        if not first.continued_execution_run_id:
-            return count
-        count, run_id = count + 1, first.continued_execution_run_id
+    """Count the runs behind one workflow id."""
+    return len(await histories(client, run))
+
+
+async def histories(client: Client, run: Run) -> list[WorkflowHistory]:
+    """The histories of the runs behind one workflow id, the first one first, by going back from the last one."""
+    found: list[WorkflowHistory] = []
+    run_id: str | None = (await run.handle.describe()).run_id
+    while run_id:
+        found.insert(0, await client.get_workflow_handle(run.handle.id, run_id=run_id).fetch_history())
+        run_id = found[0].events[0].workflow_execution_started_event_attributes.continued_execution_run_id
+    return found

@@ -1,16 +1,20 @@
 """What people see of a run in Temporal's own Web UI, in a real browser."""
 
+import re
 import shutil
 from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+from contract.names import GIVE_UP_UPDATE
 from contract.run_document import Phase
 from tests.workflows.stage import Run, Stage
 
 CHROMIUM = shutil.which("chromium")
 OFFLINE = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+expect.set_options(timeout=20_000)  # milliseconds; the default of 5 s is short for a busy machine
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine (Debian: apt install chromium)")
 
@@ -53,7 +57,34 @@ async def test_a_failed_run_tells_why(stage: Stage, page: Page, web_ui_port: int
     await run.failure()
     await open_tab(page, web_ui_port, run, "user-metadata")
     details = page.frame_locator("iframe").last
-    await expect(details.get_by_text("Message: Train: AlgorithmError: exit code 1")).to_be_visible()
+    await expect(details.get_by_text("Cause: Train: AlgorithmError: exit code 1")).to_be_visible()
+    row = details.get_by_role("row", name="Train")
+    await expect(row).to_contain_text("Failed")
+    await expect(row.get_by_role("link", name="job")).to_have_attribute("href", re.compile("^https://"))
+
+
+async def test_texts_of_others_are_no_markup(stage: Stage, page: Page, web_ui_port: int) -> None:
+    """What AWS quotes stands on the page as it was written, and nothing of it becomes a part of the page."""
+    run = await stage.run(stage.pipeline(fail="Error: <b>bold</b> | `code` [link](https://x) *star*"))
+    await run.failure()
+    await open_tab(page, web_ui_port, run, "user-metadata")
+    details = page.frame_locator("iframe").last
+    await expect(details.get_by_text("<b>bold</b> | `code` [link](https://x) *star*").first).to_be_visible()
+    await expect(details.locator("b")).to_have_count(0)
+    await expect(details.get_by_role("link", name="link", exact=True)).to_have_count(0)
+
+
+async def test_a_run_that_waits_for_a_decision_says_how_to_decide(stage: Stage, page: Page, web_ui_port: int) -> None:
+    """With the commands, which name the run."""
+    pipeline = stage.pipeline(fail="AlgorithmError: exit code 1")
+    run = await stage.start({"pipeline_name": pipeline, "on_failure": "wait"})
+    await run.reaches_phase(Phase.WAITING_FOR_DECISION)
+    await open_tab(page, web_ui_port, run, "user-metadata")
+    details = page.frame_locator("iframe").last
+    await expect(details.get_by_role("heading", name=f"{pipeline}: WaitingForDecision")).to_be_visible()
+    await expect(details.get_by_text(f"polysync-sagemaker retry {run.handle.id} --mode restart")).to_be_visible()
+    await run.handle.execute_update(GIVE_UP_UPDATE, {})
+    await run.failure()
 
 
 async def open_tab(page: Page, port: int, run: Run, tab: str) -> None:

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from activities.aws.calls import SageMakerCalls
+from activities.aws.rate_limit import adaptive_rate
 from tests.unit.activities.scripted_aws import ScriptedAws, scripted_aws
 
 
@@ -34,8 +35,11 @@ def calls(shared_aws: ScriptedAws) -> Iterator[SageMakerCalls]:
 
 
 @pytest.fixture
-def aws(shared_aws: ScriptedAws) -> Iterator[ScriptedAws]:
+def aws(shared_aws: ScriptedAws, calls: SageMakerCalls, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedAws]:
     """AWS as the test scripts it; every scripted answer must have been asked for."""
+    # What one test was refused does not slow down the next, nor much the test itself.
+    monkeypatch.setattr(calls, "_limits", {})
+    monkeypatch.setattr(adaptive_rate, "LEAST_RATE", 500.0)
     shared_aws.requests.clear()
     shared_aws.signed_with.clear()
     yield shared_aws

@@ -49,7 +49,7 @@ def _wrong_resources(action: str, rows: list[dict[str, Any]], resources: list[st
 
 
 def _fits(resource: str, arn_format: str) -> bool:
-    same_depth = resource.count("/") == arn_format.count("/") or "role/" in resource
+    same_depth = resource.count("/") == arn_format.count("/") or "role/" in resource or ":log-group:" in resource
     return same_depth and bool(does_arn_match(resource, arn_format))
 
 

@@ -1,14 +1,18 @@
 """Calls of AWS, and what becomes of refused credentials."""
 
 import asyncio
+import math
 import threading
+from functools import partial
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from activities.aws.calls import SageMakerCalls
+from activities.aws.error_kinds import KIND_OF_CODE, Kind
 from activities.aws.platforms import Platform
+from activities.aws.rate_limit.turns import Priority
 from tests.unit.activities.scripted_aws import ScriptedAws, refusal, reply
 
 EXPIRED = refusal("ExpiredTokenException", "The security token included in the request is expired")
@@ -57,22 +61,129 @@ async def test_a_call_is_described_with_its_platform_and_region(aws: ScriptedAws
     )
 
 
-async def test_a_stop_does_not_wait_behind_the_looks_of_the_watches(
+async def test_a_stop_does_not_wait_behind_looks_and_discoveries(
     aws: ScriptedAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Looks have threads of their own: with all of them taken, a call is made all the same."""
-    calls, looks_may_end = aws.calls(), threading.Event()
+    """Each have threads of their own: with all of theirs taken, a call is made all the same."""
+    calls, others_may_end = aws.calls(), threading.Event()
 
     def answered(_platform: Platform, _service: str, method: str, _request: dict[str, Any]) -> str:
-        if method == "look":
-            looks_may_end.wait(timeout=10)
+        if method == "other":
+            others_may_end.wait(timeout=10)
         return method
 
     monkeypatch.setattr(calls, "_call", answered)
-    looks = [asyncio.create_task(calls.look(aws.platform, "look")) for _ in range(100)]
+    others = [
+        asyncio.create_task(calls.read(aws.platform, "other", priority=priority))
+        for priority in (Priority.LOOK, Priority.BROWSE)
+        for _ in range(50)
+    ]
     await asyncio.sleep(0)
     assert await asyncio.wait_for(calls.call(aws.platform, "stop"), timeout=5) == "stop"
-    assert not any(look.done() for look in looks)
-    looks_may_end.set()
-    await asyncio.gather(*looks)
+    assert not any(other.done() for other in others)
+    others_may_end.set()
+    await asyncio.gather(*others)
     calls.close()
+
+
+async def test_a_slow_platform_does_not_stop_the_others(aws: ScriptedAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More calls than there are threads wait for their turns on one; the other's are made at once."""
+    calls = aws.calls()
+    monkeypatch.setattr(calls, "_call", lambda *call: call[2])
+    slow, quick = (
+        aws.platform.model_copy(update={"name": name, "rate_limit": rate})
+        for name, rate in (("slow", 0.001), ("quick", None))
+    )
+    waiting = [asyncio.create_task(calls.look(slow, "look")) for _ in range(50)]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    assert await asyncio.wait_for(calls.look(quick, "look"), timeout=5) == "look"
+    assert sum(look.done() for look in waiting) == 1
+    for look in waiting:
+        look.cancel()
+    await asyncio.wait(waiting)
+    assert calls.limit(quick).rate == math.inf
+    calls.close()
+
+
+async def test_a_platform_that_does_not_answer_does_not_stop_the_others(
+    aws: ScriptedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All its threads wait for an answer, and more calls for a thread: starts, looks and checks go on elsewhere."""
+    calls, answers = aws.calls(), threading.Event()
+
+    def answered(platform: Platform, _service: str, method: str, _request: dict[str, Any]) -> str:
+        if platform.name == "dead":
+            answers.wait(timeout=10)
+        return method
+
+    monkeypatch.setattr(calls, "_call", answered)
+    dead, well = (aws.platform.model_copy(update={"name": name}) for name in ("dead", "well"))
+    waiting = [
+        asyncio.create_task(ask(dead, method))
+        for ask in (calls.call, calls.look, partial(calls.call, service="sts"))
+        for method in ["waits"] * 8
+    ]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        assert [
+            await calls.call(well, "start"),
+            await calls.look(well, "look"),
+            await calls.call(well, "check", service="sts"),
+            await calls.from_vaults(lambda: "secret"),
+        ] == ["start", "look", "check", "secret"]
+    assert not any(call.done() for call in waiting)
+    answers.set()
+    await asyncio.gather(*waiting)
+    calls.close()
+
+
+async def test_a_stop_does_not_wait_behind_starts(aws: ScriptedAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither for a thread nor for a turn, where a platform's rate is far below what is asked for."""
+    calls, made = aws.calls(), list[str]()
+    monkeypatch.setattr(calls, "_call", lambda *call: made.append(call[2]))
+    slow = aws.platform.model_copy(update={"rate_limit": 20.0})
+    starts = [asyncio.create_task(calls.call(slow, "start")) for _ in range(60)]
+    await asyncio.wait(starts, return_when=asyncio.FIRST_COMPLETED)
+    await calls.call(slow, "stop", priority=Priority.STOP)
+    assert made.count("start") < 30
+    for start in starts:
+        start.cancel()
+    await asyncio.wait(starts)
+    calls.close()
+
+
+async def test_services_other_than_sagemaker_have_no_part_in_the_limit(
+    aws: ScriptedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor do they take its turns."""
+    calls = aws.calls()
+    monkeypatch.setattr(calls, "_call", lambda *call: call[1])
+    slow = aws.platform.model_copy(update={"rate_limit": 0.001})
+    assert [await calls.call(slow, "get_caller_identity", service="sts") for _ in range(3)] == ["sts"] * 3
+    assert await calls.call(slow, "list_pipelines") == "sagemaker"
+    calls.close()
+
+
+async def test_reading_goes_on_through_throttling_only(aws: ScriptedAws, calls: SageMakerCalls) -> None:
+    """The answer comes in the end; every other refusal is told, as is a throttling where each attempt counts."""
+    throttled = refusal("ThrottlingException", "Rate exceeded")
+    aws.script += [*[throttled] * 20, reply(PipelineSummaries=[]), refusal("InternalFailure", "no"), throttled]
+    answer = await calls.read(aws.platform, "list_pipelines", priority=Priority.BROWSE)
+    assert answer["PipelineSummaries"] == []
+    with pytest.raises(ClientError, match="InternalFailure"):
+        await calls.read(aws.platform, "list_pipelines", priority=Priority.BROWSE)
+    with pytest.raises(ClientError, match="ThrottlingException"):
+        await calls.look(aws.platform, "list_pipelines")
+    assert len(aws.requests) == 23
+
+
+@pytest.mark.parametrize("code", [code for code, kind in KIND_OF_CODE.items() if kind is Kind.THROTTLED])
+async def test_every_throttling_code_slows_the_platform_down(
+    aws: ScriptedAws, calls: SageMakerCalls, code: str
+) -> None:
+    """Whatever AWS calls it; another refusal does not."""
+    aws.script += [refusal("AccessDeniedException", "no"), refusal(code, "no")]
+    for is_slowed in (False, True):
+        with pytest.raises(ClientError):
+            await calls.look(aws.platform, "list_pipelines")
+        assert calls.limit(aws.platform).is_slowed is is_slowed

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from botocore.exceptions import NoRegionError
 
+from activities.aws import clients
 from activities.aws.clients import Clients
 from activities.aws.platforms import Platform
 
@@ -15,12 +16,12 @@ TEST = Platform(name="test", region="us-east-1")
 
 def test_many_threads_share_one_client_per_platform() -> None:
     """Creating clients is not thread-safe, and each costs connections and credentials of its own."""
-    clients = Clients(max_connections=5)
+    cached = Clients(max_connections=5)
     together = threading.Barrier(32)
 
     def ask(number: int) -> int:
         together.wait(timeout=10)
-        return id(clients.client(PROD if number % 2 else TEST))
+        return id(cached.client(PROD if number % 2 else TEST))
 
     with ThreadPoolExecutor(32) as pool:
         found = list(pool.map(ask, range(32)))
@@ -38,23 +39,39 @@ def test_a_client_is_configured_as_its_platform_says() -> None:
     assert "polysync-sagemaker" in config.user_agent_extra
 
 
-def test_a_dropped_client_is_made_anew_and_the_others_stay() -> None:
+def test_a_dropped_client_is_cached_and_the_others_stay() -> None:
     """A new client reads the credentials again."""
-    clients = Clients(max_connections=1)
-    old, other = clients.client(PROD), clients.client(TEST)
-    clients.drop(PROD)
-    clients.drop(PROD)
-    assert clients.client(PROD) is not old
-    assert clients.client(TEST) is other
+    cached = Clients(max_connections=1)
+    old, other = cached.client(PROD), cached.client(TEST)
+    cached.drop(PROD)
+    cached.drop(PROD)
+    assert cached.client(PROD) is not old
+    assert cached.client(TEST) is other
+
+
+def test_refusals_in_quick_succession_cost_one_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where every key is refused, each look of thousands of watches would make another one."""
+    cached = Clients(max_connections=1)
+    first = cached.client(PROD)
+    cached.drop(PROD, first)
+    second = cached.client(PROD)
+    cached.drop(PROD, second)
+    assert cached.client(PROD) is second
+    assert second is not first
+    monkeypatch.setattr(clients, "KEPT_SECONDS", 0.0)
+    cached.drop(PROD, first)
+    assert cached.client(PROD) is second
+    cached.drop(PROD, second)
+    assert cached.client(PROD) is not second
 
 
 def test_the_region_is_the_platforms_or_else_botos(monkeypatch: pytest.MonkeyPatch) -> None:
     """Error texts name the region that was really asked."""
-    clients = Clients(max_connections=1)
+    cached = Clients(max_connections=1)
     nowhere = Platform(name="nowhere")
-    assert (clients.region(PROD), clients.region(nowhere)) == ("eu-west-1", None)
+    assert (cached.region(PROD), cached.region(nowhere)) == ("eu-west-1", None)
     with pytest.raises(NoRegionError):
-        clients.client(nowhere)
+        cached.client(nowhere)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-south-1")
-    clients.client(nowhere)
-    assert clients.region(nowhere) == "ap-south-1"
+    cached.client(nowhere)
+    assert cached.region(nowhere) == "ap-south-1"

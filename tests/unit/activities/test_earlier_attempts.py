@@ -9,7 +9,7 @@ from tests.unit.activities.attempt import attempt, beats_of
 
 
 @pytest.mark.parametrize(
-    ("number", "left_behind", "may_have_started"),
+    ("number", "left_behind", "may_have_been_accepted"),
     [
         (1, [], False),
         (2, [], True),
@@ -24,10 +24,13 @@ from tests.unit.activities.attempt import attempt, beats_of
     ],
 )
 def test_only_what_was_refused_for_certain_started_nothing(
-    number: int, left_behind: list[Any], *, may_have_started: bool
+    number: int, left_behind: list[Any], *, may_have_been_accepted: bool
 ) -> None:
     """An attempt that left nothing readable behind may have been accepted by AWS."""
-    assert attempt(number, *left_behind).run(lambda: EarlierAttempts.read().may_have_started) is may_have_started
+    assert (
+        attempt(number, *left_behind).run(lambda: EarlierAttempts.read().may_have_been_accepted)
+        is may_have_been_accepted
+    )
 
 
 def test_a_refusal_is_left_to_the_next_attempt() -> None:
@@ -37,7 +40,7 @@ def test_a_refusal_is_left_to_the_next_attempt() -> None:
     environment.run(lambda: EarlierAttempts.read().refused_for_certain())
     assert beats == [EarlierAttempts(refused_up_to=2)]
     next_attempt = attempt(3, beats[-1].model_dump())
-    assert next_attempt.run(lambda: EarlierAttempts.read().may_have_started) is False
+    assert next_attempt.run(lambda: EarlierAttempts.read().may_have_been_accepted) is False
 
 
 def test_a_refusal_does_not_undo_an_uncertain_attempt_before_it() -> None:
@@ -46,4 +49,4 @@ def test_a_refusal_does_not_undo_an_uncertain_attempt_before_it() -> None:
     beats = beats_of(environment)
     environment.run(lambda: EarlierAttempts.read().refused_for_certain())
     assert beats == []
-    assert attempt(4, {"refused_up_to": 1}).run(lambda: EarlierAttempts.read().may_have_started) is True
+    assert attempt(4, {"refused_up_to": 1}).run(lambda: EarlierAttempts.read().may_have_been_accepted) is True

@@ -8,7 +8,7 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.connection_errors import CredentialSourceUnavailableError, SecretUnavailableError
+from activities.aws.connection_errors import CredentialSourceUnavailableError, NoTurnError, SecretUnavailableError
 from activities.aws.error_kinds import is_certain_refusal
 from activities.aws.errors import (
     LONGEST_RETRY_DELAY,
@@ -70,6 +70,7 @@ CODES = {
 """AWS's codes as its documentation and traces have them, by what they mean."""
 
 BOTO: dict[Kind, list[Exception]] = {
+    Kind.THROTTLED: [NoTurnError("no turn came within 30 s; nothing was sent")],
     Kind.MISCONFIGURED: [
         boto.NoRegionError(),
         boto.ProfileNotFound(profile="p"),
@@ -178,6 +179,7 @@ def test_only_a_limit_of_zero_is_hopeless(message: str, kind: Kind) -> None:
         pytest.param(client_error("OnlyAWSKnows", status=500), False, id="unknown code, 5xx"),
         pytest.param(client_error("InternalFailure"), False, id="AWS failed"),
         pytest.param(boto.NoCredentialsError(), True, id="never sent"),
+        pytest.param(NoTurnError("no turn came"), True, id="never its turn"),
         pytest.param(boto.ReadTimeoutError(endpoint_url="https://x"), False, id="no answer"),
         pytest.param(boto.ConnectionClosedError(endpoint_url="https://x"), False, id="lost answer"),
         pytest.param(ResponseParserError("no JSON"), False, id="unreadable answer"),

@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities import executions
+from activities import starting, stopping
+from activities.aws import calls as aws_calls
 from activities.aws.calls import SageMakerCalls
-from activities.aws.platforms import Platform
+from activities.aws.rate_limit.limit import RateLimit
+from activities.aws.rate_limit.turns import Priority
 from activities.executions import ExecutionActivities
 from activities.models import DescribeRequest, FollowedExecution, Observation, StartRequest, StopOutcome, StopRequest
 from contract.pipeline_run import SelectiveExecution
@@ -27,10 +29,6 @@ class Wakes:
 
     def __init__(self) -> None:
         self.woken: list[str] = []
-
-    async def look(self, platform: Platform, execution_arn: str, *, after: float) -> Observation:
-        """Never called by the short activities."""
-        raise NotImplementedError
 
     def wake(self, execution_arn: str) -> None:
         """Take note."""
@@ -221,7 +219,7 @@ async def test_a_start_that_cannot_be_asked_for_goes_back_to_the_workflow(
     aws: ScriptedAws, activities: ExecutionActivities, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """There a durable timer waits, and a cancel ends the run at once; an attempt that left things open stays."""
-    monkeypatch.setattr(executions, "ATTEMPTS_BEFORE_PUTTING_OFF", 1)
+    monkeypatch.setattr(starting, "ATTEMPTS_BEFORE_PUTTING_OFF", 1)
     aws.script += [refusal("ThrottlingException", "Rate exceeded")] * 2
     put_off = await failed(1, activities.start_pipeline_execution, START)
     open_outcome = await failed(2, activities.start_pipeline_execution, START)
@@ -231,15 +229,38 @@ async def test_a_start_that_cannot_be_asked_for_goes_back_to_the_workflow(
     ]
 
 
+async def test_an_action_without_a_turn_was_never_sent(
+    aws: ScriptedAws, activities: ExecutionActivities, calls: SageMakerCalls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start goes back to the workflow's timer, with its earlier attempts or not; a stop is asked for again."""
+    monkeypatch.setattr(aws_calls, "LONGEST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(calls, "_limits", {"default": RateLimit("default", 0.001)})
+    await calls.limit(aws.platform).turn(Priority.ACTION)
+    failures = [
+        await failed(1, activities.start_pipeline_execution, START),
+        await failed(2, activities.start_pipeline_execution, START, left=[{"refused_up_to": 1}]),
+        await failed(2, activities.start_pipeline_execution, START),
+        await failed(1, activities.stop_pipeline_execution, STOP),
+    ]
+    assert [(failure.type, failure.non_retryable) for failure in failures] == [
+        ("StartPutOff", True),
+        ("StartPutOff", True),
+        ("Throttled", False),
+        ("Throttled", False),
+    ]
+    assert failures[0].message.startswith("NoTurnError: no turn came within 0.01 s; nothing was sent")
+    assert aws.requests == []
+
+
 async def test_a_stop_between_two_steps_is_repeated_quickly(
     aws: ScriptedAws, activities: ExecutionActivities, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The conflict is over in a moment; one that lasts is left to Temporal's retries."""
-    monkeypatch.setattr(executions, "STOP_CONFLICT_DELAY_SECONDS", 0)
+    monkeypatch.setattr(stopping, "STOP_CONFLICT_DELAY_SECONDS", 0)
     conflict = refusal("ConflictException", "try again")
-    aws.script += [conflict] * executions.STOP_CONFLICT_RETRIES + [reply(PipelineExecutionArn=ARN)]
+    aws.script += [conflict] * stopping.STOP_CONFLICT_RETRIES + [reply(PipelineExecutionArn=ARN)]
     assert (await attempt().run(activities.stop_pipeline_execution, STOP)).accepted
-    aws.script += [conflict] * (executions.STOP_CONFLICT_RETRIES + 1)
+    aws.script += [conflict] * (stopping.STOP_CONFLICT_RETRIES + 1)
     failure = await failed(100, activities.stop_pipeline_execution, STOP)
     assert (failure.type, failure.non_retryable) == ("Conflict", False)
     assert aws.script == []

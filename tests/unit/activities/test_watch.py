@@ -6,98 +6,89 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
-from temporalio.testing import ActivityEnvironment
 
 from activities import watch
 from activities.aws.calls import SageMakerCalls
-from activities.aws.errors import Kind
+from activities.aws.errors import Call, Kind
 from activities.aws.platforms import Platform
 from activities.models import Observation, WatchRequest
-from activities.watch import (
-    PATIENCE,
-    Progress,
-    Trouble,
-    WatchActivities,
-    first_delay,
-    jittered,
-    slowed_down,
-)
+from activities.polling import intervals
+from activities.polling.poller import SharedPoller
+from activities.steps.observing import StepsObserver
+from activities.watch import PATIENCE, Progress, Trouble, WatchActivities, first_delay
 from tests.unit.activities.attempt import attempt, beats_of
 from tests.unit.activities.scripted_aws import ARN
-from tests.workflows.stage import until
+from tests.unit.polling.listed_aws import refusal
+from tests.unit.polling.virtual_time import in_virtual_time
 
 INTERVAL = 10.0
 EXECUTING, PAUSED, SUCCEEDED = (Observation(sagemaker_status=status) for status in ("Executing", "Paused", "Succeeded"))
 
 
-def error(code: str) -> ClientError:
-    """A refusal of a look."""
-    return ClientError({"Error": {"Code": code, "Message": "text of AWS"}}, "DescribePipelineExecution")
-
-
-class Clock:
-    """Time that passes only in a test's own words."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def monotonic(self) -> float:
-        """As `time.monotonic`."""
-        return self.now
-
-
-class ScriptedPoller:
+class ScriptedLooks:
     """Gives looks as a script has them: what is seen, AWS's code of a refusal, or nothing ever at its end."""
 
-    def __init__(self, clock: Clock, *script: Observation | str) -> None:
-        self._clock = clock
+    def __init__(self, *script: Observation | str) -> None:
         self._script = list(script)
+        self._last = 0.0
         self.delays: list[float] = []
 
-    async def look(self, platform: Platform, execution_arn: str, *, after: float) -> Observation:
-        """Let the delay pass on the test's clock."""
-        assert (platform.name, execution_arn) == ("default", ARN)
-        self.delays.append(after)
-        self._clock.now += after
-        await asyncio.sleep(0)
+    async def look(self, platform: Platform, method: str, **request: Any) -> Any:
+        """As `SageMakerCalls.look`; takes note of the time since the look before."""
+        assert (platform.name, request["PipelineExecutionArn"]) == ("default", ARN)
+        if method != "describe_pipeline_execution":
+            return {}
+        now = asyncio.get_running_loop().time()
+        self.delays.append(now - self._last)
+        self._last = now
         if not self._script:
             await asyncio.Event().wait()
         seen = self._script.pop(0)
         if isinstance(seen, str):
-            raise error(seen)
-        return seen
+            raise refusal(seen)
+        return {"PipelineExecutionStatus": seen.sagemaker_status} if seen.sagemaker_status else {}
 
-    def wake(self, execution_arn: str) -> None:
-        """Nobody is woken here."""
+    async def call(self, platform: Platform, method: str, **request: Any) -> Any:
+        """As `SageMakerCalls.call`."""
+        return await self.look(platform, method, **request)
+
+    def described(self, platform: Platform, operation: str, resource: str) -> Call:
+        """As `SageMakerCalls.described`."""
+        return Call(operation, resource, platform.name, platform.region)
+
+    @property
+    def seconds(self) -> float:
+        """How long the looks took, from the watch's begin."""
+        return sum(self.delays)
+
+
+def activities_on(looks: ScriptedLooks, calls: SageMakerCalls) -> WatchActivities:
+    """The watch on scripted looks; executions have no steps."""
+    return WatchActivities(calls, SharedPoller(looks, 1), StepsObserver(looks))
+
+
+Watching = Callable[..., Observation]
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The watch's clock, with the jitter taken out."""
-    clock = Clock()
-    monkeypatch.setattr(watch, "time", clock)
-    monkeypatch.setattr(watch, "random", SimpleNamespace(uniform=lambda low, high: (low + high) / 2))
-    return clock
+def watching(calls: SageMakerCalls, monkeypatch: pytest.MonkeyPatch) -> Watching:
+    """Runs a watch on scripted looks, in virtual time and without jitter."""
+    middle = SimpleNamespace(uniform=lambda low, high: (low + high) / 2)
+    monkeypatch.setattr(intervals, "random", middle)
+    monkeypatch.setattr(watch, "random", middle)
 
-
-Watching = Callable[..., Any]
-
-
-@pytest.fixture
-def watching(calls: SageMakerCalls) -> Watching:
-    """Runs a watch on a scripted poller."""
-
-    async def run(
-        poller: ScriptedPoller, seen: str | None = "Executing", environment: ActivityEnvironment | None = None
-    ) -> Observation:
-        activities = WatchActivities(calls, poller)
-        request = WatchRequest(platform="default", execution_arn=ARN, seen_status=seen, poll_interval=INTERVAL)
-        environment = environment or attempt()
-        return await asyncio.wait_for(environment.run(activities.watch_pipeline_execution, request), 5)
+    def run(looks: ScriptedLooks, seen: str | None = "Executing") -> Observation:
+        observed = in_virtual_time(attempt().run(activities_on(looks, calls).watch_pipeline_execution, request(seen)))
+        assert (observed.results is not None) == observed.has_ended
+        return observed.model_copy(update={"results": None, "progress": None})
 
     return run
+
+
+def request(seen: str | None, interval: float = INTERVAL) -> WatchRequest:
+    """A request for the scripted execution."""
+    return WatchRequest(platform="default", execution_arn=ARN, seen_status=seen, poll_interval=interval)
 
 
 @pytest.mark.parametrize(
@@ -112,43 +103,41 @@ def watching(calls: SageMakerCalls) -> Watching:
     ],
     ids=["end", "unknown", "back from unknown", "first look", "ended already", "no status"],
 )
-async def test_it_returns_when_something_changed_or_the_execution_ended(
-    clock: Clock, watching: Watching, seen: str | None, script: list[Observation], returned: Observation
+def test_it_returns_when_something_changed_or_the_execution_ended(
+    watching: Watching, seen: str | None, script: list[Observation], returned: Observation
 ) -> None:
     """Looks without a change cost the history nothing."""
-    assert await watching(ScriptedPoller(clock, *script), seen) == returned
+    assert watching(ScriptedLooks(*script), seen) == returned
 
 
-async def test_it_looks_at_its_interval(clock: Clock, watching: Watching) -> None:
+def test_it_looks_at_its_interval(watching: Watching) -> None:
     """As long as all is well."""
-    poller = ScriptedPoller(clock, *[EXECUTING] * 3, SUCCEEDED)
-    await watching(poller)
-    assert poller.delays == [INTERVAL] * 4
+    looks = ScriptedLooks(*[EXECUTING] * 3, SUCCEEDED)
+    watching(looks)
+    assert looks.delays == [INTERVAL] * 4
 
 
-async def test_it_looks_slower_at_a_status_that_nobody_knows(clock: Clock, watching: Watching) -> None:
+def test_it_looks_slower_at_a_status_that_nobody_knows(watching: Watching) -> None:
     """It may be AWS's next terminal one, and then looking has no end."""
-    poller = ScriptedPoller(clock, *[PAUSED] * 7, SUCCEEDED)
-    await watching(poller, "Paused")
-    assert poller.delays == [INTERVAL, 20, 40, 80, 160, 300, 300, 300]
+    looks = ScriptedLooks(*[PAUSED] * 7, SUCCEEDED)
+    watching(looks, "Paused")
+    assert looks.delays == [INTERVAL, 20, 40, 80, 160, 300, 300, 300]
 
 
-async def test_it_slows_down_while_there_is_trouble_and_recovers(clock: Clock, watching: Watching) -> None:
+def test_it_slows_down_while_there_is_trouble_and_recovers(watching: Watching) -> None:
     """Each kind of trouble counts by itself, and one good look ends it."""
     throttled, down = "ThrottlingException", "InternalFailure"
-    poller = ScriptedPoller(clock, throttled, throttled, throttled, down, EXECUTING, throttled, SUCCEEDED)
-    await watching(poller)
-    assert poller.delays == [INTERVAL, INTERVAL, 20, 40, INTERVAL, INTERVAL, INTERVAL]
+    looks = ScriptedLooks(throttled, throttled, throttled, down, EXECUTING, throttled, SUCCEEDED)
+    watching(looks)
+    assert looks.delays == [INTERVAL, INTERVAL, 20, 40, INTERVAL, INTERVAL, INTERVAL]
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalFailure", "ConflictException"])
-async def test_what_says_nothing_about_the_execution_is_sat_out_for_ever(
-    clock: Clock, watching: Watching, code: str
-) -> None:
+def test_what_says_nothing_about_the_execution_is_sat_out_for_ever(watching: Watching, code: str) -> None:
     """A day of it is no reason to lose a run."""
-    poller = ScriptedPoller(clock, *[code] * 300, SUCCEEDED)
-    assert await watching(poller) == SUCCEEDED
-    assert clock.now > 24 * 3600
+    looks = ScriptedLooks(*[code] * 2000, SUCCEEDED)
+    assert watching(looks) == SUCCEEDED
+    assert looks.seconds > 24 * 3600
 
 
 @pytest.mark.parametrize(
@@ -161,117 +150,123 @@ async def test_what_says_nothing_about_the_execution_is_sat_out_for_ever(
         ("NobodyKnowsThisException", "AwsRefused", 3600),
     ],
 )
-async def test_trouble_that_lasts_ends_the_watch(
-    clock: Clock, watching: Watching, code: str, failure_type: str, patience: float
-) -> None:
+def test_trouble_that_lasts_ends_the_watch(watching: Watching, code: str, failure_type: str, patience: float) -> None:
     """Not before its patience, not long after it, and saying how to go on."""
+    looks = ScriptedLooks(*[code] * 100)
     with pytest.raises(ApplicationError) as raised:
-        await watching(ScriptedPoller(clock, *[code] * 100))
-    assert patience <= clock.now - INTERVAL <= patience + 300
+        watching(looks)
+    assert patience <= looks.seconds - INTERVAL <= patience + 300
     assert (raised.value.type, raised.value.non_retryable) == (failure_type, True)
     assert raised.value.message.startswith(f"{code}: text of AWS — DescribePipelineExecution [execution={ARN}")
     assert raised.value.message.endswith('follow it with "execution_arn" in the input of a new run.')
 
 
-async def test_a_missing_execution_that_shows_up_is_no_trouble(clock: Clock, watching: Watching) -> None:
+def test_a_missing_execution_that_shows_up_is_no_trouble(watching: Watching) -> None:
     """Right after a start it may be hidden, and the patience starts anew with each series."""
     series = ["ResourceNotFound"] * 3 + [EXECUTING]
-    assert await watching(ScriptedPoller(clock, *series * 10, SUCCEEDED)) == SUCCEEDED
+    assert watching(ScriptedLooks(*series * 10, SUCCEEDED)) == SUCCEEDED
+
+
+def test_throttling_is_tried_again_within_a_minute_however_long_it_lasts(watching: Watching) -> None:
+    """When a storm ends, all runs are seen again soon."""
+    looks = ScriptedLooks(*["ThrottlingException"] * 20, SUCCEEDED)
+    watching(looks)
+    assert max(looks.delays) == 45
+
+
+def test_good_looks_between_two_errors_make_two_series_of_them(watching: Watching) -> None:
+    """Though the watch itself sleeps through looks without news."""
+    script: list[Observation | str] = ["ResourceNotFound", EXECUTING]
+    looks = ScriptedLooks(*script * 50, SUCCEEDED)
+    assert watching(looks) == SUCCEEDED
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_trouble_is_hopeless_after_its_patience_and_some_looks(clock: Clock, kind: Kind) -> None:
+def test_trouble_is_hopeless_after_its_patience_and_some_looks(kind: Kind) -> None:
     """Neither time alone nor looks alone are enough, and some kinds are never hopeless."""
     patience = PATIENCE.get(kind)
     seconds = patience.total_seconds() if patience else 10**9
     slow, fast, patient = Trouble(), Trouble(), Trouble()
-    assert not slow.is_hopeless
+    assert not slow.is_hopeless(seconds)
     for _ in range(100):
-        fast.met(kind)
+        fast.met(kind, now=0)
     for trouble in (slow, patient):
-        trouble.met(kind)
-    clock.now = seconds - 1
+        trouble.met(kind, now=0)
     for trouble in (patient, patient):
-        trouble.met(kind)
-    assert not fast.is_hopeless
-    assert not patient.is_hopeless
-    clock.now = seconds
-    slow.met(kind)
-    assert not slow.is_hopeless
-    assert [fast.is_hopeless, patient.is_hopeless] == [patience is not None] * 2
-    patient.met(Kind.THROTTLED if kind is not Kind.THROTTLED else Kind.UNAVAILABLE)
-    assert not patient.is_hopeless
-    assert patient.looks == 1
+        trouble.met(kind, now=seconds - 1)
+    assert not fast.is_hopeless(seconds - 1)
+    assert not patient.is_hopeless(seconds - 1)
+    slow.met(kind, now=seconds)
+    assert not slow.is_hopeless(seconds)
+    assert [fast.is_hopeless(seconds), patient.is_hopeless(seconds)] == [patience is not None] * 2
+    fast.met(kind, now=seconds, good_looks=1)
+    patient.met(Kind.THROTTLED if kind is not Kind.THROTTLED else Kind.UNAVAILABLE, now=seconds)
+    assert [fast.looks, patient.looks] == [1, 1]
+    assert not fast.is_hopeless(seconds)
+    assert not patient.is_hopeless(seconds)
 
 
-async def test_a_worker_that_shuts_down_hands_the_watch_over_at_once(clock: Clock, watching: Watching) -> None:
-    """Without an alarm, and long before the next look."""
-    environment = attempt()
-    running = asyncio.create_task(watching(ScriptedPoller(clock), environment=environment))
-    await asyncio.sleep(0.01)
-    environment.worker_shutdown()
-    with pytest.raises(ApplicationError) as raised:
-        await asyncio.wait_for(running, 5)
-    assert (raised.value.type, raised.value.non_retryable) == ("WorkerShutdown", False)
-    assert raised.value.category is ApplicationErrorCategory.BENIGN
-    assert raised.value.next_retry_delay is not None
-    assert raised.value.next_retry_delay.total_seconds() < 1
+def test_a_worker_that_shuts_down_hands_its_watches_over_at_once(calls: SageMakerCalls) -> None:
+    """Without an alarm, long before the next look, and also one that begins only now."""
+    activities = activities_on(ScriptedLooks(), calls)
+
+    async def shut_down() -> list[BaseException | Observation]:
+        environment = attempt()
+
+        def begin() -> asyncio.Task[Observation]:
+            watching = environment.run(activities.watch_pipeline_execution, request("Executing"))
+            return asyncio.create_task(watching)
+
+        running = [begin(), begin()]
+        await asyncio.sleep(1)
+        environment.worker_shutdown()
+        await asyncio.sleep(0)
+        running.append(begin())
+        ends = await asyncio.gather(*running, return_exceptions=True)
+        assert asyncio.get_running_loop().time() < INTERVAL / 2
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        return ends
+
+    for error in in_virtual_time(shut_down()):
+        assert isinstance(error, ApplicationError)
+        assert (error.type, error.non_retryable) == ("WorkerShutdown", False)
+        assert error.category is ApplicationErrorCategory.BENIGN
+        assert error.next_retry_delay is not None
+        assert error.next_retry_delay.total_seconds() < 1
 
 
-async def test_heartbeats_show_what_the_watch_sees(clock: Clock, watching: Watching) -> None:
+def test_heartbeats_show_what_the_watch_sees(calls: SageMakerCalls) -> None:
     """The Web UI shows them on the pending activity."""
-    environment = attempt(heartbeat_timeout=0.003)
+    environment = attempt(heartbeat_timeout=4)
     beats = beats_of(environment)
-    poller = ScriptedPoller(clock, "ThrottlingException", "ThrottlingException")
-    running = asyncio.create_task(watching(poller, environment=environment))
-    await until(lambda: [beat for beat in beats if beat.polls > 2])
-    running.cancel()
-    await asyncio.wait([running])
+    activities = activities_on(ScriptedLooks(EXECUTING, "ThrottlingException"), calls)
+
+    async def watch_for_a_while() -> None:
+        running = asyncio.create_task(environment.run(activities.watch_pipeline_execution, request("Executing")))
+        await asyncio.sleep(2.5 * INTERVAL)
+        running.cancel()
+        await asyncio.wait([running])
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    in_virtual_time(watch_for_a_while())
+    assert len(beats) == 2.5 * INTERVAL // 2
     assert beats[0] == Progress(sagemaker_status="Executing")
-    assert beats[-1].sagemaker_status == "Executing"
+    seen = next(beat for beat in beats if beat.polls == 1)
+    assert (seen.sagemaker_status, seen.trouble) == ("Executing", None)
+    assert seen.last_poll is not None
+    assert (beats[-1].sagemaker_status, beats[-1].polls, beats[-1].last_poll) == ("Executing", 2, seen.last_poll)
     assert beats[-1].trouble.startswith("ThrottlingException: text of AWS")
-
-
-def request_after(seen: str | None) -> WatchRequest:
-    """A request whose interval is an hour."""
-    return WatchRequest(platform="default", execution_arn=ARN, seen_status=seen, poll_interval=3600)
 
 
 @pytest.mark.parametrize(
     ("number", "seen", "least", "longest"),
-    [(1, None, 0, 1), (2, "Executing", 0, 1), (1, "Executing", 3240, 3960)],
-    ids=["nothing is known", "a worker was lost", "just seen"],
+    [(1, None, 0, 1), (2, "Executing", 0, 3600), (2, None, 0, 3600), (1, "Executing", 3240, 3960)],
+    ids=["nothing is known", "a worker was lost", "and had seen nothing", "just seen"],
 )
 def test_the_first_look_comes_when_there_may_be_news(
     number: int, seen: str | None, least: float, longest: float
 ) -> None:
     """What was seen a moment ago needs no look now."""
-    delays = [attempt(number).run(first_delay, request_after(seen)) for _ in range(100)]
+    delays = [attempt(number).run(first_delay, request(seen, 3600)) for _ in range(100)]
     assert all(least <= delay <= longest for delay in delays)
     assert len(set(delays)) > 1
-
-
-@pytest.mark.parametrize(
-    ("interval", "times", "slower"),
-    [
-        (10, 0, 10),
-        (10, 1, 20),
-        (10, 4, 160),
-        (10, 5, 300),
-        (10, 10**9, 300),
-        (0.1, 3, 0.8),
-        (900, 0, 900),
-        (900, 5, 900),
-    ],
-)
-def test_an_interval_doubles_up_to_five_minutes(interval: float, times: int, slower: float) -> None:
-    """A longer one was somebody's wish and stays."""
-    assert slowed_down(interval, times) == pytest.approx(slower)
-
-
-def test_the_jitter_is_a_tenth_and_right_on_average() -> None:
-    """Watches that were started together do not march in step."""
-    delays = [jittered(100.0) for _ in range(2000)]
-    assert 90 <= min(delays) < 92
-    assert 108 < max(delays) <= 110
-    assert sum(delays) / len(delays) == pytest.approx(100, abs=1)

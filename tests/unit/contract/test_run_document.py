@@ -92,7 +92,7 @@ def test_a_long_history_keeps_its_beginning_and_its_end(changes: int) -> None:
 def test_documents_of_other_versions_are_readable() -> None:
     """A caller's document may be older or newer than the reader."""
     assert RunDocument.model_validate({}) == RunDocument()
-    assert RunDocument.model_validate({"outputs": {"a": 1}, "status": "Success"}) == RunDocument(
+    assert RunDocument.model_validate({"of_a_later_version": {"a": 1}, "status": "Success"}) == RunDocument(
         status=RunStatus.SUCCESS
     )
 
@@ -111,6 +111,7 @@ def test_the_written_document_has_the_contracts_fields() -> None:
         "region": None,
         "pipeline_name": None,
         "phase": "Running",
+        "waits_until": None,
         "started_at": "2026-11-21T12:00:00Z",
         "ended_at": None,
         "history": [
@@ -123,6 +124,13 @@ def test_the_written_document_has_the_contracts_fields() -> None:
             }
         ],
         "notes": [],
+        "steps": [],
+        "steps_left_out": 0,
+        "progress": None,
+        "causes": [],
+        "outputs": {},
+        "billable_seconds": None,
+        "attempts": [],
     }
 
 
@@ -141,4 +149,12 @@ def test_the_documents_schema_has_its_closed_sets() -> None:
     """A reader in another language generates its enums from it."""
     definitions: dict[str, Any] = RunDocument.model_json_schema()["$defs"]
     assert definitions["RunStatus"]["enum"] == ["Running", "Success", "Failed", "Cancelled", "Unknown"]
-    assert definitions["Phase"]["enum"] == ["Starting", "WaitingForQuota", "Running", "Stopping", "Closed"]
+    assert definitions["Phase"]["enum"] == [
+        "Starting",
+        "WaitingForQuota",
+        "Running",
+        "Stopping",
+        "WaitingForRetry",
+        "WaitingForDecision",
+        "Closed",
+    ]

@@ -22,16 +22,25 @@ def test_the_defaults_are_a_worker_that_runs() -> None:
     assert Settings().model_dump() == {
         "task_queue": "sagemaker",
         "platforms_file": None,
+        "encryption_keys": (),
+        "encryption_tag": "last",
+        "allowed_platforms": None,
         "region": None,
         "endpoint_url": None,
         "poll_interval": 30.0,
         "heartbeat_timeout": 60.0,
         "max_concurrent_activities": 100,
-        "max_concurrent_watches": 10_000,
+        "max_concurrent_watches": 20_000,
         "max_cached_workflows": 1_000,
         "aws_threads": 16,
         "drain_timeout": 30.0,
         "register_search_attributes": True,
+        "health_address": None,
+        "metrics_address": None,
+        "tracing": False,
+        "deployment_name": None,
+        "build_id": None,
+        "versioning_behavior": "auto_upgrade",
         "log_level": "INFO",
         "log_format": "auto",
     }
@@ -40,6 +49,7 @@ def test_the_defaults_are_a_worker_that_runs() -> None:
 def test_each_setting_is_an_environment_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every one, by its name in capitals."""
     wanted = {
+        "encryption_tag": "first",
         "task_queue": "sagemaker-eu",
         "region": "eu-west-1",
         "endpoint_url": "http://localhost:1",
@@ -51,17 +61,31 @@ def test_each_setting_is_an_environment_variable(monkeypatch: pytest.MonkeyPatch
         "aws_threads": 3,
         "drain_timeout": 0.0,
         "register_search_attributes": False,
+        "health_address": "127.0.0.1:8081",
+        "metrics_address": "[::]:9464",
+        "tracing": True,
+        "deployment_name": "polysync-sagemaker",
+        "build_id": "1.4.0",
+        "versioning_behavior": "pinned",
         "log_level": "ERROR",
         "log_format": "console",
     }
     for name, value in wanted.items():
         monkeypatch.setenv(f"POLYSYNC_SAGEMAKER_{name.upper()}", str(value))
-    assert Settings().model_dump() == {"platforms_file": None, **wanted}
+    monkeypatch.setenv("POLYSYNC_SAGEMAKER_ALLOWED_PLATFORMS", "default,production")
+    assert Settings().model_dump() == {
+        "platforms_file": None,
+        "encryption_keys": (),
+        "allowed_platforms": ("default", "production"),
+        **wanted,
+    }
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("encryption_keys", "no reference"),
+        ("encryption_tag", "middle"),
         ("task_queue", ""),
         ("poll_interval", "0"),
         ("poll_interval", "3601"),
@@ -73,6 +97,14 @@ def test_each_setting_is_an_environment_variable(monkeypatch: pytest.MonkeyPatch
         ("aws_threads", "0"),
         ("drain_timeout", "-1"),
         ("register_search_attributes", "perhaps"),
+        ("health_address", "8081"),
+        ("health_address", "localhost:8081"),
+        ("health_address", "127.0.0.1:0"),
+        ("health_address", "127.0.0.1:65536"),
+        ("metrics_address", "::1:9464"),
+        ("metrics_address", "[127.0.0.1]:9464"),
+        ("metrics_address", ""),
+        ("tracing", "perhaps"),
         ("log_level", "LOUD"),
         ("log_format", "xml"),
     ],

@@ -6,7 +6,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.models import Observation
 from contract.pipeline_run import cancel_reason
-from workflows.payloads import data_converter
+from workflows.payloads import UnreadablePayload, data_converter
 from workflows.run_input import read_run_input
 
 converter = data_converter.payload_converter
@@ -42,3 +42,12 @@ def test_what_decodes_is_plain_json_in_snake_case() -> None:
     assert payload.metadata["encoding"] == b"json/plain"
     assert converter.from_payloads([payload], [Observation]) == [Observation(sagemaker_status="Executing")]
     assert b'"sagemaker_status":"Executing"' in payload.data
+
+
+def test_a_locked_argument_whose_metadata_are_no_text_is_read_as_locked() -> None:
+    """Without keys here they are as the caller wrote them; they must neither wedge a run nor fill its failure."""
+    metadata = {"encoding": b"binary/encrypted", "encryption-key-id": b"\xff", "decryption-problem": b"\xff" * 10_000}
+    (argument,) = converter.from_payloads([Payload(metadata=metadata, data=b"\x00")])
+    assert isinstance(argument, UnreadablePayload)
+    assert argument.locked
+    assert len(argument.problem) < 1000

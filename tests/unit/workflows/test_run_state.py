@@ -9,14 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from activities.models import FollowedExecution, Observation
+from activities.models import FollowedExecution, Observation, Results
 from contract.pipeline_run import PipelineRunInput
+from contract.retry import RetryMode
 from contract.run_document import Phase, RunDocument
+from contract.steps import Progress, StepDocument
 from workflows.run_state import RunState, callers_arguments
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn/execution/abcdef123456"
-INPUT = PipelineRunInput.model_validate({"pipeline_name": "churn", "execution_arn": ARN, "timeout": 60})
+INPUT = PipelineRunInput.model_validate(
+    {
+        "pipeline_name": "churn",
+        "execution_arn": ARN,
+        "timeout": 60,
+        "retry": {"mode": "restart"},
+        "outputs": {"model": {"expression": "steps", "required": True}},
+    }
+)
 STATE = RunState(
     run_input=INPUT,
     start_token="start",
@@ -29,6 +39,11 @@ STATE = RunState(
         heartbeat_timeout=8,
         observed=Observation(sagemaker_status="Executing", created_at=NOON),
     ),
+    seen_steps={"Train": "Executing/1"},
+    attempt=2,
+    retry_mode=RetryMode.RESUME,
+    failure="Train: exit code 1",
+    not_resumable="it ended in a Fail step",
     document=RunDocument(run_id=ARN, phase=Phase.RUNNING, started_at=NOON),
 )
 
@@ -52,6 +67,37 @@ def test_the_next_run_gets_everything() -> None:
 def test_a_run_that_does_not_continue_takes_no_state(arguments: tuple[Any, ...]) -> None:
     """A cron run and a workflow retry come after a run without continuing it."""
     assert RunState.handed_on(arguments, "run-2") is None
+
+
+def test_a_state_of_a_newer_worker_is_read_without_what_is_new() -> None:
+    """A roll-back must not stop the runs that the newer version has handed on, nor forget the caller's input."""
+    state = STATE.model_dump(mode="json")
+    for document in (state, state["run_input"], state["run_input"]["retry"], state["run_input"]["outputs"]["model"]):
+        document["newer"] = {"than": "this"}
+    argument = {"carried_over": json.dumps(state), "handed_on_by": "run-1"}
+    assert RunState.handed_on((argument,), "run-1") == STATE
+    assert callers_arguments((argument,)) == (INPUT,)
+
+
+def test_an_attempt_that_began_forgets_how_the_one_before_ended() -> None:
+    """Its failure and its refusals are not those of the new one."""
+    state = STATE.model_copy(deep=True)
+    assert (state.due_attempt, state.is_under_way) == (3, False)
+    state.attempt_resumed()
+    assert (state.attempt, state.due_attempt, state.is_under_way) == (3, 3, True)
+    assert (state.failure, state.not_resumable, state.quota_refusals) == (None, None, 0)
+    assert state.execution is not None
+    assert state.execution.observed == Observation(created_at=NOON)
+
+
+def test_an_observation_is_kept_without_what_the_document_has() -> None:
+    """The state stays far below Temporal's limit, and knows all marks."""
+    state = STATE.model_copy(deep=True)
+    step = StepDocument(name="Evaluate", status="Failed")
+    state.observed(Observation(sagemaker_status="Failed", steps=[step], progress=Progress(failed=1), results=Results()))
+    assert state.seen_steps == {"Train": "Executing/1", "Evaluate": "Failed/1"}
+    assert state.execution is not None
+    assert state.execution.observed == Observation(sagemaker_status="Failed")
 
 
 def test_a_state_that_cannot_be_read_is_no_input_either() -> None:

@@ -1,3 +1,5 @@
+"""What every test of whole runs needs: one Temporal server and one stand-in for all of them (`tests/conftest.py`)."""
+
 import os
 import shutil
 import socket
@@ -8,13 +10,14 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from activities.aws.rate_limit import adaptive_rate
 from contract.names import SEARCH_ATTRIBUTES
 from tests.standin.process import Standin
 from tests.workflows.stage import Stage
 from workflows.payloads import data_converter
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def aws_keys() -> Iterator[None]:
     """Keys for boto3's own chain, which the platform `default` uses."""
     with pytest.MonkeyPatch.context() as patch:
@@ -48,16 +51,22 @@ async def temporal(web_ui_port: int) -> AsyncIterator[WorkflowEnvironment]:
 
 
 @pytest.fixture(scope="session")
-def shared_standin() -> Iterator[Standin]:
-    """One stand-in for all tests; a minute of a job takes a fifth of a second."""
+def shared_standin(aws_keys: None) -> Iterator[Standin]:  # noqa: ARG001 — whoever calls it signs
+    """One stand-in for all tests, of CloudWatch's logs as well; a minute of a job takes a fifth of a second."""
     running = Standin("--clock-scale", "300")
-    yield running
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", running.url)
+        yield running
     running.close()
 
 
 @pytest.fixture
-async def idle_stage(temporal: WorkflowEnvironment, shared_standin: Standin) -> AsyncIterator[Stage]:
-    """A stage whose worker is yet to be started."""
+async def idle_stage(
+    temporal: WorkflowEnvironment, shared_standin: Standin, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Stage]:
+    """A stage whose worker is yet to be started; AWS's throttling does not make it as slow as a real one."""
+    monkeypatch.setattr(adaptive_rate, "LEAST_RATE", 50.0)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", shared_standin.url)
     shared_standin.control("DELETE", "/faults")
     shared_standin.control("DELETE", "/calls")
     yield Stage(temporal.client, shared_standin)

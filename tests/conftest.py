@@ -1,0 +1,53 @@
+"""Which tests share a process, and how counterexamples are looked for.
+
+`HYPOTHESIS_EXAMPLES=5000 .venv/bin/pytest tests/properties` tries so many examples of each property, others each time;
+otherwise they are always the same.
+"""
+
+import os
+from pathlib import Path
+from typing import Final
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.workflows.fixtures import aws_keys, idle_stage, shared_standin, stage, temporal, web_ui_port
+
+# Here and not in each folder, so that all folders share one server: a fixture is one for each place that imports it.
+__all__ = ["aws_keys", "idle_stage", "shared_standin", "stage", "temporal", "web_ui_port"]
+
+FOLDER: Final = Path(__file__).parent
+
+INSTALLATIONS: Final = frozenset({"benchmarks", "e2e", "faults", "observability", "storm", "versioning"})
+"""Folders whose tests start whole installations of processes."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep installations in one of pytest-xdist's processes: all at once they starve each other."""
+    for item in items:
+        if item.path.relative_to(FOLDER).parts[0] in INSTALLATIONS:
+            item.add_marker(pytest.mark.xdist_group("installations"))
+
+
+LONG: Final = os.environ.get("HYPOTHESIS_EXAMPLES")
+
+EXAMPLES: Final = int(LONG or 100)
+"""Of each property; where one example takes long or says little, a property has a part or a multiple of them."""
+
+settings.register_profile(
+    "alike",
+    derandomize=True,
+    database=None,
+    # A busy machine is no counterexample.
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=EXAMPLES,
+    stateful_step_count=30,
+)
+settings.register_profile(
+    "long",
+    settings.get_profile("alike"),
+    derandomize=False,
+    print_blob=True,
+)
+settings.load_profile("long" if LONG else "alike")

@@ -1,0 +1,54 @@
+"""The steps of a run document."""
+
+from datetime import UTC, datetime, timedelta
+
+from contract.steps import MAX_STEP_REASON_CHARS, MAX_STEPS, StepDocument, merge_steps
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+PAYLOAD_LIMIT_BYTES = 2 * 1024 * 1024
+
+
+def step(number: int, status: str = "Succeeded", **fields: object) -> StepDocument:
+    """A step that started that many seconds after noon."""
+    return StepDocument.model_validate(
+        {"name": f"s{number:04}", "status": status, "started_at": NOON + timedelta(seconds=number), **fields}
+    )
+
+
+def test_a_new_look_replaces_the_old_one() -> None:
+    """Steps stay in the order of their start."""
+    steps = merge_steps([step(2, "Executing"), step(1)], [step(3, "Starting"), step(2)])
+    assert [(found.name, found.status) for found in steps] == [
+        ("s0001", "Succeeded"),
+        ("s0002", "Succeeded"),
+        ("s0003", "Starting"),
+    ]
+
+
+def test_rounds_of_a_loop_are_steps_of_their_own() -> None:
+    """AWS gives them the same name."""
+    steps = merge_steps([], [step(1, iteration="Loop[0]"), step(1, iteration="Loop[1]")])
+    assert [found.key for found in steps] == ["Loop[0]/s0001", "Loop[1]/s0001"]
+
+
+def test_too_many_steps_lose_those_that_succeeded_first() -> None:
+    """What failed or runs is what people look for."""
+    many = [step(number, "Failed" if number == 0 else "Succeeded") for number in range(MAX_STEPS + 100)]
+    steps = merge_steps([], many)
+    assert len(steps) == MAX_STEPS
+    assert [found.name for found in steps[:2]] == ["s0000", "s0101"]
+
+
+def test_the_largest_document_stays_below_temporals_limit() -> None:
+    """Every text at its bound; AWS's own bounds hold for the ARN (256) and the link with it."""
+    largest = step(
+        0,
+        "Failed",
+        name="n" * 256,
+        iteration="i" * 262,
+        display_name="d" * 256,
+        failure_reason="r" * MAX_STEP_REASON_CHARS,
+        job_arn="a" * 256,
+        console_url="u" * 350,
+    )
+    assert len(largest.model_dump_json()) * MAX_STEPS < PAYLOAD_LIMIT_BYTES * 0.6

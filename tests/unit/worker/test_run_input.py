@@ -1,0 +1,98 @@
+"""The input of a run, composed of options and documents."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract.outputs import Output
+from contract.pipeline_run import PipelineRunInput
+from contract.retry import RetryMode
+from worker.cli.outcome import CommandError
+from worker.cli.outcome_options import outputs, retry
+from worker.cli.rerunning import RerunSource
+from worker.cli.run_input import compose_run_input
+
+
+def compose(
+    document: Path | None = None,
+    defaults: Mapping[str, Any] | None = None,
+    inner_fields: Mapping[str, Mapping[str, Any]] | None = None,
+    **fields: object,
+) -> PipelineRunInput:
+    """Compose an input without parameters."""
+    return compose_run_input(
+        defaults=defaults or {},
+        document=None if document is None else str(document),
+        parameters=(),
+        fields=fields,
+        inner_fields=inner_fields or {},
+    )
+
+
+def test_outputs_are_read_by_name_with_whether_they_are_required() -> None:
+    """An expression may have equals signs of its own."""
+    named = outputs(["model=steps.Train.job", "auc=metrics[?Name=='auc']"], ["arn=steps.Register.arn"])
+    assert compose(pipeline_name="p", inner_fields={"outputs": named}).outputs == {
+        "model": Output(expression="steps.Train.job"),
+        "auc": Output(expression="metrics[?Name=='auc']"),
+        "arn": Output(expression="steps.Register.arn", required=True),
+    }
+
+
+@pytest.mark.parametrize(
+    ("optional", "required", "told"),
+    [
+        (["model"], [], "--output 'model' must be NAME=EXPRESSION"),
+        (["=x"], [], "--output '=x' must be NAME=EXPRESSION"),
+        ([], ["model="], "--required-output 'model=' must be NAME=EXPRESSION"),
+        (["model=a"], ["model=b"], "The output model is given twice"),
+    ],
+)
+def test_outputs_that_are_none_are_refused(optional: list[str], required: list[str], told: str) -> None:
+    """With the option that is wrong."""
+    with pytest.raises(CommandError, match=told):
+        outputs(optional, required)
+
+
+def test_an_expression_that_does_not_compile_is_refused_by_the_outputs_name() -> None:
+    """Before anything is sent."""
+    with pytest.raises(CommandError, match=r"Invalid input: outputs\.model: is no JMESPath expression"):
+        compose(pipeline_name="p", inner_fields={"outputs": outputs(["model=steps.["], [])})
+
+
+def test_n_retries_are_n_and_one_attempts() -> None:
+    """A delay longer than the longest one by default makes that longer, too."""
+    policy = compose(pipeline_name="p", inner_fields={"retry": retry(2, RetryMode.RESTART, 1800.0)}).retry
+    assert policy is not None
+    assert (policy.max_attempts, policy.mode) == (3, RetryMode.RESTART)
+    assert (policy.initial_delay, policy.max_delay) == (1800.0, 1800.0)
+    assert retry(None, None, None) == {}
+    with pytest.raises(CommandError, match="give --retry N, too"):
+        retry(None, RetryMode.RESUME, None)
+
+
+def test_options_leave_what_a_document_says_beside_them(tmp_path: Path) -> None:
+    """An output of that name and a number of retries are replaced, others stay."""
+    document = tmp_path / "input.json"
+    document.write_text(
+        json.dumps({"PipelineName": "p", "Outputs": {"a": "x", "b": "y"}, "Retry": {"MaxAttempts": 9, "MaxDelay": 70}})
+    )
+    run_input = compose(document, inner_fields={"outputs": outputs(["a=z"], []), "retry": retry(1, None, None)})
+    assert {name: output.expression for name, output in run_input.outputs.items()} == {"a": "z", "b": "y"}
+    assert run_input.retry is not None
+    assert (run_input.retry.max_attempts, run_input.retry.max_delay) == (2, 70)
+
+
+def test_a_rerun_takes_pipeline_and_platform_of_the_earlier_run_unless_told_otherwise() -> None:
+    """Its execution is the source; one of another pipeline is refused."""
+    arn = "arn:aws:sagemaker:eu-west-1:111122223333:pipeline/churn/execution/abcdefghijkl"
+    source = RerunSource(arn, "Churn", "prod")
+    run_input = compose(defaults=source.defaults, platform="test", rerun=source.rerun("Train"))
+    assert (run_input.pipeline_name, run_input.platform) == ("Churn", "test")
+    assert run_input.rerun is not None
+    assert (run_input.rerun.execution_arn, run_input.rerun.from_step) == (arn, "Train")
+    with pytest.raises(CommandError, match=r"rerun\.execution_arn belongs to the pipeline 'churn'"):
+        compose(defaults=source.defaults, pipeline_name="other", rerun=source.rerun(None))
