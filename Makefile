@@ -8,6 +8,9 @@ UV_VENV := $(VENV)/.uv
 UV := $(UV_VENV)/bin/uv
 STAMP := $(VENV)/.synced
 
+# One of the processes has the tests that start whole installations (tests/conftest.py).
+TESTS_AT_ONCE ?= 2
+
 # The first interpreter that is new enough.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 IS_NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
@@ -15,10 +18,10 @@ PYTHON ?= $(shell for python in $(PYTHONS); do \
 	$$python -c '$(IS_NEW_ENOUGH)' >/dev/null 2>&1 && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test lint format types check clean
+.PHONY: help demo local test storm bench bench-full lint format types check clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(STAMP) ## Four pipeline runs on an embedded stack, one of which loses its worker
 	@$(BIN)/polysync-sagemaker demo
@@ -27,7 +30,16 @@ local: $(STAMP) ## The embedded stack with its Web UI until Ctrl-C
 	@$(BIN)/polysync-sagemaker local
 
 test: $(STAMP) ## All tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses=$(TESTS_AT_ONCE) --dist=loadgroup
+
+bench: $(STAMP) ## The short form of the benchmarks, about eight minutes
+	@$(BIN)/python -m benchmarks.all --short --again
+
+bench-full: $(STAMP) ## All benchmarks, about 45 minutes; goes on where it was broken off
+	@$(BIN)/python -m benchmarks.all $(ARGS)
+
+storm: $(STAMP) ## Hundreds of runs while everything breaks; make storm ARGS="--help"
+	@$(BIN)/python -m tests.storm $(ARGS)
 
 lint: $(STAMP) ## Lint, and check the formatting
 	@$(BIN)/ruff check
