@@ -18,6 +18,9 @@ OLDEST_NODE = 20
 INSTALL_SECONDS = 100
 LIMIT_SECONDS = 100
 
+pytestmark = pytest.mark.xdist_group("typescript")
+"""One process has them all: the packages are installed into a folder that processes would share."""
+
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:

@@ -10,8 +10,9 @@ from tests.faults.installation import Installation
 from tests.faults.run import Run
 from tests.standin.definitions import JsonObject
 
-MAX_EVENTS: Final = 45
-"""Of an attempt's history: some 20 events without faults, some more for each cancel and each worker outlived."""
+MAX_EVENTS: Final = 55
+"""Of an attempt's history: some 20 events without faults, up to 8 for each change that is told, some for each cancel
+and each worker outlived. What it must not grow with is time."""
 
 EVENTS_OF_A_TASK: Final = 3
 

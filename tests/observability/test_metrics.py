@@ -63,7 +63,9 @@ def test_labels_have_few_values(scrape: Scrape) -> None:
     assert {"Other", "ThrottlingException", "AccessDeniedException", "ResourceLimitExceeded"} <= values["code"]
     assert values["operation"] <= {
         "DescribePipeline",
+        "DescribePipelineDefinitionForExecution",
         "DescribePipelineExecution",
+        "ListPipelineExecutionSteps",
         "ListPipelineExecutions",
         "StartPipelineExecution",
         "StopPipelineExecution",
