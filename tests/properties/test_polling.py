@@ -24,7 +24,7 @@ from tests.properties.simulated_aws import (
     now,
 )
 from tests.properties.watch import CALLS_SECONDS, Watch
-from tests.unit.polling.virtual_time import VirtualTimeLoop
+from tests.unit.virtual_time import VirtualTimeLoop
 
 LOOKS_AT_ONCE: Final = 16
 EVERYTHING_IS_FOUND_SECONDS: Final = 2 * LONGEST_WITHOUT_DESCRIBE_SECONDS

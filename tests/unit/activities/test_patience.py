@@ -12,7 +12,7 @@ from activities.aws.errors import Call
 from activities.aws.platforms import Platform
 from activities.steps.patience import PatientCalls
 from tests.unit.polling.listed_aws import PLATFORM, refusal
-from tests.unit.polling.virtual_time import in_virtual_time
+from tests.unit.virtual_time import in_virtual_time
 
 THROTTLED, DOWN, DENIED = (refusal(code) for code in ("ThrottlingException", "502", "AccessDeniedException"))
 NO_WAY = ConnectTimeoutError(endpoint_url="https://logs.us-east-1.amazonaws.com")

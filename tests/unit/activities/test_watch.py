@@ -20,7 +20,7 @@ from activities.watch import PATIENCE, Progress, Trouble, WatchActivities, first
 from tests.unit.activities.attempt import attempt, beats_of
 from tests.unit.activities.scripted_aws import ARN
 from tests.unit.polling.listed_aws import refusal
-from tests.unit.polling.virtual_time import in_virtual_time
+from tests.unit.virtual_time import in_virtual_time
 
 INTERVAL = 10.0
 EXECUTING, PAUSED, SUCCEEDED = (Observation(sagemaker_status=status) for status in ("Executing", "Paused", "Succeeded"))

@@ -12,7 +12,7 @@ from activities.models import Observation
 from activities.polling.poller import SharedPoller
 from activities.polling.subscription import Subscription
 from tests.unit.polling.listed_aws import PLATFORM, ListedAws, arn
-from tests.unit.polling.virtual_time import in_virtual_time
+from tests.unit.virtual_time import in_virtual_time
 
 Found = TypeVar("Found")
 

@@ -13,7 +13,7 @@ from activities.aws.rate_limit.adaptive_rate import RECOVERED_SECONDS
 from activities.aws.rate_limit.limit import RateLimit
 from activities.aws.rate_limit.turns import Priority
 from tests.unit.activities.rate_limit.server import now
-from tests.unit.activities.rate_limit.virtual_time import in_virtual_time
+from tests.unit.virtual_time import in_virtual_time
 
 Arrival = tuple[float, Priority, float | None]
 """Seconds until it comes, what it is for, and seconds of patience."""

@@ -7,7 +7,7 @@ import pytest
 
 from activities.aws.rate_limit.limit import RateLimit
 from tests.unit.activities.rate_limit.server import Server, ask, now, per_second
-from tests.unit.activities.rate_limit.virtual_time import in_virtual_time
+from tests.unit.virtual_time import in_virtual_time
 
 MINUTE = 60.0
 
