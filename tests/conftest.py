@@ -22,6 +22,7 @@ INSTALLATIONS: Final = frozenset({"benchmarks", "e2e", "faults", "observability"
 """Folders whose tests start whole installations of processes."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep installations in one of pytest-xdist's processes: all at once they starve each other."""
     for item in items:

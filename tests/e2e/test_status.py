@@ -4,22 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import Commands, unique, until
+from tests.e2e.command import Commands, Ended, unique, until
 
 
 def test_tells_what_an_open_run_waits_for(commands: Commands) -> None:
     """The pending activity with its heartbeat stands beside the run document."""
     run = commands.start_long()
 
-    def watched() -> bool:
-        pending = commands("status", run, "--json").document["pending_activities"]
-        return bool(pending and pending[0]["heartbeat"])
+    def watched() -> Ended | None:
+        ended = commands("status", run)
+        assert ended.code == 0
+        # Each news of the steps ends a watch; the next one has its own first heartbeat.
+        return (
+            ended if "watch_pipeline_execution  Started, attempt 1\n    last seen: Executing\n" in ended.out else None
+        )
 
-    until(watched)
-    ended = commands("status", run)
-    assert ended.code == 0
-    assert "Phase      Running\n" in ended.out
-    assert "watch_pipeline_execution  Started, attempt 1\n    last seen: Executing\n" in ended.out
+    assert "Phase      Running\n" in until(watched).out
 
 
 def test_tells_the_trouble_of_an_activity_that_is_retried(commands: Commands) -> None:
@@ -36,11 +36,11 @@ def test_tells_the_trouble_of_an_activity_that_is_retried(commands: Commands) ->
             return failure
 
         assert "Throttling" in until(trouble)
-        # Before AWS lets the start through, or the run may succeed first.
         assert commands("cancel", run).code == 0
     finally:
         commands.stack.standin.control("DELETE", f"/faults/{fault['id']}")
-    assert commands("cancel", run, "--wait").code == 4
+    # Calls are still slowed down: once the start is let through, the execution may succeed before the stop's turn.
+    assert commands("cancel", run, "--wait").code in {0, 4}
 
 
 def test_lists_the_latest_runs_with_filters(commands: Commands) -> None:

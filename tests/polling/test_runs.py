@@ -16,9 +16,9 @@ LONG = 30_000
 
 
 async def started(stage: Stage, pipeline: str, runs: int, poll_interval: float = 0.5) -> list[Run]:
-    """Runs of a pipeline that are all followed; the calls are counted from here."""
+    """Runs of a pipeline that are all followed, their steps as well; the calls are counted from here."""
     begun = await asyncio.gather(*(stage.run(pipeline, poll_interval=poll_interval) for _ in range(runs)))
-    await asyncio.gather(*(run.reaches_phase(Phase.RUNNING) for run in begun))
+    await asyncio.gather(*(run.reaches(lambda document: bool(document.steps)) for run in begun))
     await until(lambda: stage.calls(LIST)["received"] >= 2)
     stage.standin.control("DELETE", "/calls")
     return begun
