@@ -134,7 +134,6 @@ def test_metadata_names_the_job(standin: Standin, kind: str, member: str, resour
     execution_id = arn.rpartition("/")[2]
     assert metadata[member]["Arn"].startswith(f"{prefix}pipelines-{execution_id}-Train-the-model-of")
     assert len(metadata[member]["Arn"]) <= len(prefix) + 63
-    standin.stop(arn)
 
 
 def test_unknown_and_rare_step_types_run_as_jobs(standin: Standin) -> None:
