@@ -35,7 +35,7 @@ test: $(STAMP) ## All tests
 bench: $(STAMP) ## The short form of the benchmarks, about eight minutes
 	@$(BIN)/python -m benchmarks.all --short --again
 
-bench-full: $(STAMP) ## All benchmarks, about 45 minutes; goes on where it was broken off
+bench-full: $(STAMP) ## All benchmarks, about 50 minutes; goes on where it was broken off
 	@$(BIN)/python -m benchmarks.all $(ARGS)
 
 storm: $(STAMP) ## Hundreds of runs while everything breaks; make storm ARGS="--help"

@@ -40,6 +40,11 @@ FULL: Final = (
         "waiting --runs 1000 --workers 1,2,4 --minutes 0.5 --ended 20 --stopped 5",
         5,
     ),
+    Part(
+        "waiting-1000-heartbeat-120",
+        "waiting --runs 1000 --minutes 2 --ended 20 --stopped 5 --heartbeat-timeout 120",
+        3.5,
+    ),
     Part("throughput", "throughput --rounds 3", 2.5),
     Part("recovery", "recovery", 3),
     Part("storm", "storm", 7),
@@ -69,7 +74,7 @@ def main(
 
     **Examples**
 
-    - `python -m benchmarks.all`: about three quarters of an hour
+    - `python -m benchmarks.all`: about 50 minutes
 
     - `python -m benchmarks.all --parts throughput,storm --again`
 

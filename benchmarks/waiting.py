@@ -18,11 +18,13 @@ from benchmarks.pacing import at_moments, random_moments
 from benchmarks.report import Report
 from benchmarks.usage import Usage
 from benchmarks.waiting_figures import Latencies, Steady, Waited, figures_of, figures_of_workers
+from worker.settings import Settings
 
 WARM_UP_RUNS: Final = 20
 CLOCK_SCALE: Final = 10.0
 """A stop takes the stand-in 5 simulated seconds, which nobody needs to wait for; nothing measured depends on it."""
 SAMPLED_HISTORIES: Final = 100
+DEFAULT_HEARTBEAT_TIMEOUT: Final[float] = Settings.model_fields["heartbeat_timeout"].default
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Options:
     stopped: int = 100
     stops_per_second: float = 5.0
     workers: int = 1
+    heartbeat_timeout: float = DEFAULT_HEARTBEAT_TIMEOUT
 
 
 def main(  # noqa: PLR0913 — options
@@ -55,6 +58,10 @@ def main(  # noqa: PLR0913 — options
     workers: Annotated[
         str, typer.Option(help="Worker processes; several counts are measured one after the other.")
     ] = "1",
+    heartbeat_timeout: Annotated[
+        float,
+        typer.Option(min=1, help="The worker's HEARTBEAT_TIMEOUT in seconds: watches beat twice in it."),
+    ] = DEFAULT_HEARTBEAT_TIMEOUT,
     output: OutputOption = None,
 ) -> None:
     """Measure what waiting costs: many open runs, a real worker, Temporal's dev server, the SageMaker stand-in.
@@ -81,6 +88,7 @@ def main(  # noqa: PLR0913 — options
         stopped=stopped,
         stops_per_second=stops_per_second,
         workers=counts[0],
+        heartbeat_timeout=heartbeat_timeout,
     )
     run_benchmark(measure(options, counts), output)
 
@@ -91,9 +99,8 @@ async def measure(options: Options, worker_counts: list[int]) -> Report:
     found = {count: await wait_once(replace(options, workers=count)) for count in worker_counts}
     first = found[worker_counts[0]]
     several = figures_of_workers({count: waited.steady for count, waited in found.items()})
-    workers_named = "" if len(worker_counts) == 1 else f"-workers-{'-'.join(str(count) for count in worker_counts)}"
     return Report(
-        name=f"waiting-{options.runs}{workers_named}",
+        name=name_of(options, worker_counts),
         options={**asdict(options), "workers": worker_counts},
         figures=[*figures_of(first), *(several if len(worker_counts) > 1 else [])],
         began=began,
@@ -105,9 +112,19 @@ async def measure(options: Options, worker_counts: list[int]) -> Report:
     )
 
 
+def name_of(options: Options, worker_counts: list[int]) -> str:
+    """Name a result after what is not as usual."""
+    parts = [f"waiting-{options.runs}"]
+    if len(worker_counts) > 1:
+        parts.append(f"workers-{'-'.join(str(count) for count in worker_counts)}")
+    if options.heartbeat_timeout != DEFAULT_HEARTBEAT_TIMEOUT:
+        parts.append(f"heartbeat-{options.heartbeat_timeout:g}")
+    return "-".join(parts)
+
+
 async def wait_once(options: Options) -> Waited:
     """Measure in a new installation."""
-    settings = {"poll_interval": options.interval}
+    settings = {"poll_interval": options.interval, "heartbeat_timeout": options.heartbeat_timeout}
     with (
         tempfile.TemporaryDirectory(prefix="benchmark-") as folder,
         Installation(Path(folder), settings=settings, workers=options.workers, clock_scale=CLOCK_SCALE) as installation,
