@@ -22,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from contract.retry import RetryMode
     from workflows.policies import short_activity, watch_activity
     from workflows.run_state import RunState
-    from workflows.tokens import retry_token
+    from workflows.tokens import retry_token, was_reset
 
 
 def find(state: RunState, execution_arn: str) -> ActivityHandle[FollowedExecution]:
@@ -57,8 +57,7 @@ def start(state: RunState) -> ActivityHandle[FollowedExecution]:
             rerun=run_input.rerun if followed is None else Rerun(execution_arn=followed),
             check_parameters=run_input.check_parameters,
             # The caller's own token may come from an earlier run, and a run that was reset has started before.
-            token_may_be_known=run_input.client_request_token is not None
-            or workflow.info().original_execution_run_id != workflow.info().run_id,
+            token_may_be_known=run_input.client_request_token is not None or was_reset(),
         ),
         **short_activity(f"Start {run_input.pipeline_name}{_attempt(state)}"),
     )

@@ -18,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.run_report import RunReport
     from workflows.run_state import RunState
     from workflows.stop_wish import StopWish
+    from workflows.tokens import was_reset
 
 Answer = TypeVar("Answer")
 
@@ -49,7 +50,8 @@ class Starting:
             # An execution that somebody else started must be found even if only to be stopped.
             execution = await self._answer(state, lambda: commands.find(state, followed), even_if_to_stop=True)
         else:
-            execution = await self._answer(state, lambda: commands.start(state))
+            # A cancel travels through a reset, and so comes before the start whose execution it is to stop.
+            execution = await self._answer(state, lambda: commands.start(state), even_if_to_stop=was_reset())
         if execution is None:
             return False
         self._report.found(execution, state)
@@ -74,7 +76,10 @@ class Starting:
     async def _answer(
         self, state: RunState, ask: Callable[[], ActivityHandle[Answer]], *, even_if_to_stop: bool = False
     ) -> Answer | None:
-        """Obtain AWS's answer, with waits for quota in between; None if a stop was wanted while nothing was asked."""
+        """Obtain AWS's answer, with waits for quota in between; None if a stop was wanted while nothing was asked.
+
+        `even_if_to_stop` asks all the same: there may be an execution, and it must be known to be stopped.
+        """
         while even_if_to_stop or not self._wish.is_there:
             asked = ask()
             await self._wish.wait(lambda: asked.done() or self._wish.is_there)  # noqa: B023 — same iteration
@@ -85,10 +90,12 @@ class Starting:
             try:
                 return asked.result()
             except ActivityError as error:
-                await self._wait_before_asking_again(state, error)
+                # Under a token that AWS knows, it answers with the execution and not with a quota.
+                even_if_to_stop = even_if_to_stop and not _is_for_quota(error)
+                await self._wait_before_asking_again(state, error, even_if_to_stop=even_if_to_stop)
         return None
 
-    async def _wait_before_asking_again(self, state: RunState, error: ActivityError) -> None:
+    async def _wait_before_asking_again(self, state: RunState, error: ActivityError, *, even_if_to_stop: bool) -> None:
         """Wait on a durable timer if AWS has no room, or could not be asked at all; other errors are final.
 
         Raises:
@@ -105,8 +112,12 @@ class Starting:
                 raise error
         state.quota_refusals += 1
         await self._wish.wait(
-            lambda: self._wish.is_there,
+            lambda: self._wish.is_there and not even_if_to_stop,
             at_most=wait,
             summary=f"Wait {wait.total_seconds():.0f} s before start {state.quota_refusals + 1}: {refusal.type}",
         )
         state.continue_as_new_if_suggested(self._wish)
+
+
+def _is_for_quota(error: ActivityError) -> bool:
+    return isinstance(error.cause, ApplicationError) and error.cause.type == Kind.QUOTA

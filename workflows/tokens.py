@@ -34,6 +34,12 @@ def retry_token(first_start_token: str, attempt: int, mode: RetryMode) -> str:
     return f"polysync-{mode}-{uuid.uuid5(_NAMESPACE, f'{first_start_token}/{mode}/{attempt}')}"
 
 
+def was_reset() -> bool:
+    """Whether this run was reset, so that there may be executions under its tokens already."""
+    info = workflow.info()
+    return info.original_execution_run_id != info.run_id
+
+
 def _of_this_run(call: str) -> uuid.UUID:
     info = workflow.info()
     name = f"{info.namespace}/{info.workflow_id}/{info.original_execution_run_id}/{call}"

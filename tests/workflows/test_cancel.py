@@ -116,6 +116,36 @@ async def test_a_cancel_after_a_lost_reply_finds_and_stops_the_execution(stage: 
     assert stopped_once(stage, pipeline)
 
 
+async def test_a_cancel_that_a_reset_brings_along_stops_the_execution(idle_stage: Stage) -> None:
+    """The signal stands before the start then; the execution that was begun before the reset is found all the same."""
+    pipeline = idle_stage.pipeline(seconds=LONG)
+    async with idle_stage.worker():
+        run = await idle_stage.run(pipeline)
+        await run.reaches_phase(Phase.RUNNING)
+    await run.cancel_by_signal()
+    reset = await idle_stage.reset_to_first_task(run)
+    async with idle_stage.worker():
+        document = await reset.result()
+    assert document.status is RunStatus.CANCELLED
+    assert document.run_id == idle_stage.the_execution(pipeline)["execution_arn"]
+    assert stopped_once(idle_stage, pipeline)
+
+
+async def test_a_cancel_that_a_reset_brings_along_does_not_wait_for_quota(idle_stage: Stage) -> None:
+    """AWS's answer tells that there is no execution."""
+    pipeline = idle_stage.pipeline(seconds=LONG)
+    run = await idle_stage.run(pipeline)
+    idle_stage.standin.fault("StartPipelineExecution", "quota", limit=20)
+    async with idle_stage.worker():
+        await run.reaches_phase(Phase.WAITING_FOR_QUOTA)
+    await run.cancel_by_signal()
+    reset = await idle_stage.reset_to_first_task(run)
+    async with idle_stage.worker():
+        document = await reset.result()
+    assert (document.status, document.run_id) == (RunStatus.CANCELLED, None)
+    assert idle_stage.standin.executions(pipeline) == []
+
+
 @pytest.mark.parametrize("way", ["signal", "native", "both"])
 async def test_a_cancel_while_waiting_for_quota_ends_at_once(stage: Stage, way: str) -> None:
     """Nothing was started, so nothing is waited for."""
