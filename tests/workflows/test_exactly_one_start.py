@@ -3,6 +3,7 @@
 import pytest
 
 from contract.run_document import Phase, RunStatus
+from tests.standin.process import token
 from tests.workflows.stage import Stage, until
 
 DENIALS_THAT_WOULD_BE_FINAL = 3
@@ -93,7 +94,7 @@ async def test_a_quota_of_zero_fails_at_once(stage: Stage) -> None:
 async def test_the_callers_own_token_is_used(stage: Stage) -> None:
     """Two runs under one token of the caller follow one execution."""
     pipeline = stage.pipeline()
-    own = "order-4711-" + "x" * 32
+    own = f"order-{token()}"
     first = await (await stage.run(pipeline, client_request_token=own)).result()
     second = await (await stage.run(pipeline, client_request_token=own)).result()
     assert first.run_id == second.run_id

@@ -6,6 +6,7 @@ import pytest
 
 from contract.run_document import Phase, RunDocument, RunStatus
 from tests.standin.definitions import job, parameter, step
+from tests.standin.process import token
 from tests.workflows.stage import Run, Stage, until
 from tests.workflows.test_cancel import LONG, cancel
 from tests.workflows.test_outcomes import force
@@ -270,7 +271,7 @@ async def test_a_followed_execution_is_restarted_with_its_own_parameters(stage: 
 async def test_two_runs_under_one_token_of_the_caller_share_their_resumption(stage: Stage) -> None:
     """The caller's token means one logical run, in its later attempts, too."""
     pipeline = fails_once(stage)
-    fields: dict[str, Any] = {"client_request_token": "order-4711-" + "x" * 32, "retry": SOON}
+    fields: dict[str, Any] = {"client_request_token": f"order-{token()}", "retry": SOON}
     runs: list[Run] = [await stage.run(pipeline, **fields), await stage.run(pipeline, **fields)]
     results = [await run.result() for run in runs]
     assert [result.status for result in results] == [RunStatus.SUCCESS, RunStatus.SUCCESS]
