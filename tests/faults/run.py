@@ -2,9 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from temporalio.api.workflow.v1 import PendingActivityInfo
+from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 
 from contract.names import CANCEL_SIGNAL
@@ -48,12 +50,30 @@ class Run:
 
     async def ending(self, *, within: float = PATIENCE_SECONDS) -> Ending:
         """How the run closed, whatever becomes of the connection to Temporal meanwhile."""
-        async with asyncio.timeout(within):
-            while True:
-                try:
-                    return await wait_for_ending(self.handle)
-                except RPCError:
-                    await asyncio.sleep(_AGAIN_SECONDS)
+        try:
+            async with asyncio.timeout(within):
+                while True:
+                    try:
+                        return await wait_for_ending(self.handle)
+                    except RPCError:
+                        await asyncio.sleep(_AGAIN_SECONDS)
+        except TimeoutError:
+            message = f"open after {within} s: {await self.document()}; pending: {await self._pending_activities()}"
+            raise AssertionError(message) from None
+
+    async def closes_or_tries_on(self, attempts: int) -> bool:
+        """Wait until the run has closed, or an activity of it is past so many attempts; whether it has closed."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while (await self.handle.describe()).status is WorkflowExecutionStatus.RUNNING:
+            pending = await self._pending_activities()
+            if any(each.attempt > attempts for each in pending):
+                return False
+            assert time.monotonic() < deadline, f"the run stays at {pending}"
+            await asyncio.sleep(_AGAIN_SECONDS)
+        return True
+
+    async def _pending_activities(self) -> Sequence[PendingActivityInfo]:
+        return (await self.handle.describe()).raw_description.pending_activities
 
     async def closing_document(self, ending: Ending) -> RunDocument:
         """The document of a closed run; a cancelled workflow keeps none, so a worker tells it."""
