@@ -13,6 +13,10 @@ BEATS_PER_TIMEOUT: Final = 2
 With two per timeout there is always one to send, and a busy event loop may be late by half the timeout before the
 server misses it; more would only be encoded and thrown away."""
 
+_TICKS_PER_BEAT: Final = 30
+"""Beats that fall due within one tick (1 s with a timeout of 60 s) go out together: waking the event loop, the core's
+threads and the server for each one costs more than the beat itself. `docs/performance.md` has the figures."""
+
 
 @asynccontextmanager
 async def heartbeating(details: Callable[[], object]) -> AsyncIterator[None]:
@@ -42,8 +46,10 @@ class _Beats:
         self._plan()
 
     def _plan(self) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time() + self._seconds
         # A timer keeps the context in which it is made, and so the activity that beats.
-        self._next = asyncio.get_running_loop().call_later(self._seconds, self._beat)
+        self._next = loop.call_at(due - due % (self._seconds / _TICKS_PER_BEAT), self._beat)
 
     def _beat(self) -> None:
         self._plan()

@@ -1,9 +1,11 @@
 """Signs of life of an activity that waits."""
 
 import asyncio
+from itertools import pairwise
 
 from activities.heartbeats import BEATS_PER_TIMEOUT, heartbeating
 from tests.unit.activities.attempt import attempt
+from tests.unit.virtual_time import in_virtual_time
 
 
 async def test_it_beats_several_times_within_the_timeout_and_ends_with_the_block() -> None:
@@ -29,6 +31,31 @@ async def test_it_beats_several_times_within_the_timeout_and_ends_with_the_block
     assert beats == list(range(BEATS_PER_TIMEOUT))
     assert took >= 0.06 * 0.9
     assert asyncio.all_tasks() == others
+
+
+def test_activities_that_began_apart_beat_together_and_never_late() -> None:
+    """A thousand watches that began whenever their runs did wake the process once a second, not a thousand times."""
+
+    async def beats_of(begins: float) -> list[float]:
+        environment = attempt(heartbeat_timeout=60)
+        moments = [begins]
+        environment.on_heartbeat = lambda _: moments.append(asyncio.get_running_loop().time())
+
+        async def wait() -> None:
+            async with heartbeating(lambda: 1):
+                await asyncio.sleep(300)
+
+        await asyncio.sleep(begins)
+        await environment.run(wait)
+        return moments
+
+    async def all_beats() -> list[list[float]]:
+        return await asyncio.gather(*(beats_of(begins) for begins in (0.1, 0.4, 0.9)))
+
+    moments = in_virtual_time(all_beats())
+    assert len(moments[0]) > BEATS_PER_TIMEOUT
+    assert all(each[1:] == moments[0][1:] for each in moments)
+    assert all(later - earlier <= 60 / BEATS_PER_TIMEOUT for each in moments for earlier, later in pairwise(each))
 
 
 async def test_what_is_over_soon_does_not_beat() -> None:
