@@ -134,6 +134,7 @@ class PipelinePoller:
         """Describe one execution; `confirms` is the list's entry that led to it, if one did."""
 
         async def look() -> None:
+            observed = None
             try:
                 observed = await describe(subscription.execution_arn)
             except AwsError as error:
@@ -147,9 +148,10 @@ class PipelinePoller:
                 subscription.described(observed, now=now)
                 self.reschedule(subscription.due)
                 self._steps.earn()
-                self._steps.read([subscription], observed)
             finally:
                 subscription.describes -= 1
+            if observed is not None:
+                self._steps.read([subscription], observed)
 
         subscription.describes += 1
         self._spawn(look())

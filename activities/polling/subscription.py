@@ -175,8 +175,14 @@ class Subscription:
         self._trusts_lists_from = now + slowed_down(self._interval, self._doubts)
 
     def wants_steps(self, now: float) -> bool:
-        """Whether its steps are worth reading now."""
-        return self._step_turns is not None and not self.steps_under_way and self._step_turns.are_due(now)
+        """Whether its steps are worth reading now.
+
+        Not while a describe is under way, which may tell the end, and not once there is news: an end has its steps
+        read after it, and after other news the next watch reads them.
+        """
+        if self._step_turns is None or self._news is None or self._news.done():
+            return False
+        return not self.describes and not self.steps_under_way and self._step_turns.are_due(now)
 
     @property
     def wants_first_steps(self) -> bool:

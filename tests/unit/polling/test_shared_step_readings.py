@@ -67,6 +67,22 @@ def test_first_steps_are_read_soon_and_on_top() -> None:
     run(training(range(30)), scene)
 
 
+@pytest.mark.parametrize("runs", [1, 30], ids=["described", "listed"])
+def test_steps_are_not_read_for_a_watch_that_learns_of_the_end(runs: int) -> None:
+    """It reads them after the end; a reading before that would be paid for and thrown away."""
+    aws = training(range(30))
+    aws.statuses |= dict.fromkeys(range(runs), "Succeeded")
+
+    async def scene(world: World) -> None:
+        watches = following(world, *range(runs), seen={})
+        told = await asyncio.gather(*watches)
+        await asyncio.sleep(INTERVAL)
+        assert {news.observed.sagemaker_status for news in told} == {"Succeeded"}
+        assert world.aws.count()[STEPS] == 0
+
+    run(aws, scene)
+
+
 def test_a_run_that_is_alone_sees_a_change_within_two_intervals() -> None:
     """Its describe shows that something was modified, and the steps are read at once."""
 
