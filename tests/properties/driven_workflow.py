@@ -4,26 +4,21 @@ The workflow is the real one, in the sandbox that the worker uses; it is activat
 (`temporalio.worker.WorkflowInstance`). Its time is a number, so that days take no time.
 """
 
-import asyncio
-import uuid
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, Final
 
-from google.protobuf.timestamp_pb2 import Timestamp
-from temporalio import workflow
-from temporalio.api.common.v1 import Payload, Payloads
+from temporalio.api.common.v1 import Payload
 from temporalio.bridge.proto import activity_result as results
 from temporalio.bridge.proto import workflow_activation as activation
 from temporalio.bridge.proto import workflow_commands as commands
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
-from temporalio.common import Priority, TypedSearchAttributes
 from temporalio.exceptions import ApplicationError
-from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
+from temporalio.worker import WorkflowInstance
 
-from worker.workflow_runner import WORKFLOW_RUNNER
+from tests.properties.workflow_instances import Definition, evict, new_instance, run_id_of, timestamp
 from workflows.payloads import data_converter
 
 Job = activation.WorkflowActivationJob
@@ -89,9 +84,10 @@ class DrivenWorkflow:
         self.closing: Closing | None = None
         self.runs = 0
         self._suggests_continue_as_new = False
-        self._definition = workflow._Definition.must_from_class(definition)  # noqa: SLF001 — as the worker does
+        self._definition = Definition.must_from_class(definition)
         self._now = NOON
         self._held: list[Job] | None = None
+        self._refused: str | None = None
         self._event_ids = count(1)
         self._begin(_CONVERTER.to_payloads(arguments))
 
@@ -124,6 +120,19 @@ class DrivenWorkflow:
     def cancel(self, reason: str = "") -> None:
         """Ask for the cancel as Temporal itself does."""
         self._happens(Job(cancel_workflow=activation.CancelWorkflow(reason=reason)))
+
+    def update(self, name: str, *arguments: Any) -> str | None:
+        """Send an update while a worker is there; the type of the failure by which it is refused, None if it is not."""
+        asked = activation.DoUpdate(
+            id="update",
+            protocol_instance_id=str(next(self._event_ids)),
+            name=name,
+            input=_CONVERTER.to_payloads(arguments),
+            run_validator=True,
+        )
+        self._refused = None
+        self._activate([Job(do_update=asked)])
+        return self._refused
 
     def fire_next_timer(self) -> Timer:
         """Let time pass until the next timer fires; that timer."""
@@ -166,8 +175,8 @@ class DrivenWorkflow:
         Raises:
             AssertionError: It gives others.
         """
-        lost, self._run.instance = self._run.instance, self._instance(self._run.activations[0])
-        _evict(lost, self._run.activations[0].run_id)
+        lost, self._run.instance = self._run.instance, new_instance(self._definition, self._run.activations[0])
+        evict(lost, self._run.activations[0].run_id)
         for each, before in zip(self._run.activations, self._run.completions, strict=True):
             replayed = activation.WorkflowActivation()
             replayed.CopyFrom(each)
@@ -176,7 +185,7 @@ class DrivenWorkflow:
 
     def leave(self) -> None:
         """End without a trace."""
-        _evict(self._run.instance, self._run.activations[0].run_id)
+        evict(self._run.instance, self._run.activations[0].run_id)
 
     def _begin(self, arguments: list[Payload]) -> None:
         self.runs += 1
@@ -186,12 +195,12 @@ class DrivenWorkflow:
             workflow_id="run",
             arguments=arguments,
             randomness_seed=self.runs,
-            continued_from_execution_run_id=_run_id(self.runs - 1) if self.runs > 1 else "",
-            first_execution_run_id=_run_id(1),
-            start_time=_timestamp(self._now),
+            continued_from_execution_run_id=run_id_of(self.runs - 1) if self.runs > 1 else "",
+            first_execution_run_id=run_id_of(1),
+            start_time=timestamp(self._now),
         )
         jobs = [Job(initialize_workflow=first)]
-        self._run = _Run(self._instance(self._activation(jobs)))
+        self._run = _Run(new_instance(self._definition, self._activation(jobs)))
         self._activate(jobs)
 
     def _resolve(self, activity: Activity, result: results.ActivityResolution) -> None:
@@ -233,19 +242,27 @@ class DrivenWorkflow:
             case "upsert_workflow_search_attributes":
                 upserted = command.upsert_workflow_search_attributes.search_attributes.indexed_fields
                 self.upserted |= {name: _CONVERTER.from_payload(value) for name, value in upserted.items()}
+            case "update_response":
+                failure = command.update_response.rejected
+                self._refused = failure.application_failure_info.type if failure.message else self._refused
             case "modify_workflow_properties" | "set_patch_marker":
                 pass
             case "continue_as_new_workflow_execution":
                 self._continue_as_new(list(command.continue_as_new_workflow_execution.arguments))
+            case _:
+                self.closing = self._closing_by(command)
+
+    def _closing_by(self, command: Command) -> Closing:
+        match command.WhichOneof("variant"):
             case "complete_workflow_execution":
                 result = command.complete_workflow_execution.result
-                self.closing = Closing("completed", _CONVERTER.from_payload(result))
+                return Closing("completed", _CONVERTER.from_payload(result))
             case "fail_workflow_execution":
                 failure = command.fail_workflow_execution.failure
                 details = _CONVERTER.from_payloads(failure.application_failure_info.details.payloads)
-                self.closing = Closing("failed", next(iter(details), None), failure.application_failure_info.type)
+                return Closing("failed", next(iter(details), None), failure.application_failure_info.type)
             case "cancel_workflow_execution":
-                self.closing = Closing("canceled", self.query("status"))
+                return Closing("canceled", self.query("status"))
             case other:
                 raise AssertionError(f"nobody expects the command {other}")
 
@@ -257,81 +274,12 @@ class DrivenWorkflow:
 
     def _activation(self, jobs: list[Job]) -> activation.WorkflowActivation:
         return activation.WorkflowActivation(
-            run_id=_run_id(self.runs),
-            timestamp=_timestamp(self._now),
+            run_id=run_id_of(self.runs),
+            timestamp=timestamp(self._now),
             jobs=jobs,
             continue_as_new_suggested=self._suggests_continue_as_new,
         )
 
-    def _instance(self, first: activation.WorkflowActivation) -> WorkflowInstance:
-        started = first.jobs[0].initialize_workflow
-        details = WorkflowInstanceDetails(
-            payload_converter_factory=data_converter.payload_converter_class,
-            failure_converter_class=data_converter.failure_converter_class,
-            interceptor_classes=[],
-            defn=self._definition,
-            info=_info(first.run_id, started),
-            randomness_seed=started.randomness_seed,
-            extern_functions={},
-            disable_eager_activity_execution=False,
-            worker_level_failure_exception_types=[],
-            patch_activation_callback=None,
-            last_completion_result=Payloads(),
-            last_failure=None,
-        )
-
-        async def create() -> WorkflowInstance:
-            return WORKFLOW_RUNNER.create_instance(details)
-
-        # An instance is made in the worker's event loop, and activated outside of it.
-        return asyncio.run(create())
-
 
 def _text(summary: Payload) -> str:
     return str(_CONVERTER.from_payload(summary)) if summary.data else ""
-
-
-def _info(run_id: str, started: activation.InitializeWorkflow) -> workflow.Info:
-    at = started.start_time.ToDatetime(UTC)
-    return workflow.Info(
-        attempt=1,
-        continued_run_id=started.continued_from_execution_run_id or None,
-        cron_schedule=None,
-        execution_timeout=None,
-        first_execution_run_id=started.first_execution_run_id,
-        headers={},
-        namespace="default",
-        original_execution_run_id=run_id,
-        parent=None,
-        priority=Priority.default,
-        raw_memo={},
-        retry_policy=None,
-        root=None,
-        run_id=run_id,
-        run_timeout=None,
-        search_attributes={},
-        start_time=at,
-        task_queue="sagemaker",
-        task_timeout=timedelta(seconds=10),
-        typed_search_attributes=TypedSearchAttributes.empty,
-        workflow_id=started.workflow_id,
-        workflow_start_time=at,
-        workflow_type=started.workflow_type,
-    )
-
-
-def _evict(instance: WorkflowInstance, run_id: str) -> None:
-    """Take a workflow out of a worker's cache, which ends its tasks."""
-    instance.activate(
-        activation.WorkflowActivation(run_id=run_id, jobs=[Job(remove_from_cache=activation.RemoveFromCache())])
-    )
-
-
-def _run_id(number: int) -> str:
-    return str(uuid.UUID(int=number))
-
-
-def _timestamp(at: datetime) -> Timestamp:
-    timestamp = Timestamp()
-    timestamp.FromDatetime(at)
-    return timestamp
