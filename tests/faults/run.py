@@ -2,10 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 
@@ -58,22 +57,20 @@ class Run:
                     except RPCError:
                         await asyncio.sleep(_AGAIN_SECONDS)
         except TimeoutError:
-            message = f"open after {within} s: {await self.document()}; pending: {await self._pending_activities()}"
+            pending = (await self.handle.describe()).raw_description.pending_activities
+            message = f"open after {within} s: {await self.document()}; pending: {pending}"
             raise AssertionError(message) from None
 
     async def closes_or_tries_on(self, attempts: int) -> bool:
         """Wait until the run has closed, or an activity of it is past so many attempts; whether it has closed."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while (await self.handle.describe()).status is WorkflowExecutionStatus.RUNNING:
-            pending = await self._pending_activities()
+        while (description := await self.handle.describe()).status is WorkflowExecutionStatus.RUNNING:
+            pending = description.raw_description.pending_activities
             if any(each.attempt > attempts for each in pending):
                 return False
             assert time.monotonic() < deadline, f"the run stays at {pending}"
             await asyncio.sleep(_AGAIN_SECONDS)
         return True
-
-    async def _pending_activities(self) -> Sequence[PendingActivityInfo]:
-        return (await self.handle.describe()).raw_description.pending_activities
 
     async def closing_document(self, ending: Ending) -> RunDocument:
         """The document of a closed run; a cancelled workflow keeps none, so a worker tells it."""

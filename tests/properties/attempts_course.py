@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from temporalio.exceptions import ApplicationError
 
@@ -63,11 +63,12 @@ class AttemptsCourse:
         given = {"pipeline_name": "churn", "on_failure": on_failure, "retry": retry.model_dump() if retry else None}
         self.run = DrivenWorkflow(SageMakerPipelineRun, given)
 
-    def possible(self) -> dict[str, Callable[[], None]]:
+    def possible(self) -> dict[str, Callable[[], object]]:
         """Tell what may happen next, each under the words in which a failure tells it."""
         if self.run.closing is not None:
             return {}
-        events = self._answers() | {
+        events: dict[str, Callable[[], object]] = {
+            **self._answers(),
             "the server suggests to continue as new": self.run.suggest_continue_as_new,
             "the worker is lost, and another replays": self.run.move_to_another_worker,
             "the signal comes": self._signal,
@@ -78,7 +79,7 @@ class AttemptsCourse:
         if not self._is_cancelled:
             events["the cancel is requested"] = self._cancel
         if self.run.timers:
-            events["the next timer fires"] = lambda: (self.run.fire_next_timer(), None)[1]
+            events["the next timer fires"] = self.run.fire_next_timer
         return events
 
     def _answers(self) -> dict[str, Callable[[], None]]:
@@ -133,6 +134,8 @@ class AttemptsCourse:
     def _see(self, watch: Activity, status: str) -> None:
         self._status = status
         self.run.complete(watch, Observation(sagemaker_status=status))
+        if status == "Failed":
+            self._a_failure_is_answered_as_the_input_says()
 
     def _signal(self) -> None:
         self._is_signalled = True
@@ -171,15 +174,26 @@ class AttemptsCourse:
         else:
             self._it_tells_the_true_end()
 
+    def _a_failure_is_answered_as_the_input_says(self) -> None:
+        """Retries come first, then the wait for a person; a stop that is wanted ends the run instead."""
+        phase = self._document.phase
+        if self._stop_is_wanted:
+            assert phase is Phase.CLOSED
+        elif self._policy is not None and self.attempts < self._policy.max_attempts:
+            begins = any(activity.type in BEGINNINGS for activity in self.run.activities.values())
+            assert begins or phase is Phase.WAITING_FOR_RETRY
+        else:
+            assert phase is (Phase.WAITING_FOR_DECISION if self._on_failure is OnFailure.WAIT else Phase.CLOSED)
+
     def _an_attempt_is_due(self, beginning: Activity) -> None:
         """None is begun after a stop was wanted, beside another, after another end than a failure, or twice."""
         token = beginning.input["client_request_token"]
         assert not self._stop_is_wanted
         assert self._status in (None, "Failed")
         assert token not in self._accepted
-        same = [each for each in self.run.scheduled if each.type in BEGINNINGS]
-        asked_before = [each for each in same if each.input["client_request_token"] == token]
-        assert all((each.type, each.input) == (beginning.type, beginning.input) for each in asked_before)
+        for each in self.run.scheduled:
+            if each.type in BEGINNINGS and each.input["client_request_token"] == token:
+                assert (each.type, each.input) == (beginning.type, beginning.input)
         if self.attempts:
             assert beginning.type == self._wanted_beginning
         if beginning.type == ActivityType.RETRY:
@@ -235,5 +249,4 @@ class AttemptsCourse:
 
     @property
     def _document(self) -> RunDocument:
-        document: Any = self.run.query(STATUS_QUERY)
-        return RunDocument.model_validate(document)
+        return RunDocument.model_validate(self.run.query(STATUS_QUERY))
