@@ -7,12 +7,9 @@ from typing import Final, Protocol
 import structlog
 from temporalio import activity
 
-from activities.admission import admit_execution, admit_start
 from activities.aws.calls import SageMakerCalls
 from activities.aws.errors import AwsError, to_application_error
 from activities.aws.platforms import Platform
-from activities.earlier_attempts import EarlierAttempts
-from activities.heartbeats import heartbeating
 from activities.models import (
     DescribeRequest,
     FollowedExecution,
@@ -23,10 +20,13 @@ from activities.models import (
     StopOutcome,
     StopRequest,
 )
-from activities.polling.looks import observation
-from activities.resuming import Resumptions
-from activities.starting import Starts
+from activities.starting.admission import admit_execution, admit_start
+from activities.starting.earlier_attempts import EarlierAttempts
+from activities.starting.pipelines import Starts
+from activities.starting.resuming import Resumptions
 from activities.stopping import Stops
+from activities.watching.heartbeats import heartbeating
+from activities.watching.looks import observation
 from contract.names import ActivityType
 
 log = structlog.get_logger(__name__)
@@ -63,7 +63,7 @@ class ExecutionActivities:
         """Start an execution, exactly one per token however often this is attempted.
 
         Raises:
-            ApplicationError: As `activities.starting.Starts` raises it.
+            ApplicationError: As `activities.starting.pipelines.Starts` raises it.
         """
         earlier = EarlierAttempts.read()
         platform = admit_start(self._calls.platforms, request, may_have_started=earlier.may_have_been_accepted)
@@ -123,7 +123,7 @@ class ExecutionActivities:
         """Resume an execution that failed, once per token; one that cannot be resumed is not an error.
 
         Raises:
-            ApplicationError: As `activities.resuming.Resumptions` raises it.
+            ApplicationError: As `activities.starting.resuming.Resumptions` raises it.
         """
         earlier = EarlierAttempts.read()
         async with heartbeating(lambda: earlier):

@@ -16,8 +16,8 @@ from activities.aws.permissions import Place
 from activities.aws.platforms import Platform
 from activities.aws.probes import PermissionProbes
 from activities.aws.regions import partition_of
-from activities.heartbeats import heartbeating
 from activities.models import CheckPlatformRequest
+from activities.watching.heartbeats import heartbeating
 from contract.names import ActivityType
 from contract.platform_check import MAX_PATTERNS, Check, PlatformCheck
 

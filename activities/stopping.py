@@ -12,7 +12,7 @@ from activities.aws.errors import AwsError, Kind, classify, explain, retry_delay
 from activities.aws.platforms import Platform
 from activities.aws.rate_limit.turns import Priority
 from activities.models import StopOutcome, StopRequest
-from activities.polling.looks import observation
+from activities.watching.looks import observation
 
 NOTHING_TO_STOP: Final = "Only pipelines with 'Executing' status can be stopped"
 """Seen in AWS traces, as a ValidationException; a malformed ARN has the same code, hence the match by text."""

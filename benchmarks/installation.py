@@ -10,8 +10,8 @@ from temporalio.client import Client
 
 from benchmarks.standin import received_calls, sagemaker_client
 from benchmarks.usage import Usage, usage
+from sagemaker_standin.samples import SAMPLES
 from worker.local.process import Process
-from worker.local.samples import SAMPLES
 from worker.local.standin_process import StandinProcess
 from worker.local.temporal_server import NAMESPACE, TemporalServer
 from worker.local.worker_process import WorkerProcess, embedded_environment

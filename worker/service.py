@@ -14,12 +14,12 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.aws.calls import SageMakerCalls
-from activities.discovery import DiscoveryActivities
+from activities.discovery.pipelines import DiscoveryActivities
 from activities.executions import ExecutionActivities
 from activities.platform_check import PlatformCheckActivities
-from activities.polling.poller import SharedPoller
-from activities.steps.observing import StepsObserver
-from activities.watch import WatchActivities
+from activities.results.observing import StepsObserver
+from activities.watching.poller import SharedPoller
+from activities.watching.watch import WatchActivities
 from contract.names import watch_task_queue
 from worker.connection import connect
 from worker.encryption.data_converter import open_data_converter

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from contract.spelling import InputDocument, describe_problems
 from workflows.locked_input import locked_for_good
-from workflows.run_input import invalid_input
+from workflows.run.run_input import invalid_input
 
 Document = TypeVar("Document", bound=InputDocument)
 

@@ -6,13 +6,13 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.discovery import DiscoveryActivities
+    from activities.discovery.pipelines import DiscoveryActivities
     from activities.models import DiscoverRequest
     from contract.discovery import PipelineDiscovery, PipelineDiscoveryInput
     from contract.names import PLATFORM_ATTRIBUTE, WorkflowType
-    from workflows.discovery_details import render_discovering, render_discovery
     from workflows.optional_input import read_optional_input
     from workflows.policies import discovery_activity
+    from workflows.views.discovery_details import render_discovering, render_discovery
 
 
 @workflow.defn(name=WorkflowType.PIPELINE_DISCOVERY)

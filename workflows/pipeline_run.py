@@ -12,15 +12,15 @@ with workflow.unsafe.imports_passed_through():
     from contract.names import CANCEL_SIGNAL, GIVE_UP_UPDATE, RETRY_UPDATE, STATUS_QUERY, WorkflowType
     from contract.retry import Decision
     from contract.run_document import RunDocument, RunStatus, run_status
-    from workflows.after_failure import AfterFailure
-    from workflows.decision import PendingDecision
-    from workflows.following import Following
-    from workflows.run_input import read_run_input
-    from workflows.run_report import RunReport
-    from workflows.run_state import RunState, callers_arguments
-    from workflows.starting import Starting
-    from workflows.stop_wish import StopWish
-    from workflows.tokens import start_token, stop_token
+    from workflows.run.after_failure import AfterFailure
+    from workflows.run.decision import PendingDecision
+    from workflows.run.following import Following
+    from workflows.run.report import RunReport
+    from workflows.run.run_input import read_run_input
+    from workflows.run.starting import Starting
+    from workflows.run.state import RunState, callers_arguments
+    from workflows.run.stop_wish import StopWish
+    from workflows.run.tokens import start_token, stop_token
 
 
 @workflow.defn(name=WorkflowType.PIPELINE_RUN)

@@ -10,9 +10,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.platform_check import PlatformCheckActivities
     from contract.names import WorkflowType
     from contract.platform_check import PlatformCheck, PlatformCheckInput
-    from workflows.check_details import render_check
     from workflows.optional_input import read_optional_input
     from workflows.policies import check_activity
+    from workflows.views.check_details import render_check
 
 
 @workflow.defn(name=WorkflowType.PLATFORM_CHECK)

@@ -7,7 +7,7 @@ from temporalio.common import RawValue
 
 with workflow.unsafe.imports_passed_through():
     from contract.names import WorkflowType
-    from workflows.run_input import invalid_input
+    from workflows.run.run_input import invalid_input
 
 
 @workflow.defn(dynamic=True)

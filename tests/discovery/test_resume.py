@@ -10,8 +10,8 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.platforms import Platform, Platforms
-from activities.discovery import DESCRIBED_AHEAD, DiscoveryActivities
-from activities.discovery_page import Progress
+from activities.discovery.page import Progress
+from activities.discovery.pipelines import DESCRIBED_AHEAD, DiscoveryActivities
 from activities.models import DiscoverRequest
 from tests.discovery.finder import Finder
 from tests.workflows.stage import until

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from activities import watch
 from activities.aws.error_kinds import Kind
+from activities.watching import watch
 from contract.run_document import RunStatus
 from tests.errors.answers import ANSWERS, RESOURCE, USER, Refusal, assert_told, not_authorized, one_of_each
 from tests.workflows.stage import Run, Stage

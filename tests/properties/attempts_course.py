@@ -8,7 +8,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.aws.errors import Kind
 from activities.models import FollowedExecution, Observation, ResumeOutcome, StopOutcome
-from activities.starting import START_PUT_OFF
+from activities.starting.pipelines import START_PUT_OFF
 from contract.failures import FailureType
 from contract.names import CANCEL_SIGNAL, GIVE_UP_UPDATE, RETRY_UPDATE, STATUS_QUERY, ActivityType
 from contract.retry import OnFailure, RetryMode, RetryPolicy

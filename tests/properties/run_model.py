@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from activities.aws.errors import Kind
-from activities.starting import START_PUT_OFF
+from activities.starting.pipelines import START_PUT_OFF
 from contract.failures import FailureType
 from contract.run_document import TERMINAL_STATUSES, RunStatus, run_status
 

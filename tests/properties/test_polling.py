@@ -9,10 +9,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from activities.polling.intervals import JITTER, LONGEST_INTERVAL_SECONDS, LONGEST_PAUSE_SECONDS
-from activities.polling.pages import PAGE_SIZE
-from activities.polling.poller import SharedPoller
-from activities.polling.subscription import LONGEST_WITHOUT_DESCRIBE_SECONDS
+from activities.watching.intervals import JITTER, LONGEST_INTERVAL_SECONDS, LONGEST_PAUSE_SECONDS
+from activities.watching.pages import PAGE_SIZE
+from activities.watching.poller import SharedPoller
+from activities.watching.subscription import LONGEST_WITHOUT_DESCRIBE_SECONDS
 from contract.arns import pipeline_arn
 from contract.run_document import TERMINAL_STATUSES
 from tests.conftest import EXAMPLES

@@ -23,8 +23,8 @@ from tests.properties.run_inputs import (
     valid_inputs,
 )
 from workflows.payloads import data_converter
-from workflows.run_input import read_run_input
-from workflows.run_state import RunState
+from workflows.run.run_input import read_run_input
+from workflows.run.state import RunState
 
 LONGEST_REFUSAL_BYTES: Final = 20_000
 """Far less than Temporal's 2 MiB, for ten problems of 400 characters each with the field's name."""

@@ -6,9 +6,9 @@ from typing import Final
 
 from activities.aws.errors import AwsError
 from activities.models import Observation
-from activities.polling.intervals import JITTER, LONGEST_INTERVAL_SECONDS
-from activities.polling.poller import SharedPoller
-from activities.polling.subscription import Subscription
+from activities.watching.intervals import JITTER, LONGEST_INTERVAL_SECONDS
+from activities.watching.poller import SharedPoller
+from activities.watching.subscription import Subscription
 from contract.run_document import TERMINAL_STATUSES, RunStatus, run_status
 from tests.properties.simulated_aws import LONGEST_LATENCY_SECONDS, PLATFORM, Execution, now
 

@@ -10,10 +10,10 @@ with workflow.unsafe.imports_passed_through():
     from contract.names import WorkflowType
     from contract.pipeline_run import PipelineRunInput
     from contract.run_document import RunDocument
-    from workflows.following import Following
     from workflows.pipeline_run import SageMakerPipelineRun
-    from workflows.run_report import RunReport
-    from workflows.run_state import RunState
+    from workflows.run.following import Following
+    from workflows.run.report import RunReport
+    from workflows.run.state import RunState
 
 
 @workflow.defn(name=WorkflowType.PIPELINE_RUN)

@@ -152,7 +152,7 @@ class Standin(StandinClient):
 
     def __init__(self, *options: str) -> None:
         self.process = subprocess.Popen(  # noqa: S603 — our own module
-            [sys.executable, "-m", "worker.local.standin", *options], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "sagemaker_standin", *options], stdout=subprocess.PIPE, text=True
         )
         assert self.process.stdout is not None
         super().__init__(json.loads(self.process.stdout.readline())["endpoint_url"])

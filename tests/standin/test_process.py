@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from sagemaker_standin.samples import SAMPLES
 from tests.standin.definitions import get, job, parameter, step
 from tests.standin.process import Standin, token
-from worker.local.samples import SAMPLES
 
 
 def test_process_ends_cleanly(launch: Callable[..., Standin]) -> None:

@@ -5,7 +5,7 @@ import pytest
 from activities.aws.calls import SageMakerCalls
 from activities.aws.platforms import Platform, Platforms
 from activities.executions import ExecutionActivities
-from activities.polling.poller import SharedPoller
+from activities.watching.poller import SharedPoller
 from tests.standin.conftest import standin
 from tests.standin.process import Standin
 

@@ -6,8 +6,8 @@ import pytest
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.platforms import Platform
-from activities.steps.causes import Causes, find_causes
-from activities.steps.reading import read_steps
+from activities.results.causes import Causes, find_causes
+from activities.results.reading import read_steps
 from contract.steps import MAX_CAUSES, MAX_LOG_LINES, FailureCause
 from tests.standin.definitions import job, step
 from tests.standin.process import Standin

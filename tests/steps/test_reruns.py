@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from activities.executions import ExecutionActivities
-from activities.rerun import MAX_SELECTED
+from activities.starting.rerun import MAX_SELECTED
 from tests.standin.definitions import JsonObject, definition, get, job, parameter, step
 from tests.standin.process import Standin
 from tests.steps.attempts import refused, rerun, started

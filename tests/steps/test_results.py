@@ -8,11 +8,11 @@ import pytest
 from activities.aws.calls import SageMakerCalls
 from activities.aws.platforms import Platform
 from activities.models import Results
-from activities.steps.documents import progress, step_document
-from activities.steps.outputs import facts, find_outputs
-from activities.steps.plan import Plan, read_plan
-from activities.steps.reading import read_steps
-from activities.steps.results import read_results
+from activities.results.documents import progress, step_document
+from activities.results.outputs import facts, find_outputs
+from activities.results.plan import Plan, read_plan
+from activities.results.reading import read_steps
+from activities.results.results import read_results
 from contract.outputs import MAX_OUTPUTS_BYTES, Output
 from contract.steps import Progress
 from tests.standin.definitions import JsonObject, definition, job, step

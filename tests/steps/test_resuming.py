@@ -2,10 +2,10 @@
 
 import pytest
 
-from activities import resuming
 from activities.executions import ExecutionActivities
 from activities.models import ResumeOutcome, ResumeRequest
-from activities.resuming import ACCEPTED, HAS_SUCCEEDED, RUNS_ALREADY
+from activities.starting import resuming
+from activities.starting.resuming import ACCEPTED, HAS_SUCCEEDED, RUNS_ALREADY
 from tests.standin.definitions import job, step
 from tests.standin.process import Standin
 from tests.steps.attempts import refused, resumed, resumption

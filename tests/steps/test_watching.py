@@ -7,11 +7,11 @@ import pytest
 
 from activities.aws.calls import SageMakerCalls
 from activities.models import Observation, WatchRequest
-from activities.polling import step_turns
-from activities.polling.poller import SharedPoller
-from activities.steps import observing
-from activities.steps.observing import StepsObserver
-from activities.watch import WatchActivities
+from activities.results import observing
+from activities.results.observing import StepsObserver
+from activities.watching import step_turns
+from activities.watching.poller import SharedPoller
+from activities.watching.watch import WatchActivities
 from contract.outputs import Output
 from contract.steps import Progress
 from tests.standin.definitions import JsonObject, job, step

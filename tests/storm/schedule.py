@@ -71,7 +71,7 @@ class Blow:
 
     Attributes:
         worker: which of the workers it hits.
-        fault: of the stand-in (`worker.local.standin.faults.Fault`).
+        fault: of the stand-in (`sagemaker_standin.faults.Fault`).
     """
 
     at: float

@@ -8,10 +8,10 @@ import pytest
 from temporalio import activity, workflow
 
 import contract
-from activities.discovery import DiscoveryActivities
+from activities.discovery.pipelines import DiscoveryActivities
 from activities.executions import ExecutionActivities
 from activities.platform_check import PlatformCheckActivities
-from activities.watch import WatchActivities
+from activities.watching.watch import WatchActivities
 from contract import names
 from contract.failures import FailureType
 from contract.names import ActivityType, WorkflowType
@@ -25,8 +25,7 @@ LAYERS = ["contract", "activities", "workflows", "worker"]
 """Each may import itself and those before it."""
 
 MODULES = [module for layer in LAYERS for module in sorted((ROOT / layer).rglob("*.py"))]
-SAMPLES = "worker.local.samples"
-STANDIN = sorted((ROOT / "worker" / "local" / "standin").rglob("*.py"))
+STANDIN = sorted((ROOT / "sagemaker_standin").rglob("*.py"))
 
 
 def imported(module: Path) -> Iterator[str]:
@@ -53,13 +52,13 @@ def test_imports_run_one_way(module: Path) -> None:
 
 @pytest.mark.parametrize("module", STANDIN, ids=[str(module.relative_to(ROOT)) for module in STANDIN])
 def test_the_standin_knows_nothing_of_the_project(module: Path) -> None:
-    """What it shared with the worker could hide a mistake of the worker; the sample definitions are data."""
-    assert [name for name in own_imports(module) if not name.startswith(("worker.local.standin", SAMPLES))] == []
+    """Code that it shared with the worker could hide a mistake of the worker."""
+    assert own_imports(module) == set()
 
 
-def test_the_samples_know_nothing_of_the_project() -> None:
-    """They are what the stand-in may know, so nothing may come with them."""
-    assert own_imports(ROOT / SAMPLES.replace(".", "/") / "__init__.py") == set()
+def test_the_worker_starts_the_standin_as_a_process_only() -> None:
+    """The production image does not contain the stand-in."""
+    assert [module for module in MODULES for name in imported(module) if name.startswith("sagemaker_standin")] == []
 
 
 def test_what_is_looked_at_is_there() -> None:

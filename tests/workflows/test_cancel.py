@@ -7,8 +7,9 @@ import pytest
 from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue
 
-from activities import starting, watch
 from activities.aws.errors import Kind
+from activities.starting import pipelines as starting
+from activities.watching import watch
 from contract.names import CANCEL_SIGNAL
 from contract.run_document import Phase, RunStatus
 from tests.workflows.stage import Run, Stage, until

@@ -9,8 +9,8 @@ from contract.run_document import Attempt, Phase, RunDocument
 from contract.steps import FailureCause
 from worker.cli.connection import Connection
 from worker.cli.screen import fact_lines
-from workflows.details import output_text
-from workflows.durations import duration_text
+from workflows.views.details import output_text
+from workflows.views.durations import duration_text
 
 MAX_OUTPUT_CHARS: Final = 500
 

@@ -13,7 +13,7 @@ from worker.cli.outcome_rendering import decision, outcome
 from worker.cli.run_view import PendingActivity, RunView, Source
 from worker.cli.screen import fact_lines, status_text
 from worker.cli.step_rendering import EVENT_COLUMNS, progress_bar, timeline
-from workflows import durations
+from workflows.views import durations
 
 _HISTORY_SHOWN = 12
 _STEPS_SHOWN = 100

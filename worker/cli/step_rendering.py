@@ -11,8 +11,8 @@ from rich.text import Text
 
 from contract.run_document import RunDocument
 from contract.steps import OPEN_STEPS, Progress, StepDocument, most_telling
-from workflows.details import progress_text
-from workflows.durations import duration_text
+from workflows.views.details import progress_text
+from workflows.views.durations import duration_text
 
 BAR_COLUMNS: Final = 28
 EVENT_COLUMNS: Final = 20

@@ -34,7 +34,7 @@ class StandinProcess(Process):
         """See base class. What it knew is gone after a restart, unless `data` was given."""
         self._spawn(
             [
-                *(sys.executable, "-m", "worker.local.standin", "--with-samples", f"--region={REGION}"),
+                *(sys.executable, "-m", "sagemaker_standin", "--with-samples", f"--region={REGION}"),
                 *(f"--host={LOOPBACK}", f"--port={urlsplit(self.endpoint_url).port}"),
                 f"--clock-scale={self._clock_scale}",
                 *([f"--data={self._data}"] if self._data else []),

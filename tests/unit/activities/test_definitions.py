@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from activities import definitions
 from activities.aws.calls import SageMakerCalls
-from activities.definitions import Definitions
+from activities.starting import definitions
+from activities.starting.definitions import Definitions
 from tests.unit.activities.scripted_aws import ScriptedAws, refusal, reply
 
 EMPTY = reply(PipelineDefinition='{"Version": "2020-12-01"}')

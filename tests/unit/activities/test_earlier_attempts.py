@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from activities.earlier_attempts import EarlierAttempts
+from activities.starting.earlier_attempts import EarlierAttempts
 from tests.unit.activities.attempt import attempt, beats_of
 
 

@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities import starting, stopping
+from activities import stopping
 from activities.aws import calls as aws_calls
 from activities.aws.calls import SageMakerCalls
 from activities.aws.rate_limit.limit import RateLimit
 from activities.aws.rate_limit.turns import Priority
 from activities.executions import ExecutionActivities
 from activities.models import DescribeRequest, FollowedExecution, Observation, StartRequest, StopOutcome, StopRequest
+from activities.starting import pipelines as starting
 from contract.pipeline_run import SelectiveExecution
 from tests.unit.activities.attempt import attempt, beats_of
 from tests.unit.activities.scripted_aws import ARN, Answer, ScriptedAws, refusal, reply

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from activities.steps.graph import StepGraph, read_graph
+from activities.results.graph import StepGraph, read_graph
 from tests.standin.definitions import definition, get, job, step
 
 NESTED = [

@@ -3,7 +3,7 @@
 import asyncio
 from itertools import pairwise
 
-from activities.heartbeats import BEATS_PER_TIMEOUT, heartbeating
+from activities.watching.heartbeats import BEATS_PER_TIMEOUT, heartbeating
 from tests.unit.activities.attempt import attempt
 from tests.unit.virtual_time import in_virtual_time
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from activities.aws.calls import SageMakerCalls
 from activities.metrics import Metrics
 from activities.models import Observation
-from activities.polling.looks import Listed, Looks, Page
+from activities.watching.looks import Listed, Looks, Page
 from tests.unit.activities.scripted_aws import ARN, ScriptedAws, reply
 
 PIPELINE = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn"

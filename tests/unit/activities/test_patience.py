@@ -10,7 +10,7 @@ from activities.aws.clients import LOGS, SAGEMAKER
 from activities.aws.connection_errors import OutOfTimeError
 from activities.aws.errors import Call
 from activities.aws.platforms import Platform
-from activities.steps.patience import PatientCalls
+from activities.results.patience import PatientCalls
 from tests.unit.polling.listed_aws import PLATFORM, refusal
 from tests.unit.virtual_time import in_virtual_time
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from activities.aws.calls import SageMakerCalls
-from activities.definitions import Definitions
 from activities.models import StartRequest
-from activities.preflight import MAX_PROBLEMS_CHARS, Preflight, parameter_problems
+from activities.starting.definitions import Definitions
+from activities.starting.preflight import MAX_PROBLEMS_CHARS, Preflight, parameter_problems
 from contract.declarations import read_declarations
 from tests.unit.activities.scripted_aws import ScriptedAws, refusal, reply
 

@@ -8,15 +8,14 @@ from typing import Any
 import pytest
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities import watch
 from activities.aws.calls import SageMakerCalls
 from activities.aws.errors import Call, Kind
 from activities.aws.platforms import Platform
 from activities.models import Observation, WatchRequest
-from activities.polling import intervals
-from activities.polling.poller import SharedPoller
-from activities.steps.observing import StepsObserver
-from activities.watch import PATIENCE, Progress, Trouble, WatchActivities, first_delay
+from activities.results.observing import StepsObserver
+from activities.watching import intervals, watch
+from activities.watching.poller import SharedPoller
+from activities.watching.watch import PATIENCE, Progress, Trouble, WatchActivities, first_delay
 from tests.unit.activities.attempt import attempt, beats_of
 from tests.unit.activities.scripted_aws import ARN
 from tests.unit.polling.listed_aws import refusal

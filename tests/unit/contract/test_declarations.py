@@ -5,7 +5,7 @@ import json
 import pytest
 
 from contract.declarations import DataType, DeclaredParameter, read_declarations
-from worker.local.samples import SAMPLES
+from sagemaker_standin.samples import SAMPLES
 
 
 def declared(kind: str, **more: object) -> DeclaredParameter:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.polling.intervals import jittered, slowed_down
+from activities.watching.intervals import jittered, slowed_down
 
 
 @pytest.mark.parametrize(

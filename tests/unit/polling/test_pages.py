@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.polling.pages import PAGE_SIZE, WORTH_FROM, KnownPages, pages_to_read, worth
+from activities.watching.pages import PAGE_SIZE, WORTH_FROM, KnownPages, pages_to_read, worth
 
 WANTED = st.lists(st.tuples(st.integers(0, 1000).map(float), st.floats(WORTH_FROM, 1)), max_size=300)
 """Executions whose number is their creation, and what a look at each is worth."""

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 import structlog
 
-from activities.polling.subscription import News, Subscription
+from activities.watching.subscription import News, Subscription
 from tests.unit.polling.listed_aws import LATENCY_SECONDS, ListedAws, refusal
 from tests.unit.polling.watched_world import DESCRIBE, INTERVAL, LIST, STEPS, World, run
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.polling.step_turns import (
+from activities.watching.step_turns import (
     CHANGES_PER_DOUBLING,
     LEAST_PAUSE_SECONDS,
     LONGEST_PAUSE_SECONDS,

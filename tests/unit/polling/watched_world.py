@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from activities.models import Observation
-from activities.polling.poller import SharedPoller
-from activities.polling.subscription import Subscription
+from activities.watching.poller import SharedPoller
+from activities.watching.subscription import Subscription
 from tests.unit.polling.listed_aws import PLATFORM, ListedAws, arn
 from tests.unit.virtual_time import in_virtual_time
 

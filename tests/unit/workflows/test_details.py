@@ -7,7 +7,7 @@ import pytest
 from contract.retry import RetryMode
 from contract.run_document import Attempt, Phase, RunDocument, RunStatus
 from contract.steps import FailureCause, Progress, StepDocument
-from workflows.details import render_details
+from workflows.views.details import render_details
 
 WORKFLOW_ID = "churn-1"
 NOON = datetime(2026, 11, 21, 12, 30, 15, tzinfo=UTC)

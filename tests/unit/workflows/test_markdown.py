@@ -2,7 +2,7 @@
 
 import pytest
 
-from workflows.markdown import block, code, link, plain, table
+from workflows.views.markdown import block, code, link, plain, table
 
 
 @pytest.mark.parametrize(

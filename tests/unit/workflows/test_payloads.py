@@ -7,7 +7,7 @@ from temporalio.exceptions import ApplicationError
 from activities.models import Observation
 from contract.pipeline_run import cancel_reason
 from workflows.payloads import UnreadablePayload, data_converter
-from workflows.run_input import read_run_input
+from workflows.run.run_input import read_run_input
 
 converter = data_converter.payload_converter
 UNREADABLE = {

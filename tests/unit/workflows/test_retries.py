@@ -10,9 +10,9 @@ from contract.pipeline_run import PipelineRunInput
 from contract.retry import MAX_ATTEMPTS, RetryMode
 from contract.run_document import RunDocument
 from contract.steps import StepDocument
-from workflows.retries import automatic_mode, feasible_mode
-from workflows.run_state import RunState
-from workflows.tokens import retry_token
+from workflows.run.retries import automatic_mode, feasible_mode
+from workflows.run.state import RunState
+from workflows.run.tokens import retry_token
 
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn/execution/abcdef123456"
 FAIL_STEP = StepDocument(name="Stop", type="Fail", status="Failed")

@@ -14,7 +14,7 @@ from contract.pipeline_run import PipelineRunInput
 from contract.retry import RetryMode
 from contract.run_document import Phase, RunDocument
 from contract.steps import Progress, StepDocument
-from workflows.run_state import RunState, callers_arguments
+from workflows.run.state import RunState, callers_arguments
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn/execution/abcdef123456"

@@ -8,12 +8,12 @@ import typer
 from rich.live import Live
 
 from worker.cli.connection import in_event_loop
-from worker.cli.demonstration.runs import DemoRun, demo_runs
-from worker.cli.demonstration.screen import links, outcomes, proof, runs_in_progress, what_became_of
-from worker.cli.demonstration.story import Story
 from worker.cli.interrupts import interrupt_on_sigterm
 from worker.cli.outcome import CommandError, ExitCode
 from worker.cli.screen import results
+from worker.local.demonstration.runs import DemoRun, demo_runs
+from worker.local.demonstration.screen import links, outcomes, proof, runs_in_progress, what_became_of
+from worker.local.demonstration.story import Story
 from worker.local.process import ProcessFailedError
 from worker.local.stack import Stack
 from worker.local.temporal_server import DEFAULT_PORT, DEFAULT_UI_PORT

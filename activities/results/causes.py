@@ -1,0 +1,109 @@
+"""Why an execution failed: from its failed steps down to the last lines of their jobs' logs."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from activities.aws.errors import AwsError, Kind, classify, explain
+from activities.aws.platforms import Platform
+from activities.results.jobs import OUT_OF_TIME, Job, JobDescription, job_of
+from activities.results.logs import read_log_tail
+from activities.results.patience import ReadingCalls
+from activities.results.reading import Step
+from activities.results.remedies import remedy
+from contract.steps import MAX_CAUSES, FailureCause
+
+MAX_SUMMARY_CHARS: Final = 400
+MAX_REASON_CHARS: Final = 1100
+"""AWS gives at most 1,024 characters of reason for a step or job (botocore 1.44.5 service model)."""
+
+
+@dataclass
+class Causes:
+    """Why an execution failed, and what could not be found out about it."""
+
+    causes: list[FailureCause] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    has_logs: bool = True
+    """Whether logs could be read so far; once they could not, the others are not asked for."""
+
+
+async def find_causes(calls: ReadingCalls, platform: Platform, steps: Iterable[Step]) -> Causes:
+    """Examine the first failed steps; what may not be read is noted, not raised."""
+    found = Causes()
+    failed = [step for step in steps if step.get("StepStatus") == "Failed"]
+    for step in failed[:MAX_CAUSES]:
+        found.causes.append(await _cause(calls, platform, step, found))
+    if len(failed) > MAX_CAUSES:
+        found.notes.append(f"{len(failed)} steps failed; the causes are those of the first {MAX_CAUSES}.")
+    return found
+
+
+async def _cause(calls: ReadingCalls, platform: Platform, step: Step, found: Causes) -> FailureCause:
+    job = job_of(step)
+    description = await _description(calls, platform, job, found) if job else {}
+    log = await _log(calls, platform, job, description, found) if job else []
+    step_reason = _text(step.get("FailureReason")) or _metadata_reason(step)
+    job_reason = _text(description.get("FailureReason")) or _text(description.get("ExitMessage"))
+    job_status = job.status(description) if job else None
+    reasons = [reason for reason in (job_reason, step_reason) if reason]
+    return FailureCause(
+        step=str(step.get("StepName", "")),
+        summary=_summary(str(step.get("StepName", "")), reasons, job_status),
+        remedy=_violation_report(step) or remedy([*reasons, *reversed(log)], job_status),
+        step_reason=step_reason,
+        job_arn=job.arn if job else None,
+        job_status=job_status,
+        job_reason=job_reason,
+        log=log,
+        log_url=job.log_url if job else None,
+    )
+
+
+async def _description(calls: ReadingCalls, platform: Platform, job: Job, found: Causes) -> JobDescription:
+    try:
+        return await job.describe(calls, platform)
+    except AwsError as error:
+        found.notes.append(
+            f"The job's own reason is not known. {explain(error, calls.described(platform, job.operation, job.arn))}"
+        )
+        return {}
+
+
+async def _log(
+    calls: ReadingCalls, platform: Platform, job: Job, description: JobDescription, found: Causes
+) -> list[str]:
+    if not found.has_logs:
+        return []
+    try:
+        return await read_log_tail(calls, platform, job, description)
+    except AwsError as error:
+        # A group that is not there yet tells nothing about the others; most likely this job never came to write.
+        found.has_logs = classify(error) is Kind.NOT_FOUND
+        found.notes.append(
+            f"The job's log is not known. {explain(error, calls.described(platform, 'FilterLogEvents', job.arn))}"
+        )
+        return []
+
+
+def _summary(step: str, reasons: Sequence[str], job_status: str | None) -> str:
+    reason = reasons[0] if reasons else "failed without a reason"
+    if job_status in OUT_OF_TIME and job_status not in reason:
+        reason = f"timed out ({job_status}): {reason}"
+    return " ".join(f"{step}: {reason}".split())[:MAX_SUMMARY_CHARS]
+
+
+def _metadata_reason(step: Step) -> str | None:
+    """The message of a Fail step, where AWS gave the step no reason."""
+    return _text(((step.get("Metadata") or {}).get("Fail") or {}).get("ErrorMessage"))
+
+
+def _violation_report(step: Step) -> str | None:
+    for member in (step.get("Metadata") or {}).values():
+        if isinstance(member, dict) and member.get("ViolationReport"):
+            return f"See which checks were violated in {member['ViolationReport']}."
+    return None
+
+
+def _text(value: object) -> str | None:
+    return str(value)[:MAX_REASON_CHARS] if value else None

@@ -1,0 +1,52 @@
+"""The last lines of a job's log in CloudWatch."""
+
+from typing import Any, Final
+
+from activities.aws.clients import LOGS
+from activities.aws.platforms import Platform
+from activities.results.jobs import Job, JobDescription
+from activities.results.patience import ReadingCalls
+from contract.steps import MAX_LOG_LINE_CHARS, MAX_LOG_LINES
+
+MAX_PAGES: Final = 5
+"""A page may be empty although there are more (FilterLogEvents, botocore 1.44.5 service model)."""
+
+NEWEST_FIRST_SINCE_MILLISECONDS: Final = 1_704_067_200_000
+"""2024-01-01: what `startFromHead=False` needs as startTime (the same)."""
+
+
+async def read_log_tail(calls: ReadingCalls, platform: Platform, job: Job, description: JobDescription) -> list[str]:
+    """Read the last lines of a job's log, oldest first; none for a job without a log.
+
+    Raises:
+        botocore.exceptions.ClientError: AWS answered with an error, such as a missing permission or log group.
+        botocore.exceptions.BotoCoreError: The call could not be made, or no answer came.
+    """
+    if job.kind is None or job.kind.log_group is None:
+        return []
+    request: dict[str, Any] = {
+        "logGroupName": job.kind.log_group,
+        "logStreamNamePrefix": f"{job.resource.name}/",
+        "startTime": _created(description),
+        "startFromHead": False,
+        "limit": MAX_LOG_LINES,
+    }
+    newest_first: list[str] = []
+    for _ in range(MAX_PAGES):
+        page = await calls.call(platform, "filter_log_events", service=LOGS, **request)
+        newest_first += [_line(event) for event in page.get("events", ())]
+        if len(newest_first) >= MAX_LOG_LINES or "nextToken" not in page:
+            break
+        request["nextToken"] = page["nextToken"]
+    return newest_first[:MAX_LOG_LINES][::-1]
+
+
+def _created(description: JobDescription) -> int:
+    created = description.get("CreationTime")
+    # A minute earlier: the two services' clocks need not agree.
+    milliseconds = round((created.timestamp() - 60) * 1000) if created else 0
+    return max(milliseconds, NEWEST_FIRST_SINCE_MILLISECONDS)
+
+
+def _line(event: dict[str, Any]) -> str:
+    return str(event.get("message", "")).rstrip()[:MAX_LOG_LINE_CHARS]

@@ -1,0 +1,158 @@
+"""The pre-flight of a start: its parameters against what the pipeline declares, all problems at once."""
+
+import asyncio
+import difflib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import JsonValue
+from temporalio.exceptions import ApplicationError
+
+from activities.aws.platforms import Platform
+from activities.models import StartRequest
+from activities.starting.definitions import Declared, Definitions
+from contract.declarations import DeclaredParameter
+from contract.failures import FailureType
+from contract.secret_reference import is_secret_reference
+
+PATIENCE_SECONDS: Final = 10.0
+"""How long a start waits for the definition; AWS checks the parameters as well, only one problem at a time."""
+
+MAX_PROBLEMS_CHARS: Final = 8_000
+MAX_NAMES_TOLD: Final = 20
+MAX_ALLOWED_TOLD: Final = 12
+MAX_ALLOWED_CHARS: Final = 60
+
+_EXAMPLE_OF: Final = {
+    "Integer": "a whole number such as 5",
+    "Float": "a number such as 0.5",
+    "Boolean": "True or False",
+}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the pre-flight found."""
+
+    refusal: ApplicationError | None = None
+    """`InvalidParameters`, not retryable, if the definition does not take the parameters."""
+    notes: Sequence[str] = ()
+
+
+class Preflight:
+    """Checks the parameters of starts."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+
+    async def check(self, platform: Platform, request: StartRequest, given: Mapping[str, str] | None = None) -> Checked:
+        """Check a start's parameters, unless its input says not to; what cannot be checked is noted and left to AWS.
+
+        Args:
+            platform: Where the pipeline is.
+            request: The start.
+            given: All its parameters, if it takes some over from another execution; by default the request's own.
+        """
+        if not request.check_parameters:
+            return Checked()
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await self._check(platform, request, request.parameters if given is None else given)
+        except TimeoutError:
+            return _left_to_aws(f"the pipeline's definition did not come within {PATIENCE_SECONDS:g} s")
+
+    async def _check(self, platform: Platform, request: StartRequest, given: Mapping[str, str]) -> Checked:
+        began = time.monotonic()
+        pipeline = (request.pipeline_name, request.pipeline_version_id)
+        declared = await self._definitions.read(platform, *pipeline)
+        if declared.began < began and _problems(declared, request, given):
+            # The definition may have been changed since it was remembered: only a fresh one refuses.
+            declared = await self._definitions.read(platform, *pipeline, since=began)
+        if declared.unknown_because is not None:
+            return _left_to_aws(declared.unknown_because)
+        problems = _problems(declared, request, given)
+        return Checked(_refusal(problems, declared.parameters, platform, request) if problems else None)
+
+
+def parameter_problems(
+    declared: Sequence[DeclaredParameter], given: Mapping[str, str], *, may_lack: bool = False
+) -> list[str]:
+    """Tell what is wrong with given parameters: for each its name, the problem and the remedy, never its value.
+
+    Args:
+        declared: What the pipeline declares.
+        given: Values by name, as AWS gets them; references to secrets are taken for right.
+        may_lack: Whether required parameters may be left out.
+    """
+    known = {parameter.name: parameter for parameter in declared}
+    undeclared = [_undeclared(name, known) for name in given if name not in known]
+    missing = [] if may_lack else [_missing(one) for one in declared if one.required and one.name not in given]
+    wrong = (_wrong_value(known[name], value) for name, value in given.items() if name in known)
+    return [*undeclared, *missing, *(problem for problem in wrong if problem)]
+
+
+def _problems(declared: Declared, request: StartRequest, given: Mapping[str, str]) -> list[str]:
+    if declared.unknown_because is not None:
+        return []
+    # Whether AWS takes missing values of a selective execution from its source is not published: left to AWS.
+    may_lack = request.selective_execution is not None
+    return parameter_problems(declared.parameters, given, may_lack=may_lack)
+
+
+def _undeclared(name: str, known: Mapping[str, DeclaredParameter]) -> str:
+    folded = {other.casefold(): other for other in known}
+    close = difflib.get_close_matches(name.casefold(), folded, n=1)
+    remedy = f"did you mean '{folded[close[0]]}'?" if close else "leave it out"
+    return f"'{name}' is not declared by the pipeline; {remedy}"
+
+
+def _missing(parameter: DeclaredParameter) -> str:
+    value = _one_of(parameter.enum_values) if parameter.enum_values else _EXAMPLE_OF.get(parameter.type, "a value")
+    return f"'{parameter.name}' ({parameter.type}) has no default and is missing; give {value}"
+
+
+def _wrong_value(parameter: DeclaredParameter, value: str) -> str | None:
+    if is_secret_reference(value):
+        return None  # the type is that of the secret behind it
+    if not parameter.has_type(value):
+        return f"'{parameter.name}' is not of type {parameter.type}; give {_EXAMPLE_OF[parameter.type]}"
+    if not parameter.allows(value):
+        return f"'{parameter.name}' is not among the allowed values; give {_one_of(parameter.enum_values or [])}"
+    return None
+
+
+def _one_of(allowed: Sequence[JsonValue]) -> str:
+    told = [str(value)[:MAX_ALLOWED_CHARS] for value in allowed[:MAX_ALLOWED_TOLD]]
+    more = f" (or {len(allowed) - len(told)} others)" if len(allowed) > len(told) else ""
+    return f"one of: {' | '.join(told)}{more}"
+
+
+def _refusal(
+    problems: Sequence[str], declared: Sequence[DeclaredParameter], platform: Platform, request: StartRequest
+) -> ApplicationError:
+    names = [parameter.name for parameter in declared]
+    more = f" and {len(names) - MAX_NAMES_TOLD} others" if len(names) > MAX_NAMES_TOLD else ""
+    declares = f"It declares: {', '.join(names[:MAX_NAMES_TOLD])}{more}." if names else "It declares no parameters."
+    return ApplicationError(
+        f"Invalid parameters for the pipeline {request.pipeline_name} [platform={platform.name}]: "
+        f"{'; '.join(_that_fit(problems))}. {declares} Nothing was started. "
+        "Correct them, or leave the check to AWS with check_parameters = false.",
+        type=FailureType.INVALID_PARAMETERS,
+        non_retryable=True,
+    )
+
+
+def _that_fit(problems: Sequence[str]) -> Iterator[str]:
+    room = MAX_PROBLEMS_CHARS
+    for told, problem in enumerate(problems):
+        room -= len(problem)
+        if room < 0:
+            yield f"and {len(problems) - told} more"
+            return
+        yield problem
+
+
+def _left_to_aws(why: str) -> Checked:
+    return Checked(notes=[f"The parameters were left to AWS to check: {why}"])

@@ -1,0 +1,135 @@
+"""What a rerun takes over from an earlier execution: its parameters, and the results of the steps that do not run."""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from temporalio.exceptions import ApplicationError
+
+from activities.aws.calls import SageMakerCalls
+from activities.aws.platforms import Platform
+from activities.results.graph import StepGraph, read_graph
+from activities.results.reading import read_steps
+from contract.failures import FailureType
+from contract.pipeline_run import Rerun, SelectedStep, SelectiveExecution
+
+MAX_SELECTED: Final = 50
+"""Steps of a selective execution (SelectiveExecutionConfig, botocore 1.44.5 service model)."""
+
+USABLE: Final = frozenset({"Failed", "Succeeded"})
+"""What the source of a selective execution must have ended as (the same)."""
+
+MAX_NAMES_TOLD: Final = 20
+
+
+@dataclass(frozen=True)
+class Source:
+    """What an earlier execution gives to a start."""
+
+    # Values that were secrets stand here in clear: they go to AWS, and nowhere else.
+    parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
+    selection: SelectiveExecution | None = None
+    refusal: ApplicationError | None = None
+    """`InvalidInput`, not retryable, if AWS would not take the selection."""
+
+
+NO_SOURCE: Final = Source()
+
+
+class Reruns:
+    """Reads what reruns need. An execution's parameters and definition never change, so all attempts read the same."""
+
+    def __init__(self, calls: SageMakerCalls) -> None:
+        self._calls = calls
+
+    async def source(self, platform: Platform, rerun: Rerun) -> Source:
+        """Read the source of a rerun.
+
+        Raises:
+            botocore.exceptions.ClientError: AWS answered with an error.
+            botocore.exceptions.BotoCoreError: A call could not be made, or no answer came.
+        """
+        parameters = await self._parameters(platform, rerun.execution_arn)
+        if rerun.from_step is None:
+            return Source(parameters)
+        answer = await self._calls.call(
+            platform, "describe_pipeline_definition_for_execution", PipelineExecutionArn=rerun.execution_arn
+        )
+        graph = read_graph(answer.get("PipelineDefinition") or "")
+        if graph is None:
+            return Source(parameters, refusal=_refusal("execution_arn", "its definition is of an unknown form"))
+        if rerun.from_step not in graph.nodes:
+            return Source(parameters, refusal=_refusal("from_step", _unknown_step(rerun.from_step, graph)))
+        selected = graph.from_step(rerun.from_step)
+        return Source(
+            parameters,
+            _selection(rerun.execution_arn, selected[:MAX_SELECTED]),
+            await self._why_not(platform, rerun, graph, selected),
+        )
+
+    async def _parameters(self, platform: Platform, execution_arn: str) -> dict[str, str]:
+        parameters: dict[str, str] = {}
+        request: dict[str, Any] = {"PipelineExecutionArn": execution_arn}
+        while True:
+            page = await self._calls.call(platform, "list_pipeline_parameters_for_execution", **request)
+            # A value of no characters can only be a default, and cannot be sent (botocore 1.44.5 service model).
+            parameters |= {
+                entry["Name"]: value for entry in page.get("PipelineParameters", ()) if (value := entry.get("Value"))
+            }
+            if "NextToken" not in page:
+                return parameters
+            request["NextToken"] = page["NextToken"]
+
+    async def _why_not(
+        self, platform: Platform, rerun: Rerun, graph: StepGraph, selected: list[str]
+    ) -> ApplicationError | None:
+        if len(selected) > MAX_SELECTED:
+            return _refusal(
+                "from_step",
+                f"'{rerun.from_step}' and all that follows are {len(selected)} steps, and AWS takes {MAX_SELECTED}; "
+                "choose a later step, or leave it out to run all steps",
+            )
+        arn = rerun.execution_arn
+        described = await self._calls.call(platform, "describe_pipeline_execution", PipelineExecutionArn=arn)
+        status = described.get("PipelineExecutionStatus")
+        if status not in USABLE:
+            return _refusal(
+                "execution_arn",
+                f"the execution is {status}, and AWS takes over the results of those that ended as Failed or "
+                "Succeeded; wait for its end, or leave from_step out to run all steps",
+            )
+        steps = await read_steps(self._calls, platform, arn)
+        succeeded = {step.get("StepName") for step in steps if step.get("StepStatus") == "Succeeded"}
+        if lacking := [name for name in graph.needed_by(selected) if name not in succeeded]:
+            return _refusal(
+                "from_step",
+                f"'{rerun.from_step}' and what follows need {_listed(lacking)}, which did not succeed in that "
+                "execution; choose an earlier step",
+            )
+        return None
+
+
+def _selection(execution_arn: str, selected: list[str]) -> SelectiveExecution:
+    return SelectiveExecution(
+        source_pipeline_execution_arn=execution_arn,
+        selected_steps=[SelectedStep(step_name=name) for name in selected],
+    )
+
+
+def _unknown_step(name: str, graph: StepGraph) -> str:
+    folded = {other.casefold(): other for other in graph.nodes}
+    close = difflib.get_close_matches(name.casefold(), folded, n=1)
+    remedy = f"did you mean '{folded[close[0]]}'?" if close else f"its steps are {_listed(list(graph.nodes))}"
+    return f"the execution has no step '{name}'; {remedy}"
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - MAX_NAMES_TOLD} others" if len(names) > MAX_NAMES_TOLD else ""
+    return f"{', '.join(names[:MAX_NAMES_TOLD])}{more}"
+
+
+def _refusal(place: str, problem: str) -> ApplicationError:
+    return ApplicationError(
+        f"Invalid input: rerun.{place}: {problem}", type=FailureType.INVALID_INPUT, non_retryable=True
+    )

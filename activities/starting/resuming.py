@@ -1,0 +1,120 @@
+"""Resuming a failed execution, so that the steps that succeeded are neither run nor paid again."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+from temporalio import activity
+
+from activities.aws.calls import SageMakerCalls
+from activities.aws.error_kinds import is_certain_refusal
+from activities.aws.errors import AwsError, Kind, classify, explain, to_application_error
+from activities.aws.platforms import Platform
+from activities.models import Observation, ResumeOutcome, ResumeRequest
+from activities.results.reading import read_steps
+from activities.starting.earlier_attempts import AT_THE_DOOR, EarlierAttempts
+from activities.watching.looks import observation
+from contract.run_document import RunStatus, run_status
+
+SEEN_WITHIN_SECONDS: Final = 10.0
+"""How long after AWS's answer the execution is waited for to run: whether that is seen at once is not published, and a
+watch that still sees the failure would take it for a new one."""
+
+LOOK_AGAIN_SECONDS: Final = 0.5
+
+ACCEPTED: Final = "AWS accepted the resumption"
+RUNS_ALREADY: Final = "It runs already: an earlier attempt was accepted, or somebody else resumed it"
+HAS_SUCCEEDED: Final = "It has succeeded meanwhile: somebody else resumed it"
+
+
+class Resumptions:
+    """Resumes executions, once for each token."""
+
+    def __init__(self, calls: SageMakerCalls) -> None:
+        self._calls = calls
+
+    async def resume(self, request: ResumeRequest, earlier: EarlierAttempts) -> ResumeOutcome:
+        """Resume an execution, or tell why it cannot be resumed.
+
+        Raises:
+            ApplicationError: Typed and retryable after `activities.aws.errors`. Once the outcome of an attempt is
+                unknown, only AWS's answer ends it: the execution may run already, and cost money.
+        """
+        platform = self._calls.platforms.of_open_run(request.platform)
+        try:
+            await self._calls.call(platform, "retry_pipeline_execution", **_arguments(request))
+        except AwsError as error:
+            if is_certain_refusal(error):
+                earlier.refused_for_certain()
+            if not (isinstance(error, ClientError) and classify(error) is Kind.INVALID):
+                raise self._failure(error, platform, "RetryPipelineExecution", request, earlier) from None
+            return await self._refused(platform, request, error, earlier)
+        await self._until_it_runs(platform, request.execution_arn)
+        return ResumeOutcome(resumed=True, why=ACCEPTED)
+
+    async def _refused(
+        self, platform: Platform, request: ResumeRequest, refusal: ClientError, earlier: EarlierAttempts
+    ) -> ResumeOutcome:
+        """Tell what a refusal means: not by its text, which is not published, but by what the execution is."""
+        try:
+            observed = await self._describe(platform, request.execution_arn)
+        except AwsError as error:
+            raise self._failure(error, platform, "DescribePipelineExecution", request, earlier) from None
+        if not observed.has_ended:
+            return ResumeOutcome(resumed=True, why=RUNS_ALREADY)
+        if observed.sagemaker_status == "Succeeded":
+            # The run goes on to find this end, which is the true one.
+            return ResumeOutcome(resumed=True, why=HAS_SUCCEEDED)
+        call = self._calls.described(platform, "RetryPipelineExecution", f"execution={request.execution_arn}")
+        why = explain(refusal, call)
+        match observed.sagemaker_status:
+            case "Stopped":
+                why = f"The execution was stopped, and AWS resumes only those that failed; start a new one. {why}"
+            case "Failed" if step := await self._fail_step(platform, request.execution_arn):
+                why = (
+                    f"The execution ended in the Fail step '{step}', which is the pipeline's own verdict, and AWS does "
+                    f"not resume it; start a new one. {why}"
+                )
+        return ResumeOutcome(resumed=False, why=why)
+
+    async def _fail_step(self, platform: Platform, execution_arn: str) -> str | None:
+        """Name the Fail step in which an execution ended; None if there is none, or if the steps may not be read."""
+        with suppress(*AwsError):
+            for step in await read_steps(self._calls, platform, execution_arn):
+                if step.get("StepStatus") == "Failed" and "Fail" in (step.get("Metadata") or {}):
+                    return str(step.get("StepName"))
+        return None
+
+    async def _until_it_runs(self, platform: Platform, execution_arn: str) -> None:
+        # What cannot be seen now is seen by the watch.
+        with suppress(*AwsError, TimeoutError):
+            async with asyncio.timeout(SEEN_WITHIN_SECONDS):
+                while True:
+                    observed = await self._describe(platform, execution_arn)
+                    if run_status(observed.sagemaker_status) is not RunStatus.FAILED:
+                        return
+                    await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+    async def _describe(self, platform: Platform, arn: str) -> Observation:
+        return observation(await self._calls.call(platform, "describe_pipeline_execution", PipelineExecutionArn=arn))
+
+    def _failure(
+        self, error: Exception, platform: Platform, operation: str, request: ResumeRequest, earlier: EarlierAttempts
+    ) -> Exception:
+        return to_application_error(
+            error,
+            self._calls.described(platform, operation, f"execution={request.execution_arn}"),
+            attempt=activity.info().attempt,
+            patient=AT_THE_DOOR if earlier.may_have_been_accepted else (),
+        )
+
+
+def _arguments(request: ResumeRequest) -> dict[str, Any]:
+    arguments: dict[str, Any] = {
+        "PipelineExecutionArn": request.execution_arn,
+        "ClientRequestToken": request.client_request_token,
+    }
+    if request.max_parallel_steps is not None:
+        arguments["ParallelismConfiguration"] = {"MaxParallelExecutionSteps": request.max_parallel_steps}
+    return arguments

@@ -1,0 +1,162 @@
+"""Faults on demand: what a request meets before it takes effect, and what its reply meets afterwards."""
+
+import asyncio
+import itertools
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sagemaker_standin import texts
+from sagemaker_standin.arns import Account
+from sagemaker_standin.errors import AwsError
+from sagemaker_standin.model import service_of
+from sagemaker_standin.operations import CHANGING, READING
+
+
+class Effect(StrEnum):
+    """What a fault does.
+
+    `reset_*` close the connection without a reply, before or after the request took effect; `hold_reply` keeps the
+    reply back until the fault is deleted; `hide` makes a started execution ResourceNotFound for some seconds.
+    """
+
+    THROTTLE = "throttle"
+    ERROR = "error"
+    HTML_5XX = "html_5xx"
+    RESET_BEFORE = "reset_before"
+    RESET_AFTER = "reset_after"
+    DELAY_BEFORE = "delay_before"
+    DELAY_AFTER = "delay_after"
+    HOLD_REPLY = "hold_reply"
+    EXPIRED_CREDENTIALS = "expired_credentials"
+    CLOCK_SKEW = "clock_skew"
+    ACCESS_DENIED = "access_denied"
+    QUOTA = "quota"
+    HIDE = "hide"
+
+
+@dataclass
+class Fault:
+    """One armed fault.
+
+    Attributes:
+        operation: AWS's name of the operation, or `*`.
+        times: how many requests it still hits; None for all.
+        probability: of a matching request to be hit.
+        pipeline: hits only requests that name this pipeline (by name, ARN or execution ARN).
+        seconds: real seconds of a delay, of hiding, or by which AWS's clock is ahead of the caller's.
+        limit: of the quota in the refusal; 0 can't be waited for.
+        hits: requests hit so far.
+        holding: replies that wait for the fault's end.
+    """
+
+    id: str
+    operation: str
+    effect: Effect
+    times: int | None = None
+    probability: float = 1.0
+    pipeline: str | None = None
+    seconds: float = 1.0
+    code: str = "InternalFailure"
+    message: str = ""
+    http_status: int = 400
+    limit: int = 0
+    hits: int = 0
+    holding: int = 0
+    lifted: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def refuse(self, operation: str, request: Mapping[str, Any], account: Account) -> None:
+        """Refuse the request, if that is what this fault does.
+
+        Raises:
+            AwsError: the refusal that it stands for.
+        """
+        match self.effect:
+            case Effect.THROTTLE:
+                raise AwsError("ThrottlingException", texts.RATE_EXCEEDED)
+            case Effect.ERROR:
+                raise AwsError(self.code, self.message, self.http_status)
+            case Effect.EXPIRED_CREDENTIALS:
+                raise AwsError("ExpiredTokenException", texts.EXPIRED_TOKEN)
+            case Effect.CLOCK_SKEW:
+                raise AwsError("InvalidSignatureException", texts.skewed(datetime.now(UTC), self.seconds))
+            case Effect.ACCESS_DENIED:
+                user = f"arn:{account.partition}:sts::{account.account_id}:assumed-role/worker/session"
+                resource = request.get("PipelineExecutionArn") or account.pipeline(named_pipeline(request) or "*")
+                text = texts.NOT_AUTHORIZED.format(
+                    user=user, service=service_of(operation), operation=operation, resource=resource
+                )
+                raise AwsError("AccessDeniedException", text)
+            case Effect.QUOTA:
+                quota = "ml.p3.2xlarge for training job usage"
+                text = texts.SERVICE_LIMIT.format(quota=quota, limit=self.limit, used=self.limit)
+                raise AwsError("ResourceLimitExceeded", text)
+            case _:
+                pass
+
+    def shown(self) -> dict[str, Any]:
+        """The fault as the control API lists it."""
+        return {name: value for name, value in vars(self).items() if name != "lifted"}
+
+
+class Faults:
+    """The armed faults, oldest first."""
+
+    def __init__(self) -> None:
+        self._faults: dict[str, Fault] = {}
+        self._ids = itertools.count(1)
+        self._random = random.Random(0)  # noqa: S311 — repeatable chance, no secret
+
+    def seed(self, seed: int) -> None:
+        """Start the chance of `probability` anew, so that a run can be repeated."""
+        self._random.seed(seed)
+
+    def arm(self, request: Mapping[str, Any]) -> Fault:
+        """Arm a fault.
+
+        Raises:
+            KeyError, TypeError, ValueError: unknown fields, effect or operation.
+        """
+        operation = request["operation"]
+        if operation != "*" and operation not in READING and operation not in CHANGING:
+            raise ValueError(f"no such operation: {operation}")
+        given = {name: value for name, value in request.items() if value is not None}
+        fault = Fault(id=f"fault-{next(self._ids)}", **{**given, "effect": Effect(request["effect"])})
+        self._faults[fault.id] = fault
+        return fault
+
+    def listed(self) -> list[dict[str, Any]]:
+        """All armed faults."""
+        return [fault.shown() for fault in self._faults.values()]
+
+    def lift(self, fault_id: str | None = None) -> bool:
+        """Remove one fault, or all of them, and let the replies go that they hold; whether there was any."""
+        lifted = [fault for fault in self._faults.values() if fault_id in {None, fault.id}]
+        for fault in lifted:
+            del self._faults[fault.id]
+            fault.lifted.set()
+        return bool(lifted)
+
+    def hitting(self, operation: str, request: Mapping[str, Any]) -> Iterator[Fault]:
+        """The faults that this request meets; each counts it."""
+        name = named_pipeline(request)
+        for fault in list(self._faults.values()):
+            is_meant = fault.operation in {operation, "*"} and (
+                fault.pipeline is None or fault.pipeline.lower() == (name or "").lower()
+            )
+            is_spent = fault.times is not None and fault.hits >= fault.times
+            if is_meant and not is_spent and self._random.random() < fault.probability:
+                fault.hits += 1
+                yield fault
+
+
+def named_pipeline(request: Mapping[str, Any]) -> str | None:
+    """The pipeline that a request is about: by name, by ARN, or by the ARN of one of its executions."""
+    if execution_arn := request.get("PipelineExecutionArn"):
+        return str(execution_arn).partition(":pipeline/")[2].partition("/")[0]
+    if pipeline := request.get("PipelineName"):
+        return str(pipeline).rpartition("/")[2]
+    return None

@@ -1,0 +1,47 @@
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import TypeVar
+
+from sagemaker_standin import texts
+from sagemaker_standin.errors import validation_error
+from sagemaker_standin.state import JsonObject
+
+Item = TypeVar("Item")
+
+# Pages hold at most 100 (botocore 1.44.5 service model); what AWS takes when MaxResults is left out is not published.
+_PAGE_SIZE = 100
+
+
+def page(
+    items: Sequence[Item], request: JsonObject, default_order: str = "Descending"
+) -> tuple[Sequence[Item], str | None]:
+    """One page of items that are given oldest first, and the token of the next page.
+
+    A token names a position counted from the oldest item, so that items which appear meanwhile move nothing.
+
+    Raises:
+        AwsError: `ValidationException`, the token is not one of ours.
+    """
+    size = request.get("MaxResults") or _PAGE_SIZE
+    descending = request.get("SortOrder", default_order) == "Descending"
+    token = request.get("NextToken")
+    start = _position(token) if token else (len(items) if descending else 0)
+    if descending:
+        first = max(0, start - size)
+        return items[first:start][::-1], _token(first) if first > 0 else None
+    return items[start : start + size], _token(start + size) if start + size < len(items) else None
+
+
+def _token(position: int) -> str:
+    return base64.urlsafe_b64encode(f"position:{position}".encode()).decode()
+
+
+def _position(token: str) -> int:
+    try:
+        kind, _, number = base64.urlsafe_b64decode(token).decode().partition(":")
+        if kind == "position":
+            return max(0, int(number))
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        pass
+    raise validation_error(texts.PAGE_TOKEN_INVALID)

@@ -1,0 +1,73 @@
+"""Changes of the simulation itself, made over the control API and kept in the journal like AWS's own operations."""
+
+from dataclasses import fields
+
+from sagemaker_standin.errors import not_found
+from sagemaker_standin.operations.backend import Backend, Call, Handler, find_pipeline
+from sagemaker_standin.operations.pipelines import remove_pipeline
+from sagemaker_standin.state import ENDED_EXECUTION, JsonObject, StepScript
+from sagemaker_standin.texts import DOES_NOT_EXIST, Behaviours
+
+
+def set_clock(backend: Backend, call: Call) -> JsonObject:
+    """`{"scale": simulated seconds per real second}` from now on."""
+    backend.world.clock.set_scale(float(call.request["scale"]), call.real)
+    return {"scale": backend.world.clock.scale}
+
+
+def script_step(backend: Backend, call: Call) -> JsonObject:
+    """How a step goes from its next start on.
+
+    `pipeline`, `step`; `seconds` (null: the step's own), `outcome` (`Succeeded` or `Failed`), `failure_reason`,
+    `attempts` (how many of the first attempts fail; null for all), `job` (members that the job's description shows in
+    place of its own), `log` (the lines that the job writes).
+    """
+    request = call.request
+    failed = request.get("outcome", "Succeeded") == "Failed"
+    seconds, attempts = request.get("seconds"), request.get("attempts")
+    backend.world.scripts[request["pipeline"].lower(), request["step"]] = StepScript(
+        seconds=None if seconds is None else float(seconds),
+        failure=(request.get("failure_reason") or "AlgorithmError: the script failed") if failed else "",
+        failing_attempts=None if attempts is None else int(attempts),
+        job=dict(request.get("job") or {}),
+        log=tuple(request.get("log") or ()),
+    )
+    return {}
+
+
+def force_execution(backend: Backend, call: Call) -> JsonObject:
+    """Put a status over the engine's own (`execution_id`, `status`, `failure_reason`); a null status lifts it again."""
+    request = call.request
+    execution = backend.world.executions.get(request["execution_id"])
+    if execution is None:
+        raise not_found(DOES_NOT_EXIST.format(kind="Pipeline execution", name=request["execution_id"]))
+    status = request["status"]
+    execution.forced = None if status is None else (str(status), request.get("failure_reason"))
+    execution.modified_at = call.now
+    execution.forced_at = call.now if status in ENDED_EXECUTION else None
+    return {"status": execution.visible_status}
+
+
+def delete_pipeline(backend: Backend, call: Call) -> JsonObject:
+    """Delete a pipeline (`pipeline`) together with its open executions, which AWS refuses to its clients."""
+    remove_pipeline(backend.world, find_pipeline(backend.world, call.request["pipeline"]))
+    return {}
+
+
+def set_behaviours(backend: Backend, call: Call) -> JsonObject:
+    """Switch one or more of the unpublished behaviours (`texts.Behaviours`) by name."""
+    known = {field.name for field in fields(Behaviours)}
+    if unknown := call.request.keys() - known:
+        raise ValueError(f"no such behaviour: {', '.join(sorted(unknown))}")
+    for name, value in call.request.items():
+        setattr(backend.world.behaviours, name, value)
+    return vars(backend.world.behaviours)
+
+
+SETTINGS: dict[str, Handler] = {
+    "standin:clock": set_clock,
+    "standin:script": script_step,
+    "standin:force": force_execution,
+    "standin:delete": delete_pipeline,
+    "standin:behaviours": set_behaviours,
+}

@@ -1,0 +1,234 @@
+"""What each type of step does: how long it takes, what it leaves behind, how it takes a stop."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from sagemaker_standin import texts
+from sagemaker_standin.arns import derived_token, job_name
+from sagemaker_standin.definition import StepDefinition
+from sagemaker_standin.expressions import text_of
+from sagemaker_standin.jobs import Job, JobStatus, is_described, runtime_limit
+from sagemaker_standin.state import Execution, JsonObject, Plan, StepRun, World
+
+
+@dataclass(frozen=True)
+class StepKind:
+    """One type of step.
+
+    Attributes:
+        seconds: simulated seconds that it takes if nothing says otherwise; None waits for an answer from outside.
+        member: its member in a step's Metadata, if that holds one ARN (botocore 1.44.5 service model).
+        resource: the resource part of that ARN.
+        name_property: the property under which later steps find the job's or model's name.
+        on_stop: what a stop does to it while it runs: jobs stop; Lambda functions are waited for; callbacks keep the
+            execution Stopping until they are answered (StopPipelineExecution's documentation).
+    """
+
+    seconds: float | None
+    member: str | None = None
+    resource: str | None = None
+    name_property: str | None = None
+    on_stop: Literal["stops", "finishes", "waits"] = "stops"
+
+
+_UNKNOWN_KIND = StepKind(seconds=60)
+_MODEL = StepKind(5, "Model", "model", "ModelName")
+_KINDS = {
+    "Processing": StepKind(120, "ProcessingJob", "processing-job", "ProcessingJobName"),
+    "Training": StepKind(300, "TrainingJob", "training-job", "TrainingJobName"),
+    "Tuning": StepKind(600, "TuningJob", "hyper-parameter-tuning-job", "HyperParameterTuningJobName"),
+    "Transform": StepKind(180, "TransformJob", "transform-job", "TransformJobName"),
+    "AutoML": StepKind(600, "AutoMLJob", "automl-job", "AutoMLJobName"),
+    "Model": _MODEL,
+    "CreateModel": _MODEL,
+    "RegisterModel": StepKind(5),
+    "Condition": StepKind(1, on_stop="finishes"),
+    "Fail": StepKind(1),
+    "Callback": StepKind(None, on_stop="waits"),
+    "Lambda": StepKind(5, on_stop="finishes"),
+    "QualityCheck": StepKind(120),
+    "ClarifyCheck": StepKind(120),
+    "EMR": StepKind(120),
+    "EndpointConfig": StepKind(5, "EndpointConfig", "endpoint-config", "EndpointConfigName"),
+    "Endpoint": StepKind(180, "Endpoint", "endpoint", "EndpointName"),
+}
+# Where a definition can say how its step should go here; the later one wins.
+_ENVIRONMENTS = (
+    ("HyperParameters",),
+    ("Environment",),
+    ("PrimaryContainer", "Environment"),
+    ("TrainingJobDefinition", "StaticHyperParameters"),
+    ("TrainingJobDefinition", "Environment"),
+    (),
+)
+
+
+def kind_of(step_type: str) -> StepKind:
+    """The kind behind a definition's `Type`; one that is not known runs as a plain job."""
+    return _KINDS.get(step_type, _UNKNOWN_KIND)
+
+
+def plan_of(step: StepDefinition, arguments: Mapping[str, Any], execution: Execution, world: World) -> Plan:
+    """What the step is going to do: its type's default, its own `STANDIN_…` settings over it, a script over both.
+
+    A step's settings are text, or expressions such as `{"Get": "Parameters.X"}`, in its environment, hyperparameters
+    or arguments: `STANDIN_SECONDS` (simulated; on a Callback step: it is answered after so many), `STANDIN_FAIL` (the
+    FailureReason; empty for none), `STANDIN_FAIL_ATTEMPTS` (only the first so many fail), `STANDIN_OUTPUT` (JSON text:
+    what property files hold, and output parameters by name), `STANDIN_JOB` (JSON text: members that the job's
+    description shows in place of its own), `STANDIN_LOG` (the lines that the job writes). A job that would run for
+    longer than its MaxRuntimeInSeconds is stopped then, and its step fails.
+
+    Raises:
+        ValueError: a setting that should be a number is none.
+    """
+    kind = kind_of(step.type)
+    settings: dict[str, str] = {}
+    for path in _ENVIRONMENTS:
+        settings |= {
+            key: text_of(value) for key, value in _inner(arguments, path).items() if key.startswith("STANDIN_")
+        }
+    seconds, attempts = settings.get("STANDIN_SECONDS"), settings.get("STANDIN_FAIL_ATTEMPTS")
+    plan = Plan(
+        seconds=float(seconds) if seconds else kind.seconds,
+        failure=settings.get("STANDIN_FAIL", ""),
+        failing_attempts=int(attempts) if attempts else None,
+        report=_report(settings.get("STANDIN_OUTPUT")),
+        job=json.loads(settings.get("STANDIN_JOB") or "{}"),
+        log=tuple((settings.get("STANDIN_LOG") or "").splitlines()),
+    )
+    script = world.scripts.get((execution.pipeline.name.lower(), step.name))
+    if script is not None:
+        plan = replace(
+            plan,
+            seconds=plan.seconds if script.seconds is None else script.seconds,
+            failure=script.failure,
+            failing_attempts=script.failing_attempts,
+            job=script.job or plan.job,
+            log=script.log or plan.log,
+        )
+    return _within_runtime_limit(plan, runtime_limit(arguments))
+
+
+def _within_runtime_limit(plan: Plan, limit: float | None) -> Plan:
+    if limit is None or plan.seconds is None or plan.seconds <= limit:
+        return plan
+    failure = texts.MAX_RUNTIME_EXCEEDED.format(seconds=limit)
+    return replace(plan, seconds=limit, failure=failure, failing_attempts=None, overruns=True)
+
+
+def begin(run: StepRun, resolved: JsonObject, execution_id: str, world: World, now: float) -> None:
+    """Fill in what a step shows from its first moment: the job's ARN, the callback's token."""
+    account = world.account
+    kind = kind_of(run.type)
+    arguments = resolved.get("Arguments") or {}
+    run.properties = dict(arguments)
+    name = job_name(execution_id, run.name, run.attempt)
+    if kind.member and kind.resource and not run.plan.failure.startswith("ClientError: Failed to invoke"):
+        arn = account.resource(kind.resource, name)
+        run.metadata = {kind.member: {"Arn": arn}}
+        run.properties |= {f"{kind.name_property}": name, f"{kind.member}Arn": arn}
+        _make(run, kind.resource, name, world, now)
+    match run.type:
+        case "Training":
+            output = arguments.get("OutputDataConfig", {}).get("S3OutputPath", "s3://artifacts")
+            run.properties["ModelArtifacts"] = {"S3ModelArtifacts": f"{output}/{name}/output/model.tar.gz"}
+        case "Callback":
+            token = derived_token(execution_id, run.name, run.attempt, "callback")
+            run.metadata = {
+                "Callback": {"CallbackToken": token, "SqsQueueUrl": text_of(resolved.get("SqsQueueUrl", ""))}
+            }
+        case "Lambda":
+            run.metadata = {"Lambda": {"Arn": text_of(resolved.get("FunctionArn", ""))}}
+        case "Fail":
+            run.metadata = {"Fail": {"ErrorMessage": text_of(arguments.get("ErrorMessage", ""))}}
+        case "EMR":
+            cluster = f"j-{derived_token(execution_id, run.name, 'cluster').upper()}"
+            step_id = f"s-{derived_token(execution_id, run.name, run.attempt).upper()}"
+            run.metadata = {
+                "EMR": {
+                    "ClusterId": cluster,
+                    "StepId": step_id,
+                    "StepName": run.name,
+                    "LogFilePath": f"s3://logs/{cluster}/",
+                }
+            }
+        case "QualityCheck" | "ClarifyCheck":
+            report = f"s3://checks/{name}/constraint_violations.json" if run.plan.failure else None
+            run.metadata = {run.type: _check_metadata(resolved, account.resource("processing-job", name), report)}
+            _make(run, "processing-job", name, world, now)
+        case _:
+            pass
+
+
+def _make(run: StepRun, resource: str, name: str, world: World, now: float) -> None:
+    """Make the job, model or endpoint behind an attempt, as far as anything here describes it."""
+    run.job = None
+    if is_described(resource):
+        run.job = world.jobs[resource, name] = Job(
+            resource=resource,
+            name=name,
+            arn=world.account.resource(resource, name),
+            arguments=run.properties,
+            shown=run.plan.job,
+            log=run.plan.log,
+            started_at=now,
+            seconds=run.plan.seconds,
+            overruns=run.plan.overruns,
+        )
+
+
+def finish(run: StepRun, step: StepDefinition, world: World, now: float) -> None:
+    """Fill in what a step shows once it has succeeded: output parameters, the model package."""
+    match step.type:
+        case "Lambda" | "Callback":
+            outputs = _output_parameters(step, run.plan.report)
+            run.metadata[step.type]["OutputParameters"] = [
+                {"Name": name, "Value": value} for name, value in outputs.items()
+            ]
+            run.properties["OutputParameters"] = outputs
+        case "RegisterModel":
+            group = text_of(run.properties.get("ModelPackageGroupName", "models"))
+            version = world.package_versions[group] = world.package_versions.get(group, 0) + 1
+            name = f"{group}/{version}"
+            arn = world.account.resource("model-package", name.lower())
+            run.metadata = {"RegisterModel": {"Arn": arn}}
+            _make(run, "model-package", name.lower(), world, now)
+            run.properties["ModelPackageArn"] = arn
+        case _:
+            pass
+    if run.job is not None:
+        run.job.end(JobStatus.COMPLETED, now)
+
+
+def _inner(arguments: Mapping[str, Any], path: tuple[str, ...]) -> Mapping[str, Any]:
+    for part in path:
+        found = arguments.get(part)
+        arguments = found if isinstance(found, dict) else {}
+    return arguments
+
+
+def _report(text: str | None) -> Any:
+    try:
+        return json.loads(text) if text else None
+    except json.JSONDecodeError:
+        return text
+
+
+def _output_parameters(step: StepDefinition, report: Any) -> dict[str, str]:
+    """The outputs that the step declares, from its report; one that the report lacks is called by its own name."""
+    found = report if isinstance(report, dict) else {}
+    names = [entry["OutputName"] for entry in step.source.get("OutputParameters") or []]
+    return {name: text_of(found.get(name, name)) for name in names}
+
+
+def _check_metadata(resolved: JsonObject, job_arn: str, violation_report: str | None) -> JsonObject:
+    return {
+        "CheckType": text_of(resolved.get("CheckType", "")),
+        "ModelPackageGroupName": resolved.get("ModelPackageGroupName"),
+        "CheckJobArn": job_arn,
+        "ViolationReport": violation_report,
+        "SkipCheck": text_of(resolved.get("SkipCheck", "")).lower() == "true",
+        "RegisterNewBaseline": text_of(resolved.get("RegisterNewBaseline", "")).lower() == "true",
+    }

@@ -1,0 +1,102 @@
+"""Copies of the run document where people look: log, current details, search attributes and memo."""
+
+from typing import Any, Final
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from contract.names import (
+        EXECUTION_ARN_ATTRIBUTE,
+        PIPELINE_ATTRIBUTE,
+        PLATFORM_ATTRIBUTE,
+        RUN_MEMO,
+        STATUS_ATTRIBUTE,
+    )
+    from contract.run_document import Phase, RunDocument, RunStatus
+    from contract.steps import Progress
+    from workflows.views.details import render_details
+
+MAX_ATTRIBUTE_CHARS: Final = 1500
+"""The server terminates a workflow that sets a search attribute of more than 2,048 bytes (tried)."""
+
+MAX_MEMO_MESSAGE_CHARS: Final = 500
+"""The server warns of memos of more than 2 KiB; ARN and link may have 1 KiB together."""
+
+
+class Publication:
+    """What was published of a run's document so far."""
+
+    def __init__(self) -> None:
+        self._attributes: tuple[RunStatus, str | None] | None = None
+        self._memo: tuple[RunStatus, Phase, int] | None = None
+
+    def continued(self, document: RunDocument) -> None:
+        """Take note of what the run before a continue-as-new has published: attributes and memo travel."""
+        self._attributes = _attributes_key(document)
+        self._memo = _memo_key(document)
+
+    def publish(self, document: RunDocument, why: str) -> None:
+        """Show a change of the document, with commands to the server only where something new is to be told."""
+        workflow.logger.info(
+            "pipeline_run.changed",
+            extra={
+                "phase": document.phase,
+                "status": document.status,
+                "sagemaker_status": document.sagemaker_status,
+                "execution_arn": document.run_id,
+                "why": why,
+            },
+        )
+        workflow.set_current_details(render_details(document, workflow.info().workflow_id))
+        # The phase that follows an end comes in the same workflow task, and says what the end means for the run.
+        has_just_ended = document.ended_at is not None and document.phase in (Phase.RUNNING, Phase.STOPPING)
+        if document.platform is not None and not has_just_ended:
+            self._upsert_attributes(document)
+            self._upsert_memo(document)
+
+    def _upsert_attributes(self, document: RunDocument) -> None:
+        if _attributes_key(document) == self._attributes:
+            return
+        attributes = [STATUS_ATTRIBUTE.value_set(document.status)]
+        if self._attributes is None and document.platform and document.pipeline_name:
+            attributes.append(PLATFORM_ATTRIBUTE.value_set(document.platform))
+            attributes.append(PIPELINE_ATTRIBUTE.value_set(document.pipeline_name[:MAX_ATTRIBUTE_CHARS]))
+        if document.run_id:
+            attributes.append(EXECUTION_ARN_ATTRIBUTE.value_set(document.run_id[:MAX_ATTRIBUTE_CHARS]))
+        workflow.upsert_search_attributes(attributes)
+        self._attributes = _attributes_key(document)
+
+    def _upsert_memo(self, document: RunDocument) -> None:
+        if _memo_key(document) != self._memo:
+            workflow.upsert_memo({RUN_MEMO: _memo(document)})
+            self._memo = _memo_key(document)
+
+
+def _attributes_key(document: RunDocument) -> tuple[RunStatus, str | None]:
+    return document.status, document.run_id
+
+
+def _memo_key(document: RunDocument) -> tuple[RunStatus, Phase, int]:
+    return document.status, document.phase, len(document.attempts)
+
+
+def _memo(document: RunDocument) -> dict[str, Any]:
+    memo = {
+        "as_of": workflow.now().isoformat(timespec="seconds"),
+        "status": document.status,
+        "phase": document.phase,
+        "message": document.message and document.message[:MAX_MEMO_MESSAGE_CHARS],
+        "progress": document.progress and _in_words(document.progress),
+        "attempt": len(document.attempts) or None,
+        "execution": document.run_id,
+        "monitor_url": document.monitor_url,
+    }
+    return {name: value for name, value in memo.items() if value is not None}
+
+
+def _in_words(progress: Progress) -> str:
+    of_all = f" of {progress.total}" if progress.total is not None else ""
+    others = [
+        f"{count} {what}" for what, count in (("running", progress.running), ("failed", progress.failed)) if count
+    ]
+    return ", ".join([f"{progress.done}{of_all} steps done", *others])

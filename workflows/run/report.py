@@ -1,0 +1,153 @@
+"""Keeping the run document, and showing each change of it to whoever looks."""
+
+from contextlib import suppress
+from datetime import datetime
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.models import FollowedExecution, Observation, Results
+    from contract.arns import ExecutionArn, pipeline_of
+    from contract.pipeline_run import PipelineRunInput
+    from contract.retry import RetryMode
+    from contract.run_document import Phase, RunDocument, RunStatus, run_status
+    from contract.steps import merge_steps
+    from workflows.run.attempts import attempt_begun, attempt_observed
+    from workflows.run.publication import Publication
+    from workflows.run.state import RunState
+
+
+class RunReport:
+    """The run document, and what each event of a run changes in it."""
+
+    def __init__(self) -> None:
+        self.document = RunDocument()
+        self._publication = Publication()
+
+    def accepted(self, run_input: PipelineRunInput) -> None:
+        """Tell that the run's input is valid and the execution is about to be started or found."""
+        self.document.platform = run_input.platform
+        # By its name also where it was given by ARN, so that a search finds all runs of a pipeline.
+        self.document.pipeline_name = pipeline_of(run_input.pipeline_name)
+        self._enters(Phase.STARTING, "Run accepted")
+
+    def continued(self, document: RunDocument) -> None:
+        """Take the document over from the run before a continue-as-new."""
+        self.document = document
+        self._publication.continued(document)
+        self._changed("History continued in a new run")
+
+    def waits_for_quota(self, refusal: str, until: datetime) -> None:
+        """Tell that AWS has no room and is asked again later."""
+        self.document.message = refusal
+        why = "AWS refused the start for a quota; it is tried again until there is room"
+        self._enters(Phase.WAITING_FOR_QUOTA, why, until)
+
+    def start_put_off(self, refusal: str, until: datetime) -> None:
+        """Tell that AWS could not be asked to start, and is asked again later."""
+        self.document.message = refusal
+        why = "AWS could not be asked to start; it is tried again until it answers"
+        self._enters(self.document.phase, why, until)
+
+    def found(self, execution: FollowedExecution, state: RunState) -> None:
+        """Tell which execution this run follows; `state` is as it was before."""
+        document = self.document
+        if state.retry_mode is not None:
+            attempt_begun(document, state.due_attempt, RetryMode.RESTART, state.failure, workflow.now())
+            document.steps, document.steps_left_out, document.progress = [], 0, None
+        document.run_id = execution.execution_arn
+        # An ARN of a form that nobody knows yet is no reason to lose the execution.
+        with suppress(ValueError):
+            arn = ExecutionArn.parse(execution.execution_arn)
+            document.region = arn.region
+            document.monitor_url = arn.monitor_url(document.pipeline_name or arn.pipeline)
+        for note in execution.notes:
+            document.note(note)
+        self._begins(execution.observed)
+
+    def resumed(self, state: RunState) -> None:
+        """Tell that the execution goes on; `state` is as it was before."""
+        attempt_begun(self.document, state.due_attempt, RetryMode.RESUME, state.failure, workflow.now())
+        self._begins(Observation(created_at=self.document.started_at))
+
+    def _begins(self, seen: Observation) -> None:
+        """Tell the first of an attempt; an end that is known already is told by the watch, with its results."""
+        self._take_results(Results())
+        self.document.waits_until = None
+        if self.document.phase is not Phase.STOPPING:
+            self.document.phase = Phase.RUNNING
+        self.observed(Observation() if seen.has_ended else seen, steps_seen=len(self.document.steps))
+
+    def observed(self, seen: Observation, *, steps_seen: int) -> None:
+        """Tell what AWS said about the execution.
+
+        Args:
+            seen: What it said.
+            steps_seen: How many steps of the execution were seen in all.
+        """
+        document = self.document
+        document.sagemaker_status = seen.sagemaker_status
+        document.status = run_status(seen.sagemaker_status) if seen.sagemaker_status else RunStatus.RUNNING
+        document.started_at = seen.created_at
+        document.ended_at = seen.last_modified_at if seen.has_ended else None
+        document.steps = merge_steps(document.steps, seen.steps)
+        document.steps_left_out = max(steps_seen - len(document.steps), 0)
+        document.progress = seen.progress or document.progress
+        if seen.results is not None:
+            self._take_results(seen.results)
+        document.message = self._message(seen)
+        attempt_observed(document)
+        self._changed(f"SageMaker reports {seen.sagemaker_status or 'nothing yet'}")
+
+    def stopping(self, why: str) -> None:
+        """Tell that a stop is under way."""
+        self._enters(Phase.STOPPING, why)
+
+    def waits_for_retry(self, number: int, mode: RetryMode, until: datetime) -> None:
+        """Tell that the execution failed and another attempt begins by itself."""
+        self._goes_on(Phase.WAITING_FOR_RETRY, f"Attempt {number} ({mode}) is to follow", until)
+
+    def waits_for_decision(self, message: str, until: datetime) -> None:
+        """Tell that the execution failed and a person decides what now."""
+        self.document.message = message
+        self._goes_on(Phase.WAITING_FOR_DECISION, "A person's update 'retry' or 'give_up' is awaited", until)
+
+    def retries(self, number: int, mode: RetryMode, why: str) -> None:
+        """Tell that another attempt is about to begin, by whose decision."""
+        self._goes_on(Phase.STARTING, f"{why}: attempt {number} ({mode})")
+
+    def closed(self, status: RunStatus, why: str, message: str | None = None) -> None:
+        """Tell the end of the run."""
+        self.document.status = status
+        if message is not None:
+            self.document.message = message
+        self._enters(Phase.CLOSED, why)
+
+    def _goes_on(self, phase: Phase, why: str, until: datetime | None = None) -> None:
+        # The run is not over: whoever looks at the status alone must not take the attempt's end for the run's.
+        self.document.status = RunStatus.RUNNING
+        self._enters(phase, why, until)
+
+    def _enters(self, phase: Phase, why: str, until: datetime | None = None) -> None:
+        self.document.phase, self.document.waits_until = phase, until
+        self._changed(why)
+
+    def _take_results(self, results: Results) -> None:
+        document = self.document
+        document.causes = results.causes
+        document.outputs = results.outputs
+        document.billable_seconds = results.billable_seconds
+        for note in results.notes:
+            document.note(note)
+
+    def _message(self, seen: Observation) -> str | None:
+        if self.document.status is RunStatus.UNKNOWN:
+            return (
+                f"SageMaker reports the status '{seen.sagemaker_status}', which this version does not know; "
+                "the run stays open and is looked at more slowly"
+            )
+        return seen.message
+
+    def _changed(self, why: str) -> None:
+        self.document.record(workflow.now(), why)
+        self._publication.publish(self.document, why)

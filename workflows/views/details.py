@@ -1,0 +1,160 @@
+"""A run as people see it on its page in the Temporal Web UI: the current details, in Temporal's markdown."""
+
+import json
+import shlex
+from collections.abc import Iterable
+from typing import Final
+
+from contract.run_document import Attempt, HistoryEntry, Phase, RunDocument, RunStatus
+from contract.steps import FailureCause, Progress
+from workflows.views.durations import duration_text
+from workflows.views.markdown import block, code, link, plain
+from workflows.views.step_table import step_table
+
+MAX_RUNNING_NAMES: Final = 3
+MAX_CAUSES_SHOWN: Final = 3
+MAX_ATTEMPTS_SHOWN: Final = 10
+MAX_OUTPUTS_SHOWN: Final = 20
+MAX_OUTPUT_CHARS: Final = 200
+MAX_CHANGES_SHOWN: Final = 10
+
+_MARKS: Final = {
+    RunStatus.RUNNING: "🔵",
+    RunStatus.SUCCESS: "✅",
+    RunStatus.FAILED: "❌",
+    RunStatus.CANCELLED: "⏹️",
+    RunStatus.UNKNOWN: "❔",
+}
+
+
+def render_details(document: RunDocument, workflow_id: str) -> str:
+    """Render the run document for a person: what runs, how far it is, why it failed, and what can be done.
+
+    Args:
+        document: What is known of the run.
+        workflow_id: For the commands that decide about it.
+    """
+    name = plain(document.pipeline_name or "SageMaker pipeline")
+    sections = [
+        [f"### {_MARKS[document.status]} {name}: {_headline(document)}"],
+        _progress(document),
+        [line for cause in document.causes[:MAX_CAUSES_SHOWN] for line in _cause(cause)],
+        _decision(workflow_id) if document.phase is Phase.WAITING_FOR_DECISION else [],
+        step_table(document),
+        *map(_log, document.causes[:MAX_CAUSES_SHOWN]),
+        _facts(document),
+        _titled("Outputs", _outputs(document)),
+        _titled("Attempts", map(_attempt, document.attempts[-MAX_ATTEMPTS_SHOWN:])),
+        _titled("What happened", map(_change, document.history[-MAX_CHANGES_SHOWN:])),
+    ]
+    return "\n\n".join("\n".join(section) for section in sections if section)
+
+
+def _headline(document: RunDocument) -> str:
+    return document.status if document.phase is Phase.CLOSED else document.phase
+
+
+def _progress(document: RunDocument) -> list[str]:
+    """Such as `3 of 7 steps done, 1 failed; Train runs`."""
+    progress = document.progress
+    if progress is None:
+        return []
+    running = [plain(step.key) for step in document.steps if step.is_open]
+    names = ", ".join(running[:MAX_RUNNING_NAMES])
+    if more := max(progress.running, len(running)) - MAX_RUNNING_NAMES:
+        names += f" and {more} more" if more > 0 else ""
+    under_way = f"; {names} {'runs' if len(running) == 1 else 'run'}" if running else ""
+    return [f"**{progress_text(progress)}**{under_way}"]
+
+
+def progress_text(progress: Progress) -> str:
+    """Write how far an execution is, such as `3 of 7 steps done, 1 failed`."""
+    total = "" if progress.total is None else f" of {progress.total}"
+    only_one = (progress.done if progress.total is None else progress.total) == 1
+    failed = f", {progress.failed} failed" if progress.failed else ""
+    return f"{progress.done}{total} {'step' if only_one else 'steps'} done{failed}"
+
+
+def _cause(cause: FailureCause) -> list[str]:
+    remedy = [f"- **Remedy:** {plain(cause.remedy)}"] if cause.remedy else []
+    return [f"- **Cause:** {plain(cause.summary)}", *remedy]
+
+
+def _log(cause: FailureCause) -> list[str]:
+    if not cause.log:
+        return []
+    where = f" ({link('all of it', cause.log_url)})" if cause.log_url else ""
+    return [f"Last lines of {plain(cause.step)}'s log{where}:", "", *block(cause.log)]
+
+
+def _decision(workflow_id: str) -> list[str]:
+    run = shlex.quote(workflow_id)
+    return [
+        "**It waits for your decision:** the update `retry` or `give_up`, by *More Actions* or a command.",
+        "",
+        *block(
+            [
+                "# go on with the steps that failed",
+                f"polysync-sagemaker retry {run}",
+                "# start a new execution",
+                f"polysync-sagemaker retry {run} --mode restart",
+                "# close the run as failed",
+                f"polysync-sagemaker give-up {run}",
+            ]
+        ),
+    ]
+
+
+def _facts(document: RunDocument) -> list[str]:
+    place = f"{document.platform}{f' ({document.region})' if document.region else ''}" if document.platform else None
+    facts = {
+        "Phase": document.phase,
+        "Until": document.waits_until and f"{document.waits_until:%Y-%m-%d %H:%M:%S} UTC",
+        "Status": _status(document),
+        # The causes stand above.
+        "Message": plain(document.message) if document.message and not document.causes else None,
+        "Execution": code(document.run_id) if document.run_id else "not started yet",
+        "Monitor": link("open in the SageMaker console", document.monitor_url) if document.monitor_url else None,
+        "Platform": place and plain(place),
+        "Started": document.started_at and f"{document.started_at:%Y-%m-%d %H:%M:%S} UTC",
+        "Ended": document.ended_at and f"{document.ended_at:%Y-%m-%d %H:%M:%S} UTC",
+        "Billable": None if document.billable_seconds is None else f"{document.billable_seconds} s of training",
+    }
+    lines = [f"- **{name}:** {value}" for name, value in facts.items() if value]
+    return lines + [f"- **Note:** {plain(note)}" for note in document.notes]
+
+
+def _status(document: RunDocument) -> str:
+    raw = document.sagemaker_status
+    return f"{document.status} (SageMaker: {plain(raw)})" if raw and raw != document.status else document.status
+
+
+def _outputs(document: RunDocument) -> list[str]:
+    shown = list(document.outputs.items())[:MAX_OUTPUTS_SHOWN]
+    lines = [f"- **{plain(name)}:** {code(output_text(value)[:MAX_OUTPUT_CHARS])}" for name, value in shown]
+    left_out = len(document.outputs) - len(shown)
+    return lines + ([f"- and {left_out} more"] if left_out else [])
+
+
+def output_text(value: object) -> str:
+    """Write an output's value: text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _attempt(attempt: Attempt) -> str:
+    how = f" ({attempt.mode})" if attempt.mode else ""
+    took = ""
+    if attempt.started_at and attempt.ended_at:
+        took = f" after {duration_text(attempt.started_at, attempt.ended_at)}"
+    why = f": {plain(attempt.message)}" if attempt.message else ""
+    return f"- **{attempt.number}**{how} {plain(attempt.sagemaker_status or 'under way')}{took}{why}"
+
+
+def _change(entry: HistoryEntry) -> str:
+    what = entry.status if entry.phase is Phase.CLOSED else entry.phase
+    return f"- {entry.at:%H:%M:%S} **{what}** {plain(entry.why)}"
+
+
+def _titled(title: str, lines: Iterable[str]) -> list[str]:
+    found = list(lines)
+    return [f"**{title}**", "", *found] if found else []

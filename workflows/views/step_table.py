@@ -1,0 +1,57 @@
+"""The steps of a run as a table of its page in the Temporal Web UI."""
+
+from typing import Final
+
+from contract.run_document import RunDocument
+from contract.steps import OPEN_STEPS, FailureCause, StepDocument, most_telling
+from workflows.views.durations import duration_text
+from workflows.views.markdown import link, plain, table
+
+MAX_ROWS: Final = 40
+MAX_NAME_CHARS: Final = 60
+
+_MARKS: Final = {"Succeeded": "✅", "Failed": "❌", "Stopped": "⏹️", **dict.fromkeys(OPEN_STEPS, "🔵")}
+_UNKNOWN_MARK: Final = "❔"
+
+
+def step_table(document: RunDocument) -> list[str]:
+    """Write the steps, at most 40 of them, and how many there are beside these."""
+    shown = most_telling(document.steps, MAX_ROWS)
+    if not shown:
+        return []
+    causes = {cause.step: cause for cause in document.causes}
+    rows = [_cells(step, causes.get(step.name)) for step in shown]
+    left_out = len(document.steps) - len(shown) + document.steps_left_out
+    more = ["", f"and {left_out} more"] if left_out else []
+    return [*table(["", "Step", "Status", "Time", ""], rows), *more]
+
+
+def _cells(step: StepDocument, cause: FailureCause | None) -> list[str]:
+    links = [("job", step.console_url), ("log", cause.log_url if cause and step.status == "Failed" else None)]
+    return [
+        _MARKS.get(step.status, _UNKNOWN_MARK),
+        plain(step.key[:MAX_NAME_CHARS]),
+        _unbroken(plain(step.status) + _remarks(step)),
+        _unbroken(_time(step)),
+        _unbroken(" ").join(link(label, url) for label, url in links if url),
+    ]
+
+
+def _unbroken(text: str) -> str:
+    return text.replace(" ", "\u00a0")
+
+
+def _remarks(step: StepDocument) -> str:
+    remarks = ["cached"] if step.cache_hit else []
+    if step.attempt > 1:
+        remarks.append(f"attempt {step.attempt}")
+    return "".join(f", {remark}" for remark in remarks)
+
+
+def _time(step: StepDocument) -> str:
+    """How long it took; of a step under way since when, for the page is not drawn anew while nothing changes."""
+    if step.started_at is None:
+        return ""
+    if step.is_open or step.ended_at is None:
+        return f"since {step.started_at:%H:%M:%S}"
+    return duration_text(step.started_at, step.ended_at)
