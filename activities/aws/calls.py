@@ -27,6 +27,19 @@ LONGEST_WAIT_SECONDS: Final = 30.0
 """How long an action waits for its turn: an activity's timeout must have room for the wait and for the call."""
 
 
+def threads_of_a_platform(threads: int) -> dict[Priority, int]:
+    """The threads that each platform in use takes, by priority: 44 with 16 calls at once.
+
+    With a single queue, a stop would wait behind a burst of starts and the polls of thousands of watches.
+    """
+    return {
+        Priority.STOP: max(threads // 4, 1),
+        Priority.ACTION: threads,
+        Priority.LOOK: threads,
+        Priority.BROWSE: max(threads // 2, 1),
+    }
+
+
 class SageMakerCalls:
     """Calls AWS operations on platforms, by boto3's method names; those of SageMaker within the platform's rate."""
 
@@ -47,13 +60,7 @@ class SageMakerCalls:
         self.telemetry = telemetry or Telemetry()
         for platform in platforms:
             self.telemetry.metrics.expect(platform.name, platform.rate_limit or math.inf)
-        # In one queue, a stop would wait behind a burst of starts and the looks of thousands of watches.
-        self._threads = {
-            Priority.STOP: max(threads // 4, 1),
-            Priority.ACTION: threads,
-            Priority.LOOK: threads,
-            Priority.BROWSE: max(threads // 2, 1),
-        }
+        self._threads = threads_of_a_platform(threads)
         self._shares: dict[tuple[str, Priority], _Share] = {}
         self._vaults = ThreadPoolExecutor(threads, "vaults")
         self._clients = Clients(max_connections=sum(self._threads.values()), secrets=self.secrets)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The namespace of the runs, once the server answers. The worker adds the search attributes itself.
-# TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE are read by the CLI itself.
+# Creates the namespace of the runs as soon as the server answers. The worker adds the search attributes.
+# The CLI reads TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE from the environment.
 set -eu
 
 attempts=30
@@ -14,7 +14,7 @@ until temporal operator cluster health >/dev/null 2>&1; do
 done
 
 if temporal operator namespace describe --namespace "$TEMPORAL_NAMESPACE" >/dev/null 2>&1; then
-    echo "The namespace $TEMPORAL_NAMESPACE is there already"
+    echo "The namespace $TEMPORAL_NAMESPACE exists already"
 else
     temporal operator namespace create --namespace "$TEMPORAL_NAMESPACE" --retention "$RETENTION"
 fi

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Temporal's two databases, created or brought up to this server's version. May run as often as one likes: what is there
-# already is kept. SQL_PASSWORD is read by temporal-sql-tool itself.
+# Temporal's two databases, created or upgraded to this server's version. Idempotent: existing data is kept.
+# temporal-sql-tool reads SQL_PASSWORD from the environment.
 set -eu
 
 for database in temporal:temporal temporal_visibility:visibility; do

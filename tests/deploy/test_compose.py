@@ -4,18 +4,26 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from activities.aws.calls import threads_of_a_platform
 from activities.aws.platforms_file import read_platforms_file
 from tests.deploy.files import ROOT, documents, seconds_to_end, strange_settings
+from worker.local.temporal_server import find_temporal
+from worker.settings import Settings
 
 [COMPOSE] = documents(ROOT / "docker-compose.yml")
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ["worker", "standin"]
-ONE_SHOT = ["temporal-schema", "temporal-namespace"]
+OURS = ["readable-files", "worker", "standin"]
+WITH_TEMPORARY_FILES = ["worker", "standin"]
+ONE_SHOT = ["readable-files", "temporal-schema", "temporal-namespace"]
+VERSIONED = ["temporal", "temporal-schema", "temporal-namespace", "temporal-ui"]
+NO_USER = 10001
+"""The worker's user in the image."""
 
 
 def compose_command() -> list[str]:
@@ -41,13 +49,22 @@ def test_compose_itself_takes_the_file() -> None:
         cwd=ROOT,
     )
     assert (checked.returncode, checked.stderr) == (0, "")
-    assert "temporalio/server:1.31.2" in checked.stdout
+    assert with_defaults(SERVICES["temporal"]["image"]) in checked.stdout
 
 
 def test_images_are_pinned() -> None:
     """By a version and never by what happens to be the newest."""
     images = [with_defaults(service["image"]) for service in SERVICES.values()]
     assert [image for image in images if not re.search(r":\d+(\.\d+)+$|:local$", image)] == []
+
+
+def test_the_stack_runs_the_versions_of_the_embedded_server() -> None:
+    """The tests run on the embedded server, so its versions of Temporal and of the Web UI are the tested ones."""
+    said = subprocess.run([find_temporal(), "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603 — Temporal's own command
+    embedded = re.search(r"\(Server ([\d.]+), UI ([\d.]+)\)", said)
+    assert embedded is not None, said
+    tags = [with_defaults(SERVICES[name]["image"]).rpartition(":")[2] for name in VERSIONED]
+    assert tags == [embedded[1], embedded[1], embedded[1], embedded[2]]
 
 
 def test_everything_listens_on_this_machine_only() -> None:
@@ -68,10 +85,11 @@ def test_no_service_has_more_rights_than_it_needs(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_our_own_services_write_nothing_but_to_memory(name: str) -> None:
-    """Nothing that came in by a hole could stay."""
+def test_our_own_services_write_only_to_memory(name: str) -> None:
+    """An intruder's files would not survive a restart."""
     assert SERVICES[name]["read_only"]
-    assert [entry.split(":")[0] for entry in SERVICES[name]["tmpfs"]] == ["/tmp"]  # noqa: S108 — the container's
+    temporary = [entry.split(":")[0] for entry in SERVICES[name].get("tmpfs", [])]
+    assert temporary == (["/tmp"] if name in WITH_TEMPORARY_FILES else [])  # noqa: S108 — the container's
 
 
 def test_services_start_in_order() -> None:
@@ -82,7 +100,10 @@ def test_services_start_in_order() -> None:
         if "depends_on" in service
     }
     assert needs == {
-        "temporal-schema": {"postgresql": "service_healthy"},
+        "temporal-schema": {
+            "readable-files": "service_completed_successfully",
+            "postgresql": "service_healthy",
+        },
         "temporal": {"postgresql": "service_healthy", "temporal-schema": "service_completed_successfully"},
         "temporal-namespace": {"temporal": "service_healthy"},
         "temporal-ui": {"temporal": "service_healthy"},
@@ -92,7 +113,7 @@ def test_services_start_in_order() -> None:
 
 @pytest.mark.parametrize("name", [name for name in SERVICES if name not in ONE_SHOT])
 def test_what_stays_up_tells_whether_it_works(name: str) -> None:
-    """Each service but those that end by themselves has a health check, and comes back."""
+    """Each service that stays up has a health check, and is restarted."""
     assert SERVICES[name]["healthcheck"]["test"]
     assert SERVICES[name]["restart"] == "unless-stopped"
 
@@ -104,6 +125,18 @@ def test_the_worker_has_the_time_that_it_needs_to_drain() -> None:
     assert float(worker["stop_grace_period"].removesuffix("s")) > seconds_to_end(drain)
 
 
+def test_the_worker_may_start_the_threads_of_twenty_platforms() -> None:
+    """The limit of processes counts threads; beyond it the worker fails with "can't start new thread"."""
+    threads = sum(threads_of_a_platform(Settings().aws_threads).values())
+    assert threads == 44
+    assert SERVICES["worker"]["pids_limit"] > 20 * threads + 100
+
+
+def test_the_web_ui_works_in_safari() -> None:
+    """It sends no `Secure` cookie over plain HTTP (https://github.com/temporalio/ui/issues/1894)."""
+    assert SERVICES["temporal-ui"]["environment"]["TEMPORAL_CSRF_COOKIE_INSECURE"] == "true"
+
+
 def test_the_workers_settings_are_settings() -> None:
     """A misspelt variable would be ignored in silence."""
     assert strange_settings(SERVICES["worker"]["environment"]) == set()
@@ -113,12 +146,56 @@ def test_every_mounted_file_is_there() -> None:
     """Compose would make an empty directory of one that is not."""
     mounts = [with_defaults(volume).split(":")[0] for each in SERVICES.values() for volume in each.get("volumes", [])]
     files = [mount for mount in mounts if mount.startswith("./")]
-    assert len(files) == 5
+    assert len(files) == 8
     assert [file for file in files if not (ROOT / file).exists()] == []
 
 
+def test_every_mounted_file_is_checked_to_be_readable() -> None:
+    """Whatever another service mounts from this machine is among what `readable-files` checks."""
+    mounts = {
+        name: {mount.rsplit(":", 2)[0] for mount in service.get("volumes", []) if not mount.startswith("postgresql:")}
+        for name, service in SERVICES.items()
+    }
+    checked = mounts.pop("readable-files")
+    used = {mount for each in mounts.values() for mount in each}
+    assert {mount for mount in used if mount not in checked and not mount.startswith("./deploy/temporal/")} == set()
+
+
+def check_files(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the check of `readable-files` on a folder, as a user to whom nothing belongs."""
+    [script] = SERVICES["readable-files"]["command"]
+    return subprocess.run(  # noqa: S603 — our own script
+        ["/bin/sh", "-c", script.replace("$$", "$").replace("cd /mounted", f"cd {folder}")],
+        user=NO_USER,
+        group=NO_USER,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="another user's files are set up as root")
+def test_files_closed_to_others_are_named_with_the_remedy() -> None:
+    """A clone under umask 077 ends with a message, and not with a loop of restarts."""
+    # Not pytest's folder, into which only its owner may look.
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        closed, opened = folder / "deploy", folder / "platforms.toml"
+        closed.mkdir(mode=0o700)
+        opened.touch(mode=0o644)
+        refused = check_files(folder)
+        assert refused.returncode == 1
+        assert refused.stdout.splitlines()[1:] == [
+            "./deploy",
+            "Remedy: chmod -R go+rX deploy (and the files of PLATFORMS_FILE and TOKENS_DIRECTORY, if you set them)",
+        ]
+        closed.chmod(0o755)
+        assert check_files(folder).returncode == 0
+
+
 def test_the_platforms_are_the_cloud_and_the_standin() -> None:
-    """One worker serves both, so that the profile changes nothing but what there is to talk to."""
+    """One worker serves both, so the profile only adds the stand-in."""
     platforms = read_platforms_file(ROOT / "deploy" / "compose" / "platforms.toml").platforms
     assert sorted(platforms) == ["default", "standin"]
     [port] = [option for option in SERVICES["standin"]["command"] if option.startswith("--port=")]

@@ -1,4 +1,4 @@
-"""The image is built from the lock file, and runs as nobody in particular."""
+"""The images are built from the lock file, and run as a user without rights."""
 
 import re
 import tomllib
@@ -7,39 +7,65 @@ from tests.deploy.files import ROOT
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-BUILD, FINAL = DOCKERFILE.split("\nFROM ")[1:]
+STAGES = {stage.split("\n")[0].split(" AS ")[1]: stage for stage in DOCKERFILE.split("\nFROM ")[1:]}
+PACKAGES: list[str] = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+
+
+def copied(stage: str) -> set[str]:
+    """The files that a stage copies from the repository."""
+    lines = re.findall(r"^COPY (?!--)(.*)$", STAGES[stage], re.MULTILINE)
+    return {source for line in lines for source in line.split()[:-1]}
+
+
+def syncs(stage: str) -> list[str]:
+    """The options of a stage's `uv sync`."""
+    return re.findall(r"^RUN uv sync (.*)$", STAGES[stage], re.MULTILINE)
 
 
 def test_only_what_the_lock_file_names_is_installed() -> None:
-    """Its hashes are checked, development groups stay out, and so does what is not built into the wheel."""
-    syncs = re.findall(r"^RUN uv sync (.*)$", BUILD, re.MULTILINE)
-    assert syncs == [
+    """Its hashes are checked; development groups and packages outside the wheel are left out."""
+    assert syncs("build-worker") == [
         "--locked --no-dev --no-install-project ${EXTRAS}",
         "--locked --no-dev --no-editable ${EXTRAS}",
     ]
-    assert re.search(r'"uv==\$\{UV_VERSION\}"', BUILD)
-    assert re.search(r"^ARG UV_VERSION=\d+\.\d+\.\d+$", BUILD, re.MULTILINE)
+    assert syncs("build-standin") == ["--locked --only-group standin"]
+    assert re.search(r'"uv==\$\{UV_VERSION\}"', STAGES["uv"])
+    assert re.search(r"^ARG UV_VERSION=\d+\.\d+\.\d+$", STAGES["uv"], re.MULTILINE)
 
 
-def test_every_package_of_the_wheel_is_copied() -> None:
-    """And is let through by .dockerignore, which lets nothing else through."""
-    packages = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
-    copied = {source for line in re.findall(r"^COPY (?!--)(.*)$", BUILD, re.MULTILINE) for source in line.split()[:-1]}
-    assert copied == {*packages, "pyproject.toml", "uv.lock", "README.md", "LICENSE"}
+def test_every_package_is_copied_into_its_image() -> None:
+    """The wheel's into the worker's, the stand-in into its own; .dockerignore lets only these through."""
+    locked = {"pyproject.toml", "uv.lock"}
+    assert copied("uv") == locked
+    assert copied("build-worker") == {*PACKAGES, "README.md", "LICENSE"}
+    assert copied("build-standin") == {"sagemaker_standin"}
     rules = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
-    assert {rule.removeprefix("!") for rule in rules if rule.startswith("!")} == copied
+    let_through = {rule.removeprefix("!") for rule in rules if rule.startswith("!")}
+    assert let_through == locked | copied("build-worker") | copied("build-standin")
     assert "*" in rules
 
 
-def test_the_worker_is_not_root() -> None:
-    """By number: Kubernetes cannot tell who a name is."""
-    assert re.findall(r"^USER (.*)$", FINAL, re.MULTILINE) == ["10001:10001"]
-    assert "COPY --chown" not in FINAL
+def test_the_standin_is_no_part_of_the_workers_image() -> None:
+    """A production image has no code that answers in the place of AWS."""
+    assert "standin" not in STAGES["worker"]
+    assert list(STAGES)[-1] == "worker"
+
+
+def test_neither_image_runs_as_root() -> None:
+    """By number, which Kubernetes can verify; name and home are variables, since /etc/passwd has neither."""
+    assert re.findall(r"^USER (.*)$", DOCKERFILE, re.MULTILINE) == ["10001:10001"]
+    assert [STAGES[name].split("\n")[0] for name in ("standin", "worker")] == [
+        "runtime AS standin",
+        "runtime AS worker",
+    ]
+    assert re.search(r"\bHOME=/tmp\b", STAGES["runtime"])
+    assert re.search(r"\bUSER=\S", STAGES["runtime"])
+    assert "COPY --chown" not in DOCKERFILE
 
 
 def test_the_images_command_is_the_projects() -> None:
     """In the form without a shell, so that SIGTERM reaches the worker."""
-    assert 'ENTRYPOINT ["polysync-sagemaker"]\nCMD ["worker"]' in FINAL
+    assert 'ENTRYPOINT ["polysync-sagemaker"]\nCMD ["worker"]' in STAGES["worker"]
     assert "polysync-sagemaker" in PROJECT["project"]["scripts"]
 
 

@@ -125,6 +125,21 @@ def test_everything_that_selects_pods_selects_the_workers() -> None:
     assert the("ScaledObject")["spec"]["scaleTargetRef"] == {"name": the("Deployment")["metadata"]["name"]}
 
 
+def test_metrics_keep_the_label_by_which_alerts_are_grouped() -> None:
+    """The operator would replace the SDK's label `namespace` with the pod's."""
+    [endpoint] = the("PodMonitor")["spec"]["podMetricsEndpoints"]
+    assert endpoint["honorLabels"] is True
+
+
+def test_the_network_policy_allows_temporal_cloud_and_the_nodes_dns_cache() -> None:
+    """Temporal Cloud has no fixed addresses; NodeLocal DNSCache listens on an address that no namespace contains."""
+    rules = the("NetworkPolicy")["spec"]["egress"]
+    to_anywhere = [port["port"] for rule in rules if "to" not in rule for port in rule["ports"]]
+    assert to_anywhere == [443, 7233]
+    [names] = [rule for rule in rules if {port["port"] for port in rule["ports"]} == {53}]
+    assert {"ipBlock": {"cidr": "169.254.20.10/32"}} in names["to"]
+
+
 def test_workers_are_scaled_by_both_task_queues() -> None:
     """With parameters that KEDA's scaler knows, each a text, and never down to none."""
     scaling = the("ScaledObject")["spec"]

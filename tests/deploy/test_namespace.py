@@ -13,7 +13,7 @@ from worker.local.temporal_server import find_temporal
 
 
 async def test_the_namespace_is_created_once(temporal: WorkflowEnvironment) -> None:
-    """With its retention; a second start of the stack finds it there."""
+    """With its retention; a second start of the stack keeps it."""
     namespace = f"ml-{uuid.uuid4().hex[:8]}"
     environment = {
         "TEMPORAL_ADDRESS": temporal.client.service_client.config.target_host,
@@ -24,6 +24,6 @@ async def test_the_namespace_is_created_once(temporal: WorkflowEnvironment) -> N
     first = await asyncio.to_thread(run_script, "create-namespace.sh", path, **environment)
     assert (first.returncode, first.stderr) == (0, "")
     second = await asyncio.to_thread(run_script, "create-namespace.sh", path, **environment)
-    assert (second.returncode, second.stdout) == (0, f"The namespace {namespace} is there already\n")
+    assert (second.returncode, second.stdout) == (0, f"The namespace {namespace} exists already\n")
     found = await temporal.client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=namespace))
     assert found.config.workflow_execution_retention_ttl.ToTimedelta().days == 3
