@@ -5,6 +5,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from activities.resources.operations import (
+    DESCRIBE_DEFINITION,
+    DESCRIBE_EXECUTION,
+    DESCRIBE_PIPELINE,
+    FILTER_LOG_EVENTS,
+    LIST_EXECUTIONS,
+    LIST_PARAMETERS,
+    LIST_PIPELINES,
+    LIST_STEPS,
+    RETRY_EXECUTION,
+    START_EXECUTION,
+    STOP_EXECUTION,
+)
+from activities.resources.table import STEP_RESULTS
+
 
 class Feature(StrEnum):
     """What a platform may be used for."""
@@ -47,80 +62,60 @@ class Permission:
         return self.action.partition(":")[2]
 
 
-_DESCRIBE_RESULTS: Final = (
-    "DescribeTrainingJob",
-    "DescribeProcessingJob",
-    "DescribeTransformJob",
-    "DescribeHyperParameterTuningJob",
-    "DescribeAutoMLJobV2",
-    "DescribeModel",
-    "DescribeModelPackage",
-    "DescribeEndpoint",
-    "DescribeEndpointConfig",
-)
-
 # Scopes: Service Authorization Reference, "Actions, resources, and condition keys for Amazon SageMaker AI". An
 # execution is another resource than its pipeline: a policy on `pipeline/NAME` alone allows to start and not to look.
 PERMISSIONS: Final = (
     Permission(
-        "sagemaker:ListPipelines",
+        LIST_PIPELINES.action,
         Scope.ALL,
         frozenset({Feature.DISCOVERY}),
         "finds pipelines; AWS knows no narrower resource for it",
     ),
     Permission(
-        "sagemaker:DescribePipeline",
+        DESCRIBE_PIPELINE.action,
         Scope.PIPELINE,
         frozenset({Feature.RUNS, Feature.DISCOVERY}),
         "reads the parameters that a pipeline declares",
     ),
+    Permission(START_EXECUTION.action, Scope.PIPELINE, frozenset({Feature.RUNS}), "starts the execution of a run"),
+    Permission(DESCRIBE_EXECUTION.action, Scope.EXECUTION, frozenset({Feature.RUNS}), "follows an execution"),
     Permission(
-        "sagemaker:StartPipelineExecution", Scope.PIPELINE, frozenset({Feature.RUNS}), "starts the execution of a run"
-    ),
-    Permission(
-        "sagemaker:DescribePipelineExecution", Scope.EXECUTION, frozenset({Feature.RUNS}), "follows an execution"
-    ),
-    Permission(
-        "sagemaker:ListPipelineExecutions",
+        LIST_EXECUTIONS.action,
         Scope.PIPELINE,
         frozenset({Feature.RUNS}),
         "follows many executions of a pipeline with one call; without it each is described by itself",
     ),
     Permission(
-        "sagemaker:ListPipelineExecutionSteps",
+        LIST_STEPS.action,
         Scope.EXECUTION,
         frozenset({Feature.RUNS}),
         "follows the steps and tells which of them failed",
     ),
+    Permission(STOP_EXECUTION.action, Scope.EXECUTION, frozenset({Feature.RUNS}), "stops a cancelled execution"),
+    Permission(RETRY_EXECUTION.action, Scope.EXECUTION, frozenset({Feature.RUNS}), "resumes a failed execution"),
     Permission(
-        "sagemaker:StopPipelineExecution", Scope.EXECUTION, frozenset({Feature.RUNS}), "stops a cancelled execution"
-    ),
-    Permission(
-        "sagemaker:RetryPipelineExecution", Scope.EXECUTION, frozenset({Feature.RUNS}), "resumes a failed execution"
-    ),
-    Permission(
-        "sagemaker:DescribePipelineDefinitionForExecution",
+        DESCRIBE_DEFINITION.action,
         Scope.EXECUTION,
         frozenset({Feature.RUNS}),
         "tells how many steps there will be, and what comes after the step that a rerun begins with",
     ),
     Permission(
-        "sagemaker:ListPipelineParametersForExecution",
+        LIST_PARAMETERS.action,
         Scope.EXECUTION,
         frozenset({Feature.RUNS}),
         "reads the parameters that a rerun takes over",
     ),
     *(
         Permission(
-            f"sagemaker:{operation}",
+            kind.describe.action,
             Scope.STEP_RESULT,
             frozenset({Feature.RUNS}),
             "tells why a step failed and what it hands on; without it a note says so",
         )
-        for operation in _DESCRIBE_RESULTS
+        for kind in STEP_RESULTS
     ),
     Permission(
-        "logs:FilterLogEvents",
+        FILTER_LOG_EVENTS.action,
         Scope.LOG_GROUP,
         frozenset({Feature.RUNS}),
         "shows the last lines of a failed job's log; without it a note says so",

@@ -6,7 +6,8 @@ from typing import Final
 
 from activities.aws.errors import AwsError, Kind, classify, explain
 from activities.aws.platforms import Platform
-from activities.results.jobs import OUT_OF_TIME, Job, JobDescription, job_of
+from activities.resources.table import OUT_OF_TIME
+from activities.results.jobs import Job, JobDescription, job_of
 from activities.results.logs import read_log_tail
 from activities.results.patience import ReadingCalls
 from activities.results.reading import Step

@@ -22,11 +22,11 @@ async def read_log_tail(calls: ReadingCalls, platform: Platform, job: Job, descr
         botocore.exceptions.ClientError: AWS answered with an error, such as a missing permission or log group.
         botocore.exceptions.BotoCoreError: The call could not be made, or no answer came.
     """
-    if job.kind is None or job.kind.log_group is None:
+    if job.log_group is None:
         return []
     request: dict[str, Any] = {
-        "logGroupName": job.kind.log_group,
-        "logStreamNamePrefix": f"{job.resource.name}/",
+        "logGroupName": job.log_group,
+        **({"logStreamNamePrefix": job.log_stream_prefix} if job.log_stream_prefix else {}),
         "startTime": _created(description),
         "startFromHead": False,
         "limit": MAX_LOG_LINES,

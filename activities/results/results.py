@@ -45,7 +45,7 @@ async def read_results(
 
 def _is_billed(job: Job) -> bool:
     """Whether its description tells BillableTimeInSeconds: only that of training jobs does (botocore 1.44.5)."""
-    return job.kind is not None and job.kind.prefix == "TrainingJob"
+    return job.kind is not None and job.kind.members.billable_seconds is not None
 
 
 async def _describe(

@@ -1,0 +1,176 @@
+"""The form of a row: everything that the worker knows of one kind of SageMaker resource."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from activities.resources.members import first_text, text
+from activities.resources.operations import Operation
+from contract.run_document import RunStatus
+
+Answer = Mapping[str, Any]
+"""A response of AWS as boto3 returns it, or one entry of a list in it."""
+
+ENDS: Final = frozenset({RunStatus.SUCCESS, RunStatus.FAILED, RunStatus.CANCELLED})
+
+
+@dataclass(frozen=True)
+class TokenKey:
+    """AWS deduplicates a create by a client token."""
+
+    member: str
+    min_length: int
+    max_length: int
+
+
+@dataclass(frozen=True)
+class NameKey:
+    """AWS deduplicates a create by the resource's name: a second create under the name is refused."""
+
+    member: str
+    max_length: int
+    is_case_sensitive: bool = True
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """How AWS words a refusal: its code, and where the code has several meanings, a part of the text."""
+
+    code: str
+    text: str = ""
+
+    def matches(self, error: ClientError) -> bool:
+        """Return whether AWS answered with this refusal."""
+        answered = error.response.get("Error", {})
+        return answered.get("Code") == self.code and self.text in str(answered.get("Message", ""))
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The operation that lists resources of a kind.
+
+    Attributes:
+        operation: Such as `ListTrainingJobs`.
+        entries: The member of the response that holds the summaries.
+        created: The member of a summary that holds the creation time.
+        group: The member of the request that names what the list is of, such as the pipeline of executions; None where
+            the list is of the account and region.
+    """
+
+    operation: Operation
+    entries: str
+    created: str = "CreationTime"
+    group: str | None = None
+
+
+@dataclass(frozen=True)
+class Members:
+    """Where the facts stand in the response of the Describe operation; summaries in lists spell most of them alike.
+
+    Attributes:
+        arn: Also the member of the create's response.
+        name: None where the resource is known by its ARN only.
+        status: None for resources that have none.
+        status_detail: A second status, which says of an end whether it was a time limit.
+        reasons: Why it failed; the first that is not empty counts.
+        created: The creation time.
+        started: When it began to work.
+        ended: When it came to its end.
+        modified: The last change.
+        billable_seconds: The seconds that AWS bills.
+    """
+
+    arn: str
+    name: str | None = None
+    status: str | None = None
+    status_detail: str | None = None
+    reasons: tuple[str, ...] = ("FailureReason",)
+    created: str = "CreationTime"
+    started: str | None = None
+    ended: str | None = None
+    modified: str | None = "LastModifiedTime"
+    billable_seconds: str | None = None
+
+
+@dataclass(frozen=True)
+class ResourceKind:
+    """One kind of resource.
+
+    Attributes:
+        noun: What people call it, such as `training job`.
+        arn_type: The first half of the resource part of its ARNs, such as `training-job`.
+        create: The operation that creates or starts one.
+        describe: The operation that describes one.
+        described_by: The member of the Describe and Stop requests that names the resource.
+        members: Where the facts stand in responses.
+        key: What makes a create idempotent; None where nothing does.
+        stop: The operation that stops one; None for kinds that cannot be stopped.
+        listing: How resources of the kind are listed; None where no list is known.
+        is_described_by_arn: Whether `described_by` takes the ARN instead of the name.
+        statuses: AWS's status → status of a run. A status that is missing here is unknown, and is no end.
+        already_there: Refusals of a create whose key is taken.
+        not_there: Refusals of a Describe or Stop of what does not exist.
+        nothing_to_stop: Refusals of a Stop of what has ended.
+        log_group: In CloudWatch Logs; `{name}` stands for the resource's name.
+        log_stream_prefix: The beginning of the names of its log streams.
+        console_page: The page of the AWS console: its path, `#`, and the fragment.
+        event: EventBridge's detail-type of a change of status; None where no event is documented.
+        passes_role: Whether a create needs iam:PassRole for the role in its request.
+    """
+
+    noun: str
+    arn_type: str
+    create: Operation
+    describe: Operation
+    described_by: str
+    members: Members
+    key: TokenKey | NameKey | None = None
+    stop: Operation | None = None
+    listing: Listing | None = None
+    is_described_by_arn: bool = False
+    statuses: Mapping[str, RunStatus] | None = None
+    already_there: tuple[Refusal, ...] = ()
+    not_there: tuple[Refusal, ...] = ()
+    nothing_to_stop: tuple[Refusal, ...] = ()
+    log_group: str | None = None
+    log_stream_prefix: str = "{name}/"
+    console_page: str | None = None
+    event: str | None = None
+    passes_role: bool = False
+
+    def status(self, answer: Answer) -> str | None:
+        """Return AWS's status; where a second status says that a time limit ended the resource, that one.
+
+        Args:
+            answer: A Describe response, or a summary.
+        """
+        detail = text(answer, self.members.status_detail)
+        if detail is not None and detail in (self.statuses or {}):
+            return detail
+        return text(answer, self.members.status)
+
+    def run_status(self, status: str | None) -> RunStatus:
+        """Map AWS's status; one that is not in the table is `Unknown`, never `Success`."""
+        return (self.statuses or {}).get(status or "", RunStatus.UNKNOWN)
+
+    def has_ended(self, status: str | None) -> bool:
+        """Return whether AWS's status is terminal."""
+        return self.run_status(status) in ENDS
+
+    def reason(self, answer: Answer) -> str | None:
+        """Return why it failed, in AWS's words; None where AWS gives no reason."""
+        return first_text(answer, self.members.reasons)
+
+    def is_already_there(self, error: ClientError) -> bool:
+        """Return whether a create was refused because its key is taken."""
+        return any(refusal.matches(error) for refusal in self.already_there)
+
+    def is_not_there(self, error: ClientError) -> bool:
+        """Return whether a Describe or Stop was refused because the resource does not exist."""
+        return any(refusal.matches(error) for refusal in self.not_there)
+
+    def has_nothing_to_stop(self, error: ClientError) -> bool:
+        """Return whether a Stop was refused because the resource has ended."""
+        return any(refusal.matches(error) for refusal in self.nothing_to_stop)

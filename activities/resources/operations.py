@@ -1,0 +1,45 @@
+"""AWS operations: each is named once, as AWS's API reference has it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from botocore import xform_name
+
+SAGEMAKER: Final = "sagemaker"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of one AWS service.
+
+    Attributes:
+        name: AWS's name, such as `DescribeTrainingJob`.
+        service: The name of the service, which boto3 and IAM share.
+    """
+
+    name: str
+    service: str = SAGEMAKER
+
+    @property
+    def method(self) -> str:
+        """The name of boto3's method, such as `describe_training_job`."""
+        return xform_name(self.name)
+
+    @property
+    def action(self) -> str:
+        """The IAM action that allows the operation, such as `sagemaker:DescribeTrainingJob`."""
+        return f"{self.service}:{self.name}"
+
+
+LIST_PIPELINES: Final = Operation("ListPipelines")
+DESCRIBE_PIPELINE: Final = Operation("DescribePipeline")
+START_EXECUTION: Final = Operation("StartPipelineExecution")
+DESCRIBE_EXECUTION: Final = Operation("DescribePipelineExecution")
+STOP_EXECUTION: Final = Operation("StopPipelineExecution")
+LIST_EXECUTIONS: Final = Operation("ListPipelineExecutions")
+LIST_STEPS: Final = Operation("ListPipelineExecutionSteps")
+RETRY_EXECUTION: Final = Operation("RetryPipelineExecution")
+DESCRIBE_DEFINITION: Final = Operation("DescribePipelineDefinitionForExecution")
+LIST_PARAMETERS: Final = Operation("ListPipelineParametersForExecution")
+
+FILTER_LOG_EVENTS: Final = Operation("FilterLogEvents", "logs")
