@@ -5,17 +5,25 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import quote
 
-_EXECUTION = re.compile(
-    # botocore 1.44.5 service model, PipelineExecutionArn, with its parts named
-    r"arn:(?P<partition>aws[a-z\-]*):sagemaker:(?P<region>[a-z0-9\-]*):(?P<account>[0-9]{12})"
-    r":pipeline/(?P<pipeline>.+)/execution/(?P<execution_id>.+)"
+MAX_ARN_CHARS = 2048
+"""Limit of a pipeline's ARN and of a role's: botocore's service model, PipelineArn and RoleArn."""
+
+# botocore's service model, PipelineName: also in an ARN, where the model's own pattern would allow anything.
+_NAME = r"[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,255}"
+
+_PIPELINE = re.compile(
+    # Account `aws`: pipelines that AWS manages.
+    r"arn:(?P<partition>aws[a-z\-]*):sagemaker:(?P<region>[a-z0-9\-]*):(?P<account>[0-9]{12}|aws)"
+    rf":pipeline/(?P<name>{_NAME})"
 )
+
+_EXECUTION = re.compile(rf"(?P<pipeline>{_PIPELINE.pattern})/execution/(?P<execution_id>[a-zA-Z0-9\-_]{{1,256}})")
 
 _RESOURCE = re.compile(
     r"arn:(?P<partition>aws[a-z\-]*):sagemaker:(?P<region>[a-z0-9\-]+):[0-9]{12}:(?P<kind>[a-z\-]+)/(?P<name>.+)"
 )
 
-# notes on AWS partitions; `aws-iso*` consoles have no public address.
+# `aws-iso*` consoles have no public address.
 _CONSOLES = {
     "aws": "console.aws.amazon.com",
     "aws-cn": "console.amazonaws.cn",
@@ -25,18 +33,43 @@ _CONSOLES = {
 
 
 @dataclass(frozen=True)
-class ExecutionArn:
-    """A pipeline execution's ARN, taken apart.
-
-    AWS writes the pipeline's name in lower case here, whatever its own spelling.
-    """
+class PipelineReference:
+    """A pipeline as callers and AWS name it: by its name, or by its ARN if another account shares it."""
 
     text: str
-    partition: str
-    region: str
-    account: str
-    pipeline: str
+    """What AWS is sent: the name or the ARN."""
+    name: str
+    partition: str | None = None
+    region: str | None = None
+    account: str | None = None
+    """Account, region and partition are None for a pipeline that is given by its name."""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a pipeline's name or ARN. The ARN of an execution, or of anything else, is refused.
+
+        Raises:
+            ValueError: If it is neither.
+        """
+        if re.fullmatch(_NAME, text):
+            return cls(text=text, name=text)
+        match = _PIPELINE.fullmatch(text) if len(text) <= MAX_ARN_CHARS else None
+        if match is None:
+            raise ValueError(
+                "must be a pipeline's name (1 to 256 letters, digits and inner hyphens) or its ARN, "
+                "arn:aws:sagemaker:<region>:<account>:pipeline/<name>"
+            )
+        return cls(text=text, **match.groupdict())
+
+
+@dataclass(frozen=True)
+class ExecutionArn:
+    """A pipeline execution's ARN, taken apart."""
+
+    text: str
     execution_id: str
+    pipeline: PipelineReference
+    """The pipeline by its ARN. AWS writes the name in lower case here, whatever the name's own spelling is."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -45,30 +78,30 @@ class ExecutionArn:
         Raises:
             ValueError: If it is not the ARN of a pipeline execution.
         """
-        match = _EXECUTION.fullmatch(text)
+        match = _EXECUTION.fullmatch(text) if len(text) <= MAX_ARN_CHARS else None
         if match is None:
             raise ValueError(
                 "must be a pipeline execution's ARN, "
                 "arn:aws:sagemaker:<region>:<account>:pipeline/<name>/execution/<id>"
             )
-        return cls(text=text, **match.groupdict())
+        return cls(text, match["execution_id"], PipelineReference.parse(match["pipeline"]))
 
     def monitor_url(self, pipeline_name: str) -> str | None:
-        """Tell the execution's address in the SageMaker console.
+        """Return the execution's address in the SageMaker console.
 
         Args:
-            pipeline_name: The pipeline's own spelling, or its ARN.
+            pipeline_name: The pipeline's name as its owner spells it.
 
         Returns:
             The address, or None where the partition has no public console.
         """
-        console = _CONSOLES.get(self.partition)
-        if console is None or not self.region:
+        region = self.pipeline.region
+        console = _CONSOLES.get(self.pipeline.partition or "")
+        if console is None or not region:
             return None
-        name = pipeline_of(pipeline_name)
         return (
-            f"https://{self.region}.{console}/sagemaker/home?region={self.region}"
-            f"#/pipelines/{_in_fragment(name)}/executions/{_in_fragment(self.text)}"
+            f"https://{region}.{console}/sagemaker/home?region={region}"
+            f"#/pipelines/{_in_fragment(pipeline_name)}/executions/{_in_fragment(self.text)}"
         )
 
 
@@ -90,7 +123,7 @@ class ResourceArn:
         return cls(text=text, **match.groupdict()) if match else None
 
     def console_url(self, page: str) -> str | None:
-        """Tell the address of a console page.
+        """Return the address of a console page.
 
         Args:
             page: What stands between the console's host and `?region=`, and behind `#`, with a `#` between them, such
@@ -105,12 +138,12 @@ class ResourceArn:
 
 
 def pipeline_of(name_or_arn: str) -> str:
-    """Tell a pipeline's name: a pipeline that another account shares is named by its ARN."""
+    """Return a pipeline's name for display; what may be started is decided by `PipelineReference.parse`."""
     return name_or_arn.rsplit("/", 1)[-1]
 
 
 def pipeline_arn(execution_arn: str) -> str:
-    """Tell the ARN of the pipeline that an execution belongs to, in the lower case in which AWS writes it there."""
+    """Return the ARN of an execution's pipeline, in the lower case in which AWS writes the name there."""
     return execution_arn.rpartition("/execution/")[0] or execution_arn
 
 

@@ -5,18 +5,17 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from contract.arns import ExecutionArn, pipeline_of
+from contract.arns import MAX_ARN_CHARS, ExecutionArn, PipelineReference, pipeline_of
 from contract.outputs import Outputs
 from contract.parameters import Parameters
 from contract.retry import DEFAULT_DECISION_SECONDS, MAX_DECISION_SECONDS, AnyCaseOnFailure, OnFailure, RetryPolicy
-from contract.spelling import InputDocument
+from contract.spelling import InputDocument, limit
 
 # Limits: botocore 1.44.5 service model, StartPipelineExecution.
-_PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
-_PIPELINE_ARN = re.compile(r"arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]*:([0-9]{12}|aws):pipeline/.*")
 _DISPLAY_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,81}")
 _ROLE_ARN = re.compile(r"arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+")
-_MAX_ARN_CHARS = 2048
+# What AWS's pattern of PipelineArn allows behind the slash, and no pipeline is named: once admitted, now refused.
+_ONCE_ADMITTED_ARN = re.compile(r"arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]*:([0-9]{12}|aws):pipeline/.*")
 
 DEFAULT_PLATFORM = "default"
 MAX_PLATFORM_CHARS = 100
@@ -27,12 +26,13 @@ MAX_POLL_INTERVAL_SECONDS = 3600
 
 
 def _pipeline_name(name: str) -> str:
-    if _PIPELINE_NAME.fullmatch(name) or (len(name) <= _MAX_ARN_CHARS and _PIPELINE_ARN.fullmatch(name)):
+    if len(name) <= MAX_ARN_CHARS and _ONCE_ADMITTED_ARN.fullmatch(name):
         return name
-    raise ValueError(
-        "must be a pipeline's name (1 to 256 letters, digits and inner hyphens) or its ARN, "
-        "arn:aws:sagemaker:<region>:<account>:pipeline/<name>"
-    )
+    return _pipeline(name)
+
+
+def _pipeline(name: str) -> str:
+    return PipelineReference.parse(name).text
 
 
 def _display_name(name: str) -> str:
@@ -52,7 +52,7 @@ def read_role_arn(arn: str) -> str:
     Raises:
         ValueError: If it is not one.
     """
-    if _ROLE_ARN.fullmatch(arn) and len(arn) <= _MAX_ARN_CHARS:
+    if _ROLE_ARN.fullmatch(arn) and len(arn) <= MAX_ARN_CHARS:
         return arn
     raise ValueError("must be an IAM role's ARN, arn:aws:iam::<account>:role/<name>")
 
@@ -62,8 +62,6 @@ def _role_arn(arn: str) -> str:
 
 
 def _execution_arn(arn: str) -> str:
-    if len(arn) > _MAX_ARN_CHARS:
-        raise ValueError(f"has {len(arn)} characters, AWS's ARNs have at most {_MAX_ARN_CHARS}")
     return ExecutionArn.parse(arn).text
 
 
@@ -98,7 +96,7 @@ class Rerun(InputDocument):
 class PipelineRunInput(InputDocument):
     """Input of `SageMakerPipelineRun`, one JSON object; only `pipeline_name` is required."""
 
-    pipeline_name: Annotated[str, AfterValidator(_pipeline_name)] = Field(
+    pipeline_name: Annotated[str, AfterValidator(_pipeline_name), limit(_pipeline)] = Field(
         description="The pipeline's name or ARN (Polysync: the Job's External Id).", examples=["churn-training"]
     )
     platform: Annotated[str, AfterValidator(_platform)] = Field(
@@ -195,7 +193,7 @@ class PipelineRunInput(InputDocument):
 
 
 def _same_pipeline(field: str, execution_arn: str, pipeline_name: str) -> None:
-    name, other = pipeline_of(pipeline_name), ExecutionArn.parse(execution_arn).pipeline
+    name, other = pipeline_of(pipeline_name), ExecutionArn.parse(execution_arn).pipeline.name
     if name.lower() != other.lower():
         raise ValueError(f"{field} belongs to the pipeline '{other}', but pipeline_name says '{name}'")
 

@@ -1,16 +1,21 @@
 """Reading documents whose keys come in snake_case, camelCase or PascalCase, and telling what is wrong with them."""
 
 import re
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, ValidationInfo, model_validator
 from pydantic.alias_generators import to_camel, to_pascal
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 MAX_PROBLEMS_TOLD = 10
 MAX_PROBLEM_CHARS = 400
 EXAMPLE = '{"pipeline_name": "my-pipeline"}'
+
+_NEW_INPUT = {"new_input": True}
+
+Value = TypeVar("Value")
 
 
 class InputDocument(BaseModel):
@@ -21,6 +26,15 @@ class InputDocument(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+    @classmethod
+    def admit(cls, document: object) -> Self:
+        """Validate the input of a new run. `model_validate` reads the input of a run that was admitted before.
+
+        Raises:
+            ValidationError: What is wrong with it.
+        """
+        return cls.model_validate(document, context=_NEW_INPUT)
 
     @model_validator(mode="before")
     @classmethod
@@ -35,6 +49,18 @@ class InputDocument(BaseModel):
             if value is not None or field not in cls.model_fields:
                 fields[field] = value
         return fields
+
+
+def limit(check: Callable[[Value], Value]) -> AfterValidator:
+    """Make a check that only a new input must pass (`InputDocument.admit`).
+
+    A limit that was introduced later than its field must not end a run that was admitted without it.
+    """
+
+    def validate(value: Value, info: ValidationInfo) -> Value:
+        return check(value) if info.context == _NEW_INPUT else value
+
+    return AfterValidator(validate)
 
 
 @cache

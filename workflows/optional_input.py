@@ -2,11 +2,9 @@
 
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
-from contract.spelling import InputDocument, describe_problems
+from contract.spelling import InputDocument
 from workflows.locked_input import locked_for_good
-from workflows.run.run_input import invalid_input
+from workflows.run.run_input import admitted, invalid_input
 
 Document = TypeVar("Document", bound=InputDocument)
 
@@ -27,7 +25,4 @@ def read_optional_input(arguments: tuple[Any, ...], document: type[Document]) ->
     if len(arguments) > 1:
         raise invalid_input(f"at most one JSON object is needed, {len(arguments)} arguments came")
     given = arguments[0] if arguments else None
-    try:
-        return document.model_validate({} if given is None else given)
-    except ValidationError as error:
-        raise invalid_input(describe_problems(error, document)) from None
+    return admitted({} if given is None else given, document)

@@ -40,7 +40,7 @@ async def find_rerun_source(connection: Connection, source: str) -> RerunSource:
         except ValueError as error:
             raise CommandError(f"--rerun {error}, or a run's workflow id.") from None
         # The pipeline by its ARN: the name in here is in lower case, and the account may be another one.
-        return RerunSource(source, arn.text.rpartition("/execution/")[0])
+        return RerunSource(source, arn.pipeline.text)
     run = (await read_run(await connection.open(), connection, source)).run
     if run is None or run.run_id is None:
         raise CommandError(

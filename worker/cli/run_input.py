@@ -50,7 +50,7 @@ def compose_run_input(
 
 def _validated(document: Any) -> PipelineRunInput:
     try:
-        return PipelineRunInput.model_validate(document)
+        return PipelineRunInput.admit(document)
     except ValidationError as error:
         raise CommandError(f"Invalid input: {describe_problems(error, PipelineRunInput)}") from None
 

@@ -59,8 +59,8 @@ class RunReport:
         # An ARN of a form that nobody knows yet is no reason to lose the execution.
         with suppress(ValueError):
             arn = ExecutionArn.parse(execution.execution_arn)
-            document.region = arn.region
-            document.monitor_url = arn.monitor_url(document.pipeline_name or arn.pipeline)
+            document.region = arn.pipeline.region
+            document.monitor_url = arn.monitor_url(document.pipeline_name or arn.pipeline.name)
         for note in execution.notes:
             document.note(note)
         self._begins(execution.observed)

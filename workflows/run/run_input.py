@@ -1,15 +1,19 @@
 """Reading what a run was started with, whoever wrote it, and refusing what cannot be run."""
 
-from typing import Any
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
+from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from contract.failures import FailureType
 from contract.pipeline_run import PipelineRunInput
-from contract.spelling import describe_problems
+from contract.spelling import InputDocument, describe_problems
 from workflows.locked_input import locked_for_good
 from workflows.payloads import UnreadablePayload
+
+Document = TypeVar("Document", bound=InputDocument)
 
 
 def read_run_input(arguments: tuple[Any, ...]) -> PipelineRunInput:
@@ -31,10 +35,25 @@ def read_run_input(arguments: tuple[Any, ...]) -> PipelineRunInput:
             "the argument cannot be read: it must be one JSON object, encoded as json/plain, "
             f'such as {{"pipeline_name": "my-pipeline"}} ({arguments[0].problem})'
         )
+    return admitted(arguments[0], PipelineRunInput)
+
+
+def admitted(given: object, document: type[Document]) -> Document:
+    """Validate an input; one that was admitted before the newer limits is read without them on replay.
+
+    Raises:
+        ApplicationError: `InvalidInput`, naming the field and the remedy.
+    """
     try:
-        return PipelineRunInput.model_validate(arguments[0])
+        return document.admit(given)
     except ValidationError as error:
-        raise invalid_input(describe_problems(error, PipelineRunInput)) from None
+        refusal = invalid_input(describe_problems(error, document))
+    with suppress(ValidationError):
+        once_admitted = document.model_validate(given)
+        # The marker stands only in histories of refused inputs; all others need none (decision 13).
+        if not workflow.patched("bounded-input"):
+            return once_admitted
+    raise refusal
 
 
 def invalid_input(problem: str) -> ApplicationError:

@@ -1,10 +1,8 @@
 """Execution ARNs of every partition, and the console addresses made of them."""
 
-from urllib.parse import urlsplit
-
 import pytest
 
-from contract.arns import ExecutionArn, pipeline_of
+from contract.arns import ExecutionArn, PipelineReference, ResourceArn, pipeline_of
 
 ARN = "arn:aws:sagemaker:eu-west-1:111122223333:pipeline/churn-training/execution/abcdef123456"
 
@@ -13,11 +11,14 @@ def test_an_arn_is_taken_apart() -> None:
     """Region and pipeline of a run come from here."""
     assert ExecutionArn.parse(ARN) == ExecutionArn(
         text=ARN,
-        partition="aws",
-        region="eu-west-1",
-        account="111122223333",
-        pipeline="churn-training",
         execution_id="abcdef123456",
+        pipeline=PipelineReference(
+            text="arn:aws:sagemaker:eu-west-1:111122223333:pipeline/churn-training",
+            name="churn-training",
+            partition="aws",
+            region="eu-west-1",
+            account="111122223333",
+        ),
     )
 
 
@@ -32,6 +33,11 @@ def test_an_arn_is_taken_apart() -> None:
         ARN.replace("arn:aws:", "arn:gcp:"),
         ARN + "\n",
         " " + ARN,
+        ARN + "/execution/abcdef123456",
+        ARN.replace("/execution/", "/execution/other/execution/"),
+        ARN.replace("churn-training", "churn training"),
+        ARN + "/",
+        ARN + "a" * 2048,
     ],
 )
 def test_what_is_no_execution_arn_is_refused(text: str) -> None:
@@ -64,29 +70,13 @@ def test_a_partition_without_a_public_console_has_no_monitor_url(partition: str)
     assert ExecutionArn.parse(text).monitor_url("churn") is None
 
 
-def test_a_shared_pipelines_url_has_its_name_and_not_its_arn() -> None:
-    """A cross-account pipeline is named by its ARN."""
-    shared = "arn:aws:sagemaker:eu-west-1:444455556666:pipeline/Churn-Training"
-    url = ExecutionArn.parse(ARN).monitor_url(shared)
-    assert url == (
-        "https://eu-west-1.console.aws.amazon.com/sagemaker/home?region=eu-west-1"
-        f"#/pipelines/Churn-Training/executions/{ARN}"
-    )
-
-
-@pytest.mark.parametrize(
-    ("name", "written"),
-    [("Churn-Training", "Churn-Training"), ("a b", "a%20b"), ("a(b)#c", "a%28b%29%23c"), ("50%", "50%25")],
-)
-def test_what_is_not_legal_in_a_fragment_is_encoded(name: str, written: str) -> None:
+def test_what_is_not_legal_in_a_fragment_is_encoded() -> None:
     """Colons and slashes stay as the console itself writes them; nothing else may break a link."""
-    text = f"arn:aws:sagemaker:eu-west-1:111122223333:pipeline/{name.lower()}/execution/abcdef123456"
-    url = ExecutionArn.parse(text).monitor_url(name)
-    assert url == (
-        "https://eu-west-1.console.aws.amazon.com/sagemaker/home?region=eu-west-1#/pipelines/"
-        f"{written}/executions/arn:aws:sagemaker:eu-west-1:111122223333:pipeline/{written.lower()}/execution/abcdef123456"
+    arn = ResourceArn.parse("arn:aws:sagemaker:eu-west-1:111122223333:training-job/a")
+    assert arn is not None
+    assert arn.console_url("sagemaker/home#/jobs/a b(c)#d;e=50%") == (
+        "https://eu-west-1.console.aws.amazon.com/sagemaker/home?region=eu-west-1#/jobs/a%20b%28c%29%23d;e=50%25"
     )
-    assert urlsplit(url).fragment.endswith("/execution/abcdef123456")
 
 
 def test_an_arn_without_a_region_has_no_monitor_url() -> None:
@@ -100,3 +90,35 @@ def test_an_arn_without_a_region_has_no_monitor_url() -> None:
 def test_a_pipeline_is_known_by_its_name(given: str) -> None:
     """Whether it was given by name or by ARN."""
     assert pipeline_of(given) == "Churn-Training"
+
+
+def test_a_pipeline_is_read_by_name_or_arn() -> None:
+    """One reading for the input, the admission and the start."""
+    arn = "arn:aws-cn:sagemaker:cn-north-1:444455556666:pipeline/Churn-Training"
+    assert PipelineReference.parse("Churn-Training") == PipelineReference("Churn-Training", "Churn-Training")
+    assert PipelineReference.parse(arn) == PipelineReference(
+        arn, "Churn-Training", "aws-cn", "cn-north-1", "444455556666"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "-churn",
+        "churn training",
+        "a" * 257,
+        ARN,
+        "arn:aws:sagemaker:eu-west-1:111122223333:pipeline/allowed-one/execution/secret-pipeline",
+        "arn:aws:sagemaker:eu-west-1:111122223333:pipeline/allowed-one/secret-pipeline",
+        "arn:aws:sagemaker:eu-west-1:111122223333:pipeline/",
+        "arn:aws:sagemaker:eu-west-1:111122223333:pipeline/a*",
+        "arn:aws:sagemaker:eu-west-1:111122223333:training-job/churn",
+        "arn:aws:s3:eu-west-1:111122223333:pipeline/churn",
+        "arn:aws:sagemaker:eu-west-1:111122223333:pipeline/churn\n",
+    ],
+)
+def test_what_names_no_pipeline_is_refused(text: str) -> None:
+    """A text that reads as one pipeline here and as another at AWS must not pass `allowed_pipelines`."""
+    with pytest.raises(ValueError, match=r"must be a pipeline's name .* or its ARN, arn:aws:sagemaker:<region>"):
+        PipelineReference.parse(text)

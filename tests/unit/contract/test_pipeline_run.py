@@ -27,7 +27,7 @@ json_values = st.recursive(
 def refusal(**fields: Any) -> str:
     """Why an input is refused; an empty text if it is accepted."""
     try:
-        PipelineRunInput.model_validate({"pipeline_name": "churn", **fields})
+        PipelineRunInput.admit({"pipeline_name": "churn", **fields})
     except ValidationError as error:
         return describe_problems(error, PipelineRunInput)
     return ""
@@ -44,7 +44,8 @@ def refusal(**fields: Any) -> str:
             "arn:aws-us-gov:sagemaker:us-gov-west-1:aws:pipeline/x",
             "arn:aws:sagemaker:us-east-1:pipeline/x",
         ),
-        ("pipeline_name", f"{ACCOUNT}:pipeline/" + "a" * 1998, f"{ACCOUNT}:pipeline/" + "a" * 1999),
+        ("pipeline_name", f"{ACCOUNT}:pipeline/" + "a" * 256, f"{ACCOUNT}:pipeline/" + "a" * 257),
+        ("pipeline_name", f"{ACCOUNT}:pipeline/shared", f"{ACCOUNT}:pipeline/shared/execution/other"),
         ("display_name", "a" * 82, "a" * 83),
         ("display_name", "run-1", "run_1"),
         ("description", "d" * 3072, "d" * 3073),
@@ -103,6 +104,14 @@ def test_what_only_a_start_needs_cannot_stand_beside_an_execution(field: str, va
 def test_what_does_not_shape_a_start_may_stand_beside_an_execution(fields: dict[str, Any]) -> None:
     """Serialisers write empty values for what was not given, and the rest is about following."""
     assert refusal(**fields, execution_arn=EXECUTION) == ""
+
+
+@pytest.mark.parametrize("fields", [{"pipeline_name": f"{ACCOUNT}:pipeline/shared/execution/other"}])
+def test_a_limit_that_came_later_does_not_end_an_open_run(fields: dict[str, Any]) -> None:
+    """What was admitted once is read again at each replay, and by the run after a continue-as-new."""
+    assert refusal(**fields) != ""
+    run_input = PipelineRunInput.model_validate({"pipeline_name": "churn", **fields})
+    assert PipelineRunInput.model_validate_json(run_input.model_dump_json()) == run_input
 
 
 @pytest.mark.parametrize("fields", [{"execution_arn": EXECUTION, "timeout": 60}, {"parameters": {"x": 1}}])

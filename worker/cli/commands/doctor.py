@@ -45,7 +45,7 @@ def doctor(  # noqa: PLR0913 — options
     - `polysync-sagemaker doctor --json | jq '.checks[] | select(.ok == false)'`
     """
     try:
-        wanted = PlatformCheckInput.model_validate({"platform": platform, "pipelines": pipelines or []})
+        wanted = PlatformCheckInput.admit({"platform": platform, "pipelines": pipelines or []})
     except ValidationError as error:
         raise CommandError(f"Invalid input: {describe_problems(error, PlatformCheckInput)}") from None
     found = in_event_loop(_check(Connection(address, namespace), task_queue, wanted), interrupted="Interrupted.")

@@ -99,7 +99,7 @@ def _refuse_options_before(context: typer.Context) -> None:
 def _wanted(platform: str, prefix: str, page_size: int | None = None) -> PipelineDiscoveryInput:
     given = {"platform": platform, "name_prefix": prefix, "page_size": page_size}
     try:
-        return PipelineDiscoveryInput.model_validate(given)
+        return PipelineDiscoveryInput.admit(given)
     except ValidationError as error:
         raise CommandError(f"Invalid input: {describe_problems(error, PipelineDiscoveryInput)}") from None
 
