@@ -14,7 +14,7 @@ class CallCounts:
         self._received[operation] += 1
 
     def end(self, operation: str, code: str) -> None:
-        """Count how a request ended: `OK`, AWS's error code, `HTML503` or `ConnectionClosed`."""
+        """Count how a request ended: `OK`, AWS's error code, `HTML500` or `ConnectionClosed`."""
         self._ended.setdefault(operation, Counter())[code] += 1
 
     def reset(self) -> None:

@@ -71,7 +71,7 @@ class ControlApi:
         return {"scale": clock.scale, "simulated": clock.now()}
 
     async def get_behaviours(self, _: Request) -> Any:
-        """The unpublished behaviours as they are now."""
+        """The switches of `behaviours.Behaviours` as they are now."""
         return vars(self._service.world.behaviours)
 
     async def get_calls(self, _: Request) -> Any:

@@ -84,7 +84,8 @@ def _invalid(problem: str) -> Exception:
 def _parameter(entry: JsonObject) -> ParameterDefinition:
     return ParameterDefinition(
         name=entry["Name"],
-        type=entry["Type"],
+        # A parameter without a Type is a String (AWS's own schema of definitions, and its guide on experiments).
+        type=entry.get("Type") or "String",
         default=entry.get("DefaultValue"),
         allowed=entry.get("EnumValues"),
     )

@@ -2,17 +2,16 @@ import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from heapq import heappop, heappush
-from typing import Any
 
 from sagemaker_standin import texts
 from sagemaker_standin.conditions import holds
 from sagemaker_standin.definition import StepDefinition
-from sagemaker_standin.expressions import Scope, UnresolvedExpressionError, resolve
+from sagemaker_standin.expressions import UnresolvedExpressionError
 from sagemaker_standin.frontier import frontier
 from sagemaker_standin.jobs import JobStatus
-from sagemaker_standin.retries import cache_seconds, retry_delay
+from sagemaker_standin.retries import cache_seconds, retry_delay, retry_note
+from sagemaker_standin.scopes import resolved_source, scope_of
 from sagemaker_standin.state import (
     OPEN_STEP,
     CachedStep,
@@ -34,8 +33,8 @@ _CACHE_HIT_SECONDS = 1.0
 class Engine:
     """Runs executions as a simulation of discrete events, in the order of simulated time over all executions.
 
-    Nothing runs in the background: whoever looks at the world calls `advance` first, so that no answer is ever stale
-    and an open execution costs nothing between its events. The same calls at the same instants give the same world.
+    Nothing runs in the background: every reader of the world calls `advance` first, so that no answer is stale and an
+    open execution costs nothing between its events. Equal calls at equal instants give equal worlds.
     """
 
     def __init__(self, world: World) -> None:
@@ -124,7 +123,7 @@ class Engine:
         execution.steps[step.name] = run
         self._touch(execution, now)
         try:
-            resolved = _resolved_source(step, self.scope(execution, now))
+            resolved = resolved_source(step, scope_of(self._world, execution, now))
             run.plan = plan_of(step, resolved.get("Arguments") or {}, execution, self._world)
         except (UnresolvedExpressionError, ValueError) as error:
             self._fail(execution, run, texts.UNRESOLVED.format(problem=error), now)
@@ -149,6 +148,8 @@ class Engine:
             return False
         run.cache_source = found.source
         run.metadata, run.properties, run.plan = found.run.metadata, found.run.properties, found.run.plan
+        if found.run.job is not None and self._world.behaviours.jobs_of_cached_steps == "gone":
+            self._world.forget_job(found.run.job)
         self._await(execution, run, now + _CACHE_HIT_SECONDS)
         return True
 
@@ -164,7 +165,7 @@ class Engine:
         elif (delay := self._retry_delay(execution, run, failure, now)) is not None:
             run.attempt = execution.attempts[run.name] = run.attempt + 1
             _end_job(run, JobStatus.FAILED, now, failure)
-            resolved = _resolved_source(step, self.scope(execution, now))
+            resolved = resolved_source(step, scope_of(self._world, execution, now))
             begin(run, resolved, execution.id, self._world, now + delay)
             self._touch(execution, now)
             self._await(execution, run, now + delay + (run.plan.seconds or 0.0))
@@ -182,7 +183,7 @@ class Engine:
         if run.type == "Condition":
             conditions = execution.definition.steps[run.name].arguments.get("Conditions") or []
             try:
-                outcome = all(holds(condition, self.scope(execution, now)) for condition in conditions)
+                outcome = all(holds(condition, scope_of(self._world, execution, now)) for condition in conditions)
             except (UnresolvedExpressionError, KeyError, TypeError) as error:
                 return texts.UNRESOLVED.format(problem=error)
             run.metadata = {"Condition": {"Outcome": str(outcome)}}
@@ -200,11 +201,21 @@ class Engine:
                 self._world.cache[execution.pipeline.arn, run.cache_key] = CachedStep(execution.arn, now, run)
 
     def _fail(self, execution: Execution, run: StepRun, reason: str, now: float) -> None:
-        run.status, run.ended_at, run.failure_reason = StepStatus.FAILED, now, reason[:1024]
+        run.status, run.ended_at, run.failure_reason = (
+            StepStatus.FAILED,
+            now,
+            self._noted(execution, run, reason)[:1024],
+        )
         _end_job(run, JobStatus.FAILED, now, reason)
         self._touch(execution, now)
         if run.type == "Fail" or not self._world.behaviours.running_steps_finish_after_failure:
             self._halt(execution, now)
+
+    def _noted(self, execution: Execution, run: StepRun, reason: str) -> str:
+        note, form = retry_note(reason, execution.arn, run.name), self._world.behaviours.retry_note
+        if note is None or form == "none":
+            return reason
+        return reason + ("\n" if form == "line" else " ") + note
 
     def _halt(self, execution: Execution, now: float) -> None:
         for run in execution.steps.values():
@@ -226,23 +237,6 @@ class Engine:
         if self._world.behaviours.steps_move_last_modified:
             execution.modified_at = now
 
-    def scope(self, execution: Execution, now: float) -> Scope:
-        """What expressions of the execution can see at the simulated instant `now`."""
-        clock = self._world.clock
-        return Scope(
-            parameters=execution.parameters,
-            execution={
-                "PipelineName": execution.pipeline.name,
-                "PipelineArn": execution.pipeline.arn,
-                "PipelineExecutionId": execution.id,
-                "PipelineExecutionArn": execution.arn,
-                "StartDateTime": datetime.fromtimestamp(clock.real(execution.created_at), UTC).isoformat(),
-                "CurrentDateTime": datetime.fromtimestamp(clock.real(now), UTC).isoformat(),
-            },
-            steps={name: run.properties for name, run in execution.steps.items()},
-            reports={name: run.plan.report for name, run in execution.steps.items()},
-        )
-
 
 def _has_failed(execution: Execution) -> bool:
     return any(run.status is StepStatus.FAILED for run in execution.steps.values())
@@ -251,8 +245,3 @@ def _has_failed(execution: Execution) -> bool:
 def _end_job(run: StepRun, status: JobStatus, now: float, reason: str | None = None) -> None:
     if run.job is not None:
         run.job.end(status, now, reason)
-
-
-def _resolved_source(step: StepDefinition, scope: Scope) -> Any:
-    """The step's JSON with its expressions replaced; a condition looks at its own when it decides."""
-    return {} if step.type == "Condition" else resolve(dict(step.source), scope)

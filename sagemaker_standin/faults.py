@@ -48,6 +48,7 @@ class Fault:
         probability: of a matching request to be hit.
         pipeline: hits only requests that name this pipeline (by name, ARN or execution ARN).
         seconds: real seconds of a delay, of hiding, or by which AWS's clock is ahead of the caller's.
+        html_status: HTTP status of the HTML page that `html_5xx` sends.
         limit: of the quota in the refusal; 0 can't be waited for.
         hits: requests hit so far.
         holding: replies that wait for the fault's end.
@@ -63,6 +64,7 @@ class Fault:
     code: str = "InternalFailure"
     message: str = ""
     http_status: int = 400
+    html_status: int = 503
     limit: int = 0
     hits: int = 0
     holding: int = 0

@@ -1,12 +1,13 @@
 """Input and output as botocore's own service model describes them: the stand-in knows no shape by heart."""
 
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import botocore.session
 from botocore.model import ListShape, OperationModel, ServiceModel, Shape, StructureShape
 
 JsonObject = dict[str, Any]
+AbsentMembers = Literal["omitted", "null", "empty"]
 
 
 SAGEMAKER = "sagemaker"
@@ -47,18 +48,31 @@ def operation_of(target: str) -> str:
     return target.rpartition(".")[2]
 
 
-def shape_output(operation: str, reply: JsonObject) -> JsonObject:
-    """The reply with only those members that the operation's output shape knows, and without empty (None) ones."""
+def shape_output(operation: str, reply: JsonObject, absent: AbsentMembers) -> JsonObject:
+    """Reduce the reply to the members of the operation's output shape.
+
+    Args:
+        operation: AWS's name of the operation.
+        reply: its answer; None stands for a member without a value.
+        absent: the form of members without a value (`behaviours.Behaviours`).
+    """
     shape = operation_model(operation).output_shape
-    shaped: JsonObject = _shaped(shape, reply) if shape is not None else {}
+    shaped: JsonObject = _shaped(shape, reply, absent) if shape is not None else {}
     return shaped
 
 
-def _shaped(shape: Shape, value: Any) -> Any:
+def _shaped(shape: Shape, value: Any, absent: AbsentMembers) -> Any:
     if isinstance(shape, StructureShape):
         return {
-            name: _shaped(member, value[name]) for name, member in shape.members.items() if value.get(name) is not None
+            name: _empty(member, absent) if value.get(name) is None else _shaped(member, value[name], absent)
+            for name, member in shape.members.items()
+            if value.get(name) is not None or absent != "omitted"
         }
     if isinstance(shape, ListShape):
-        return [_shaped(shape.member, item) for item in value]
+        return [_shaped(shape.member, item, absent) for item in value]
     return value
+
+
+def _empty(shape: Shape, absent: AbsentMembers) -> Any:
+    forms = {"string": "", "structure": {}, "map": {}, "list": []}
+    return forms.get(shape.type_name) if absent == "empty" else None

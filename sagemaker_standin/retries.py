@@ -2,12 +2,17 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from sagemaker_standin import texts
+
 # Which ExceptionType of a step's RetryPolicies a failure belongs to (AWS documentation, "Retry Policy for Pipeline
-# Steps"). Failures of the user's own code (AlgorithmError, ClientError) belong to none: they are not retried.
+# Steps"; the two refusals of SageMaker.RESOURCE_LIMIT are seen in AWS traces). Failures of the user's own code
+# (AlgorithmError, ClientError) belong to none: they are not retried.
 _EXCEPTION_TYPES = {
     "CapacityError": "SageMaker.CAPACITY_ERROR",
     "InternalServerError": "SageMaker.JOB_INTERNAL_ERROR",
     "ResourceLimitExceeded": "SageMaker.RESOURCE_LIMIT",
+    "account-level service limit": "SageMaker.RESOURCE_LIMIT",
+    "is not available in this region": "SageMaker.RESOURCE_LIMIT",
     "ThrottlingException": "Step.THROTTLING",
     "ServiceFault": "Step.SERVICE_FAULT",
 }
@@ -25,12 +30,24 @@ def retry_delay(source: Mapping[str, Any], failure: str, retries: int, elapsed: 
         retries: how often this run of the step was already retried.
         elapsed: simulated seconds since this run of the step started.
     """
-    kinds = {kind for word, kind in _EXCEPTION_TYPES.items() if word in failure}
     for policy in source.get("RetryPolicies") or []:
-        if kinds.intersection(policy.get("ExceptionType") or []) and _has_room(policy, retries, elapsed):
+        if _kinds(failure).intersection(policy.get("ExceptionType") or []) and _has_room(policy, retries, elapsed):
             interval = float(policy.get("IntervalSeconds") or _FIRST_INTERVAL_SECONDS)
             return interval * float(policy.get("BackoffRate") or _BACKOFF_RATE) ** retries
     return None
+
+
+def retry_note(failure: str, execution_arn: str, step_name: str) -> str | None:
+    """AWS's sentences on a failure that a retry policy could have covered, None for other failures."""
+    kind = next(iter(sorted(_kinds(failure))), None)
+    if kind is None:
+        return None
+    # `SageMaker.RESOURCE_LIMIT` is called SAGEMAKER_RESOURCE_LIMIT there (seen in AWS traces).
+    return texts.RETRY_NOTE.format(arn=execution_arn, step=step_name, type=kind.upper().replace(".", "_"))
+
+
+def _kinds(failure: str) -> set[str]:
+    return {kind for word, kind in _EXCEPTION_TYPES.items() if word in failure}
 
 
 def _has_room(policy: Mapping[str, Any], retries: int, elapsed: float) -> bool:

@@ -2,6 +2,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from starlette.applications import Starlette
@@ -20,7 +21,7 @@ from sagemaker_standin.model import operation_of
 from sagemaker_standin.service import Service
 
 _CONTENT_TYPE = "application/x-amz-json-1.1"
-_HTML_503 = "<html><body><h1>503 Service Unavailable</h1></body></html>"
+_HTML_PAGE = "<html><body><h1>{status} {phrase}</h1></body></html>"
 
 CloseConnection = Callable[[Scope], None]
 
@@ -90,7 +91,7 @@ class WireProtocol:
             case Effect.DELAY_BEFORE:
                 await asyncio.sleep(fault.seconds)
             case Effect.HTML_5XX:
-                return Response(_HTML_503, status_code=503, media_type="text/html"), "HTML503"
+                return _html_response(HTTPStatus(fault.html_status)), f"HTML{fault.html_status}"
             case Effect.RESET_BEFORE:
                 return _ClosedConnection(self._close), "ConnectionClosed"
             case _:
@@ -144,6 +145,12 @@ def _parsed(body: bytes) -> dict[str, Any]:
 def _json_response(payload: dict[str, Any], status: int = 200) -> Response:
     headers = {"x-amzn-RequestId": str(uuid.uuid4())}
     return Response(json.dumps(payload), status_code=status, headers=headers, media_type=_CONTENT_TYPE)
+
+
+def _html_response(status: HTTPStatus) -> Response:
+    """The page of a load balancer in front of the service."""
+    page = _HTML_PAGE.format(status=status.value, phrase=status.phrase)
+    return Response(page, status_code=status, media_type="text/html")
 
 
 def _error_response(error: AwsError) -> Response:

@@ -42,7 +42,8 @@ class Service:
         if operation not in READING and operation not in CHANGING:
             raise AwsError("UnknownOperationException", texts.UNKNOWN_OPERATION.format(operation=operation))
         validate_input(operation, request)
-        return shape_output(operation, self._commit(operation, request))
+        reply = self._commit(operation, request)
+        return shape_output(operation, reply, self.world.behaviours.absent_members)
 
     def set(self, setting: str, request: JsonObject) -> JsonObject:
         """Change the simulation itself (see `settings`); kept like every other change.

@@ -1,12 +1,10 @@
 """Changes of the simulation itself, made over the control API and kept in the journal like AWS's own operations."""
 
-from dataclasses import fields
-
 from sagemaker_standin.errors import not_found
 from sagemaker_standin.operations.backend import Backend, Call, Handler, find_pipeline
 from sagemaker_standin.operations.pipelines import remove_pipeline
 from sagemaker_standin.state import ENDED_EXECUTION, JsonObject, StepScript
-from sagemaker_standin.texts import DOES_NOT_EXIST, Behaviours
+from sagemaker_standin.texts import DOES_NOT_EXIST
 
 
 def set_clock(backend: Backend, call: Call) -> JsonObject:
@@ -55,12 +53,8 @@ def delete_pipeline(backend: Backend, call: Call) -> JsonObject:
 
 
 def set_behaviours(backend: Backend, call: Call) -> JsonObject:
-    """Switch one or more of the unpublished behaviours (`texts.Behaviours`) by name."""
-    known = {field.name for field in fields(Behaviours)}
-    if unknown := call.request.keys() - known:
-        raise ValueError(f"no such behaviour: {', '.join(sorted(unknown))}")
-    for name, value in call.request.items():
-        setattr(backend.world.behaviours, name, value)
+    """Set one or more switches of `behaviours.Behaviours` by name."""
+    backend.world.behaviours.switch(call.request)
     return vars(backend.world.behaviours)
 
 

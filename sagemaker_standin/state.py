@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import Any
 
 from sagemaker_standin.arns import Account
+from sagemaker_standin.behaviours import Behaviours
 from sagemaker_standin.clock import Clock
 from sagemaker_standin.definition import Definition
 from sagemaker_standin.expressions import ParameterValue
 from sagemaker_standin.jobs import Job
-from sagemaker_standin.texts import Behaviours
 
 JsonObject = dict[str, Any]
 
@@ -207,7 +207,7 @@ class World:
         callbacks: execution id and step of each callback token.
         scripts: by lower-cased pipeline name and step.
         package_versions: the last version of each model package group.
-        jobs: by the resource part of their ARNs and their name.
+        jobs: by the resource part of their ARNs and their name in lower case.
         deleted: executions that went with their pipelines; only the control API still knows them.
     """
 
@@ -223,3 +223,15 @@ class World:
     package_versions: dict[str, int] = field(default_factory=dict)
     jobs: dict[tuple[str, str], Job] = field(default_factory=dict)
     deleted: list[Execution] = field(default_factory=list)
+
+    def add_job(self, job: Job) -> None:
+        """Let the job be described."""
+        self.jobs[job.resource, job.name.lower()] = job
+
+    def job(self, resource: str, name: str) -> Job | None:
+        """The job of that name in any spelling, since its ARN carries it in lower case (seen in AWS traces)."""
+        return self.jobs.get((resource, name.lower()))
+
+    def forget_job(self, job: Job) -> None:
+        """Let the job be described no longer."""
+        self.jobs.pop((job.resource, job.name.lower()), None)

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sagemaker_standin import texts
-from sagemaker_standin.arns import derived_token, job_name
+from sagemaker_standin.arns import job_name
 from sagemaker_standin.definition import StepDefinition
 from sagemaker_standin.expressions import text_of
 from sagemaker_standin.jobs import Job, JobStatus, is_described, runtime_limit
 from sagemaker_standin.state import Execution, JsonObject, Plan, StepRun, World
+from sagemaker_standin.step_metadata import Names, metadata_of
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class StepKind:
     Attributes:
         seconds: simulated seconds that it takes if nothing says otherwise; None waits for an answer from outside.
         member: its member in a step's Metadata, if that holds one ARN (botocore 1.44.5 service model).
-        resource: the resource part of that ARN.
+        resource: the resource part of the ARN of its job or model.
         name_property: the property under which later steps find the job's or model's name.
         on_stop: what a stop does to it while it runs: jobs stop; Lambda functions are waited for; callbacks keep the
             execution Stopping until they are answered (StopPipelineExecution's documentation).
@@ -48,9 +49,12 @@ _KINDS = {
     "Fail": StepKind(1),
     "Callback": StepKind(None, on_stop="waits"),
     "Lambda": StepKind(5, on_stop="finishes"),
-    "QualityCheck": StepKind(120),
-    "ClarifyCheck": StepKind(120),
+    "QualityCheck": StepKind(120, resource="processing-job"),
+    "ClarifyCheck": StepKind(120, resource="processing-job"),
     "EMR": StepKind(120),
+    "EMRServerless": StepKind(120),
+    "Athena": StepKind(30),
+    "Job": StepKind(120, "Job", "job", "JobName"),
     "EndpointConfig": StepKind(5, "EndpointConfig", "endpoint-config", "EndpointConfigName"),
     "Endpoint": StepKind(180, "Endpoint", "endpoint", "EndpointName"),
 }
@@ -120,56 +124,37 @@ def _within_runtime_limit(plan: Plan, limit: float | None) -> Plan:
 
 def begin(run: StepRun, resolved: JsonObject, execution_id: str, world: World, now: float) -> None:
     """Fill in what a step shows from its first moment: the job's ARN, the callback's token."""
-    account = world.account
     kind = kind_of(run.type)
     arguments = resolved.get("Arguments") or {}
     run.properties = dict(arguments)
+    run.job = None
+    if kind.resource and run.plan.failure.startswith("ClientError: Failed to invoke"):
+        run.metadata = {}
+        return
     name = job_name(execution_id, run.name, run.attempt)
-    if kind.member and kind.resource and not run.plan.failure.startswith("ClientError: Failed to invoke"):
-        arn = account.resource(kind.resource, name)
+    run.metadata = metadata_of(run, resolved, Names(_name_in_arns(name, world), execution_id, run, world.account))
+    if kind.member and kind.resource:
+        arn = world.account.resource(kind.resource, _name_in_arns(name, world))
         run.metadata = {kind.member: {"Arn": arn}}
         run.properties |= {f"{kind.name_property}": name, f"{kind.member}Arn": arn}
+    if kind.resource:
         _make(run, kind.resource, name, world, now)
-    match run.type:
-        case "Training":
-            output = arguments.get("OutputDataConfig", {}).get("S3OutputPath", "s3://artifacts")
-            run.properties["ModelArtifacts"] = {"S3ModelArtifacts": f"{output}/{name}/output/model.tar.gz"}
-        case "Callback":
-            token = derived_token(execution_id, run.name, run.attempt, "callback")
-            run.metadata = {
-                "Callback": {"CallbackToken": token, "SqsQueueUrl": text_of(resolved.get("SqsQueueUrl", ""))}
-            }
-        case "Lambda":
-            run.metadata = {"Lambda": {"Arn": text_of(resolved.get("FunctionArn", ""))}}
-        case "Fail":
-            run.metadata = {"Fail": {"ErrorMessage": text_of(arguments.get("ErrorMessage", ""))}}
-        case "EMR":
-            cluster = f"j-{derived_token(execution_id, run.name, 'cluster').upper()}"
-            step_id = f"s-{derived_token(execution_id, run.name, run.attempt).upper()}"
-            run.metadata = {
-                "EMR": {
-                    "ClusterId": cluster,
-                    "StepId": step_id,
-                    "StepName": run.name,
-                    "LogFilePath": f"s3://logs/{cluster}/",
-                }
-            }
-        case "QualityCheck" | "ClarifyCheck":
-            report = f"s3://checks/{name}/constraint_violations.json" if run.plan.failure else None
-            run.metadata = {run.type: _check_metadata(resolved, account.resource("processing-job", name), report)}
-            _make(run, "processing-job", name, world, now)
-        case _:
-            pass
+    if run.type == "Training":
+        output = arguments.get("OutputDataConfig", {}).get("S3OutputPath", "s3://artifacts")
+        run.properties["ModelArtifacts"] = {"S3ModelArtifacts": f"{output}/{name}/output/model.tar.gz"}
+
+
+def _name_in_arns(name: str, world: World) -> str:
+    return name.lower() if world.behaviours.job_arns == "lower_case" else name
 
 
 def _make(run: StepRun, resource: str, name: str, world: World, now: float) -> None:
     """Make the job, model or endpoint behind an attempt, as far as anything here describes it."""
-    run.job = None
     if is_described(resource):
-        run.job = world.jobs[resource, name] = Job(
+        run.job = Job(
             resource=resource,
             name=name,
-            arn=world.account.resource(resource, name),
+            arn=world.account.resource(resource, _name_in_arns(name, world)),
             arguments=run.properties,
             shown=run.plan.job,
             log=run.plan.log,
@@ -177,6 +162,7 @@ def _make(run: StepRun, resource: str, name: str, world: World, now: float) -> N
             seconds=run.plan.seconds,
             overruns=run.plan.overruns,
         )
+        world.add_job(run.job)
 
 
 def finish(run: StepRun, step: StepDefinition, world: World, now: float) -> None:
@@ -221,14 +207,3 @@ def _output_parameters(step: StepDefinition, report: Any) -> dict[str, str]:
     found = report if isinstance(report, dict) else {}
     names = [entry["OutputName"] for entry in step.source.get("OutputParameters") or []]
     return {name: text_of(found.get(name, name)) for name in names}
-
-
-def _check_metadata(resolved: JsonObject, job_arn: str, violation_report: str | None) -> JsonObject:
-    return {
-        "CheckType": text_of(resolved.get("CheckType", "")),
-        "ModelPackageGroupName": resolved.get("ModelPackageGroupName"),
-        "CheckJobArn": job_arn,
-        "ViolationReport": violation_report,
-        "SkipCheck": text_of(resolved.get("SkipCheck", "")).lower() == "true",
-        "RegisterNewBaseline": text_of(resolved.get("RegisterNewBaseline", "")).lower() == "true",
-    }

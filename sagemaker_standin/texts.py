@@ -1,11 +1,10 @@
-"""What AWS says and does where clients can see it. SEEN texts are quoted; UNKNOWN ones nobody has published.
+"""AWS's texts that clients see. SEEN texts are quoted; the wording of UNKNOWN ones is not published.
 
-Nothing may rely on the wording of an UNKNOWN text, or on an UNKNOWN behaviour staying as it is here.
+Nothing may rely on the wording of an UNKNOWN text.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
 # SEEN in AWS traces, in issues, or in tools that match the text (PIPELINE_EXISTS and DOES_NOT_EXIST: in part, the
 # rest of them is filled in).
@@ -36,6 +35,10 @@ DOES_NOT_EXIST = "{kind} '{name}' does not exist."
 JOB_NOT_FOUND = "Requested resource not found."
 LOG_GROUP_NOT_FOUND = "The specified log group does not exist."
 LOG_STREAM_NOT_FOUND = "The specified log stream does not exist."
+RETRY_NOTE = (
+    "Retry not appropriate on execution of step with PipelineExecutionArn {arn} and StepId {step}. "
+    "No retry policy configured for the exception type {type}."
+)
 
 # UNKNOWN: the code is known or likely, the wording is ours.
 CONCURRENT_EXECUTIONS_QUOTA = "concurrent pipeline executions"
@@ -74,20 +77,3 @@ def skewed(signed: datetime, ahead: float) -> str:
     template = SIGNATURE_EXPIRED if ahead > 0 else SIGNATURE_NOT_YET_CURRENT
     times = {"signed": signed, "bound": now + sign * SIGNATURE_TOLERANCE, "now": now}
     return template.format(**{name: f"{time:%Y%m%dT%H%M%SZ}" for name, time in times.items()})
-
-
-@dataclass
-class Behaviours:
-    """What AWS does where nobody has published it; each can be switched over the control API.
-
-    Attributes:
-        reused_token: answer to a known token with other input: `conflict` is likeliest.
-        steps_move_last_modified: whether a step's change moves the execution's LastModifiedTime.
-        running_steps_finish_after_failure: whether jobs that run beside a failed step go on to their own end.
-        lists_lag_seconds: real seconds by which ListPipelineExecutions comes after DescribePipelineExecution.
-    """
-
-    reused_token: Literal["conflict", "first", "validation"] = "conflict"  # noqa: S105 — a behaviour
-    steps_move_last_modified: bool = True
-    running_steps_finish_after_failure: bool = True
-    lists_lag_seconds: float = 0.0

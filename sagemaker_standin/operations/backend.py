@@ -51,12 +51,12 @@ def find_pipeline(world: World, name_or_arn: str) -> Pipeline:
 
 
 def find_execution(world: World, arn: str, real: float) -> Execution:
-    """The execution of that ARN, unless it is hidden at the epoch second `real`.
+    """The execution of that ARN in either spelling, unless it is hidden at the epoch second `real`.
 
     Raises:
         AwsError: `ResourceNotFound`.
     """
     execution = world.executions.get(arn.rpartition("/")[2])
-    if execution is None or execution.arn != arn or execution.hidden_until > real:
+    if execution is None or execution.arn != arn.lower() or execution.hidden_until > real:
         raise not_found(DOES_NOT_EXIST.format(kind="Pipeline execution", name=arn))
     return execution

@@ -10,6 +10,7 @@ from sagemaker_standin.operations.paging import page
 from sagemaker_standin.operations.pipelines import find_version, max_parallel_steps, parallelism
 from sagemaker_standin.operations.selection import select_steps
 from sagemaker_standin.parameters import settle_parameters
+from sagemaker_standin.scopes import scope_of
 from sagemaker_standin.state import (
     OPEN_EXECUTION,
     Execution,
@@ -137,7 +138,7 @@ def list_pipeline_executions(backend: Backend, call: Call) -> JsonObject:
     found = executions[oldest:newest]
     if request.get("SortBy") == "PipelineExecutionArn":
         found.sort(key=attrgetter("arn"))
-    items, token = page(found, request)
+    items, token = page(found, backend, request)
     fresh_until = call.real - backend.world.behaviours.lists_lag_seconds
     shown = [
         execution for execution in items if execution.hidden_until <= call.real and created(execution) <= fresh_until
@@ -145,8 +146,7 @@ def list_pipeline_executions(backend: Backend, call: Call) -> JsonObject:
     for execution in shown:
         execution.last_shown_at = call.real
     summaries = [
-        _summary(execution, created(execution), is_fresh=clock.real(execution.modified_at) > fresh_until)
-        for execution in shown
+        _summary(backend, execution, is_fresh=clock.real(execution.modified_at) > fresh_until) for execution in shown
     ]
     return {"PipelineExecutionSummaries": summaries, "NextToken": token}
 
@@ -155,7 +155,7 @@ def list_pipeline_parameters_for_execution(backend: Backend, call: Call) -> Json
     """ListPipelineParametersForExecution: values as text, defaults included."""
     execution = find_execution(backend.world, call.request["PipelineExecutionArn"], call.real)
     parameters = [{"Name": name, "Value": text_of(value)} for name, value in execution.parameters.items()]
-    items, token = page(parameters, call.request, default_order="Ascending")
+    items, token = page(parameters, backend, call.request, default_order="Ascending")
     return {"PipelineParameters": items, "NextToken": token}
 
 
@@ -169,11 +169,11 @@ def _check_quota(backend: Backend) -> None:
         raise AwsError("ResourceLimitExceeded", message)
 
 
-def _summary(execution: Execution, created_at: float, *, is_fresh: bool) -> JsonObject:
+def _summary(backend: Backend, execution: Execution, *, is_fresh: bool) -> JsonObject:
     """An execution in a list that lags may have become something since: it was executing before."""
     return {
-        "PipelineExecutionArn": execution.arn,
-        "StartTime": created_at,
+        "PipelineExecutionArn": _listed_arn(backend, execution),
+        "StartTime": backend.world.clock.real(execution.created_at),
         "PipelineExecutionStatus": ExecutionStatus.EXECUTING if is_fresh else execution.visible_status,
         "PipelineExecutionDescription": execution.description,
         "PipelineExecutionDisplayName": execution.display_name,
@@ -181,8 +181,14 @@ def _summary(execution: Execution, created_at: float, *, is_fresh: bool) -> Json
     }
 
 
+def _listed_arn(backend: Backend, execution: Execution) -> str:
+    if backend.world.behaviours.listed_execution_arns == "lower_case":
+        return execution.arn
+    return f"{backend.world.account.resource('pipeline', execution.pipeline.name)}/execution/{execution.id}"
+
+
 def _experiment(backend: Backend, execution: Execution) -> JsonObject:
-    scope = backend.engine.scope(execution, execution.created_at)
+    scope = scope_of(backend.world, execution, execution.created_at)
     try:
         return {name: text_of(resolve(value, scope)) for name, value in execution.definition.experiment.items()}
     except UnresolvedExpressionError:

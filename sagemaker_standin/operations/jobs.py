@@ -11,7 +11,7 @@ def describing(resource: str) -> Handler:
     def describe(backend: Backend, call: Call) -> JsonObject:
         # A model package is named by its ARN or by group and version.
         name = call.request[name_member(resource)].rpartition(f":{resource}/")[2]
-        job = backend.world.jobs.get((resource, name))
+        job = backend.world.job(resource, name)
         if job is None:
             raise validation_error(texts.JOB_NOT_FOUND)
         return description(job, backend.world.clock.real)

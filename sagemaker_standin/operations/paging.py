@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from sagemaker_standin import texts
 from sagemaker_standin.errors import validation_error
+from sagemaker_standin.operations.backend import Backend
 from sagemaker_standin.state import JsonObject
 
 Item = TypeVar("Item")
@@ -14,7 +15,7 @@ _PAGE_SIZE = 100
 
 
 def page(
-    items: Sequence[Item], request: JsonObject, default_order: str = "Descending"
+    items: Sequence[Item], backend: Backend, request: JsonObject, default_order: str = "Descending"
 ) -> tuple[Sequence[Item], str | None]:
     """One page of items that are given oldest first, and the token of the next page.
 
@@ -23,14 +24,28 @@ def page(
     Raises:
         AwsError: `ValidationException`, the token is not one of ours.
     """
+    found, next_position, end = _slice(items, request, default_order)
+    if next_position is not None:
+        return found, _token(next_position)
+    match backend.world.behaviours.last_page_token:
+        case "empty":
+            return found, ""
+        case "repeated":
+            return found, _token(end)
+        case _:
+            return found, None
+
+
+def _slice(items: Sequence[Item], request: JsonObject, default_order: str) -> tuple[Sequence[Item], int | None, int]:
+    """The page, the position of the next one if there is any, and the position behind the last item."""
     size = request.get("MaxResults") or _PAGE_SIZE
     descending = request.get("SortOrder", default_order) == "Descending"
     token = request.get("NextToken")
     start = _position(token) if token else (len(items) if descending else 0)
     if descending:
         first = max(0, start - size)
-        return items[first:start][::-1], _token(first) if first > 0 else None
-    return items[start : start + size], _token(start + size) if start + size < len(items) else None
+        return items[first:start][::-1], first if first > 0 else None, 0
+    return items[start : start + size], start + size if start + size < len(items) else None, len(items)
 
 
 def _token(position: int) -> str:

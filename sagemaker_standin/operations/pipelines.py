@@ -92,7 +92,7 @@ def list_pipelines(backend: Backend, call: Call) -> JsonObject:
         <= request.get("CreatedBefore", float("inf"))
         and request.get("ManagedBy", "CUSTOMER") == "CUSTOMER"
     ]
-    items, token = page(found, request)
+    items, token = page(found, backend, request)
     summaries = [
         {**_summary(backend, pipeline), "LastExecutionTime": _last_run(backend, pipeline)} for pipeline in items
     ]
@@ -102,7 +102,7 @@ def list_pipelines(backend: Backend, call: Call) -> JsonObject:
 def list_pipeline_versions(backend: Backend, call: Call) -> JsonObject:
     """ListPipelineVersions: numbers and times; names and aliases of versions are not kept here."""
     pipeline = find_pipeline(backend.world, call.request["PipelineName"])
-    items, token = page(list(enumerate(pipeline.versions, start=1)), call.request)
+    items, token = page(list(enumerate(pipeline.versions, start=1)), backend, call.request)
     summaries = [
         {
             "PipelineArn": pipeline.arn,

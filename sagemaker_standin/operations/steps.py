@@ -11,7 +11,7 @@ _STARTING_SECONDS = 1.0
 def list_pipeline_execution_steps(backend: Backend, call: Call) -> JsonObject:
     """ListPipelineExecutionSteps: newest first unless asked otherwise; only steps that started appear."""
     execution = find_execution(backend.world, call.request.get("PipelineExecutionArn", ""), call.real)
-    items, token = page(list(execution.steps.values()), call.request)
+    items, token = page(list(execution.steps.values()), backend, call.request)
     return {"PipelineExecutionSteps": [_shown(backend, call, execution, run) for run in items], "NextToken": token}
 
 
@@ -42,17 +42,45 @@ def _answer(backend: Backend, call: Call, outputs: dict[str, str], failure: str 
 
 def _shown(backend: Backend, call: Call, execution: Execution, run: StepRun) -> JsonObject:
     clock, source = backend.world.clock, execution.definition.steps[run.name].source
-    is_starting = run.status is StepStatus.EXECUTING and call.now < run.started_at + _STARTING_SECONDS
+    has_ended = run.ended_at is not None and not _lags(backend, call, run.ended_at)
     return {
         "StepName": run.name,
         "StepDisplayName": source.get("DisplayName"),
         "StepDescription": source.get("Description"),
         "StartTime": clock.real(run.started_at),
-        "EndTime": None if run.ended_at is None else clock.real(run.ended_at),
-        "StepStatus": StepStatus.STARTING if is_starting else run.status,
+        "EndTime": clock.real(run.ended_at) if run.ended_at is not None and has_ended else None,
+        "StepStatus": _status(call, run, has_ended=has_ended),
         "AttemptCount": run.attempt,
-        "FailureReason": run.failure_reason,
-        "Metadata": run.metadata,
-        "CacheHitResult": run.cache_source and {"SourcePipelineExecutionArn": run.cache_source},
-        "SelectiveExecutionResult": run.selective_source and {"SourcePipelineExecutionArn": run.selective_source},
+        "FailureReason": run.failure_reason if has_ended else None,
+        "Metadata": _metadata(backend, call, run),
+        "CacheHitResult": _result(backend, run.cache_source),
+        "SelectiveExecutionResult": _result(backend, run.selective_source),
     }
+
+
+def _lags(backend: Backend, call: Call, ended_at: float) -> bool:
+    """Whether the end of a step does not show yet."""
+    return call.real < backend.world.clock.real(ended_at) + backend.world.behaviours.steps_lag_seconds
+
+
+def _status(call: Call, run: StepRun, *, has_ended: bool) -> StepStatus:
+    if run.status in OPEN_STEP or has_ended:
+        return StepStatus.STARTING if _is_starting(call, run) else run.status
+    return StepStatus.EXECUTING
+
+
+def _is_starting(call: Call, run: StepRun) -> bool:
+    return run.status is StepStatus.EXECUTING and call.now < run.started_at + _STARTING_SECONDS
+
+
+def _metadata(backend: Backend, call: Call, run: StepRun) -> JsonObject:
+    """The step's metadata; a job shows up some time after the start of its step."""
+    shown_from = backend.world.clock.real(run.started_at) + backend.world.behaviours.metadata_lag_seconds
+    return {} if _is_starting(call, run) or call.real < shown_from else run.metadata
+
+
+def _result(backend: Backend, source: str | None) -> JsonObject | None:
+    """CacheHitResult or SelectiveExecutionResult of a step that comes from the execution `source`, or from its own."""
+    if source is None and backend.world.behaviours.results_of_own_steps == "omitted":
+        return None
+    return {"SourcePipelineExecutionArn": source or ""}

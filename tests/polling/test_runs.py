@@ -66,8 +66,7 @@ async def test_lists_that_are_throttled_fail_no_run(stage: Stage) -> None:
 async def test_a_list_that_lags_leads_no_run_back(stage: Stage) -> None:
     """A stopped run's list entry says Executing for a while: the history knows no way back from Stopping."""
     pipeline = stage.pipeline(seconds=LONG)
-    stage.standin.control("POST", "/behaviours", {"lists_lag_seconds": 1.0})
-    try:
+    with stage.standin.behaving(lists_lag_seconds=1.0):
         runs = await started(stage, pipeline, 4, poll_interval=0.1)
         assert await cancelled(runs[:2]) == [RunStatus.CANCELLED] * 2
         for run in runs[:2]:
@@ -75,8 +74,6 @@ async def test_a_list_that_lags_leads_no_run_back(stage: Stage) -> None:
             seen = [entry.phase for entry in document.history]
             assert seen == sorted(seen, key=list(Phase).index)
         assert await cancelled(runs[2:]) == [RunStatus.CANCELLED] * 2
-    finally:
-        stage.standin.control("POST", "/behaviours", {"lists_lag_seconds": 0})
 
 
 async def test_a_stop_does_not_wait_for_the_next_look(stage: Stage) -> None:

@@ -5,7 +5,8 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -81,6 +82,16 @@ class StandinClient:
             connection.close()
         assert response.status == 200, reply
         return reply
+
+    @contextmanager
+    def behaving(self, **switches: Any) -> Iterator[None]:
+        """Set switches of `sagemaker_standin.behaviours` for the length of a block."""
+        before = self.control("GET", "/behaviours")
+        self.control("POST", "/behaviours", switches)
+        try:
+            yield
+        finally:
+            self.control("POST", "/behaviours", {name: before[name] for name in switches})
 
     def fault(self, operation: str, effect: str, **more: Any) -> str:
         """Arm a fault; its id."""

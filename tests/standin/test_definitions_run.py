@@ -3,7 +3,7 @@
 import pytest
 
 from tests.standin.definitions import JsonObject, get, job, parameter, step
-from tests.standin.process import Standin
+from tests.standin.process import Standin, until
 
 
 def test_steps_run_in_the_order_of_their_dependencies(standin: Standin) -> None:
@@ -129,7 +129,7 @@ def test_metadata_names_the_job(standin: Standin, kind: str, member: str, resour
     """`pipelines-{execution id}-{step}-{random}`, at most 63 characters."""
     long_name = "Train_the-model-of-the-second-quarter"
     arn = standin.start(standin.create([step(long_name, kind)]))
-    metadata: JsonObject = dict(standin.steps(arn)[long_name]["Metadata"])
+    metadata: JsonObject = dict(until(lambda: standin.steps(arn)[long_name]["Metadata"]))
     prefix = f"arn:aws:sagemaker:us-east-1:111122223333:{resource}/"
     execution_id = arn.rpartition("/")[2]
     assert metadata[member]["Arn"].startswith(f"{prefix}pipelines-{execution_id}-Train-the-model-of")

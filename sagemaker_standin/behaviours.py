@@ -1,0 +1,58 @@
+"""What AWS does in more than one way, or in a way that is not published: each a switch of the control API."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+
+@dataclass
+class Behaviours:
+    """The switches; their defaults are what real traces show, or what is likeliest.
+
+    Attributes:
+        reused_token: answer to a known token with other input: `conflict` is likeliest.
+        steps_move_last_modified: whether a step's change moves the execution's LastModifiedTime.
+        running_steps_finish_after_failure: whether jobs that run beside a failed step go on to their own end.
+        lists_lag_seconds: real seconds by which ListPipelineExecutions comes after DescribePipelineExecution.
+        steps_lag_seconds: real seconds for which ListPipelineExecutionSteps still shows a step that has ended as
+            Executing, also when its execution has ended.
+        metadata_lag_seconds: real seconds after its start for which a step shows no Metadata.
+        results_of_own_steps: CacheHitResult and SelectiveExecutionResult of steps that the execution ran itself:
+            `empty` is an object whose SourcePipelineExecutionArn is `""`.
+        absent_members: members without a value, in every reply: left out, `null`, or `""`, `{}` and `[]`.
+        last_page_token: NextToken of the last page: left out, `""`, or a token that leads to this end again and again.
+        retry_note: whether AWS's sentences on missing retry policies follow the FailureReason of a step, on a line of
+            their own or after a space (both are seen in AWS traces).
+        job_arns: the job's name inside ARNs, in lower case or as the job is called; log streams always carry the name.
+        listed_execution_arns: the pipeline's name inside the ARNs of ListPipelineExecutions, in lower case as
+            StartPipelineExecution gives it, or as the pipeline is called.
+        jobs_of_cached_steps: whether the jobs of a step that is taken over from the cache can still be described.
+    """
+
+    reused_token: Literal["conflict", "first", "validation"] = "conflict"  # noqa: S105 — a behaviour
+    steps_move_last_modified: bool = True
+    running_steps_finish_after_failure: bool = True
+    lists_lag_seconds: float = 0.0
+    steps_lag_seconds: float = 0.0
+    metadata_lag_seconds: float = 0.0
+    results_of_own_steps: Literal["omitted", "empty"] = "omitted"
+    absent_members: Literal["omitted", "null", "empty"] = "omitted"
+    last_page_token: Literal["omitted", "empty", "repeated"] = "omitted"  # noqa: S105 — a behaviour
+    retry_note: Literal["none", "line", "sentence"] = "none"
+    job_arns: Literal["lower_case", "as_named"] = "as_named"
+    listed_execution_arns: Literal["lower_case", "as_named"] = "lower_case"
+    jobs_of_cached_steps: Literal["kept", "gone"] = "kept"
+
+    def switch(self, values: dict[str, Any]) -> None:
+        """Set switches by name.
+
+        Raises:
+            ValueError: There is no such switch, or it has no such position; nothing is changed.
+        """
+        positions = get_type_hints(type(self))
+        for name, value in values.items():
+            if name not in positions:
+                raise ValueError(f"no such behaviour: {name}")
+            if get_origin(positions[name]) is Literal and value not in get_args(positions[name]):
+                raise ValueError(f"{name} is one of {', '.join(get_args(positions[name]))}, not {value}")
+        for name, value in values.items():
+            setattr(self, name, value)
