@@ -12,7 +12,7 @@ from contract.run_document import Phase, RunStatus
 from tests.encryption.conftest import NEW, OLD, StageWith
 from tests.encryption.exported import kept, pending_activities
 from tests.workflows.stage import Run, Stage, until
-from workflows import locked_input
+from workflows import first_task
 from workflows.pipeline_run import SageMakerPipelineRun
 
 LONG = 30_000
@@ -64,7 +64,7 @@ async def test_a_run_whose_key_is_not_here_yet_waits_for_it(stage_with: StageWit
 
 async def test_a_key_that_never_comes_fails_the_run(stage_with: StageWith, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing was started, so the caller hears of it after an hour, which is shorter here."""
-    monkeypatch.setattr(locked_input, "PATIENCE", timedelta(0))
+    monkeypatch.setattr(first_task, "PATIENCE", timedelta(0))
     stranger, stage = stage_with(NEW), stage_with(OLD)
     pipeline = stage.pipeline()
     async with stage.worker():
@@ -79,7 +79,7 @@ async def test_a_worker_that_lost_a_key_does_not_lose_the_run(
     stage_with: StageWith, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However long it takes: its execution runs, so the run is never given up, and goes on with the key."""
-    monkeypatch.setattr(locked_input, "PATIENCE", timedelta(0))
+    monkeypatch.setattr(first_task, "PATIENCE", timedelta(0))
     stage, without = stage_with(OLD), stage_with(NEW)
     pipeline = stage.pipeline(seconds=LONG)
     async with stage.worker():

@@ -1,11 +1,9 @@
 """The courses that a run can take, each played on a real server so that its history can be recorded."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
-from temporalio.client import WorkflowHandle
-
-from contract.run_document import Phase, RunDocument, RunStatus
+from contract.run_document import Phase, RunStatus
 from tests.replay.attempt_shapes import (
     cancel_in_decision_wait,
     cancel_in_retry_wait,
@@ -177,20 +175,6 @@ async def invalid_input(stage: Stage) -> Run:
     return run
 
 
-async def unknown_workflow_type(stage: Stage) -> Run:
-    """Started under a type that no worker has."""
-    handle: WorkflowHandle[Any, RunDocument] = await stage.client.start_workflow(
-        "SagemakerPipelineRun",
-        {"pipeline_name": "a"},
-        id="unknown-type",
-        task_queue=stage.task_queue,
-        result_type=RunDocument,
-    )
-    run = Run(handle)
-    assert (await run.failure()).type == "InvalidInput"
-    return run
-
-
 async def steps(stage: Stage) -> Run:
     """Watched through changes of the steps, with what they handed on."""
     pipeline = stage.standin.create([job("Prepare", seconds=3), job("Train", ["Prepare"], seconds=LONG)])
@@ -278,7 +262,6 @@ SHAPES: Final[dict[str, Shape]] = {
         adoption_with_an_unknown_status,
         refused_start,
         invalid_input,
-        unknown_workflow_type,
         discovery,
         cancelled_discovery,
         refused_discovery,

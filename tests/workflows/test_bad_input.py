@@ -1,15 +1,10 @@
-"""Input that cannot be run ends the workflow at once, whoever wrote it; no workflow task ever loops."""
-
-import asyncio
-import uuid
+"""Input that cannot be run fails the workflow at once; no workflow task is retried for ever."""
 
 import pytest
 from temporalio.api.common.v1 import Payload
-from temporalio.client import WorkflowFailureError
 from temporalio.common import RawValue
-from temporalio.exceptions import ApplicationError
 
-from tests.workflows.stage import PATIENCE_SECONDS, Stage
+from tests.workflows.stage import Stage
 
 PROBLEMS: dict[str, tuple[list[object], str]] = {
     "no argument": ([], "one JSON object is needed, 0 arguments came"),
@@ -57,18 +52,6 @@ async def test_bad_input_fails_as_invalid_input(stage: Stage, arguments: list[ob
     assert problem in failure.message
     assert failure.non_retryable
     assert stage.calls("StartPipelineExecution")["received"] == 0
-
-
-async def test_unknown_workflow_type_fails_with_the_known_ones(stage: Stage) -> None:
-    """A mistyped workflow type is told at once instead of waiting for a worker that will never come."""
-    handle = await stage.client.start_workflow(
-        "SagemakerPipelineRun", {"pipeline_name": "a"}, id=f"run-{uuid.uuid4().hex}", task_queue=stage.task_queue
-    )
-    with pytest.raises(WorkflowFailureError) as raised:
-        await asyncio.wait_for(handle.result(), PATIENCE_SECONDS)
-    assert isinstance(raised.value.cause, ApplicationError)
-    assert raised.value.cause.type == "InvalidInput"
-    assert "no workflow type 'SagemakerPipelineRun'; it has: SageMakerPipelineRun" in raised.value.cause.message
 
 
 async def test_a_problem_never_repeats_the_value(stage: Stage) -> None:

@@ -1,0 +1,29 @@
+"""A workflow type that only the next version of the worker has."""
+
+from typing import Any, Final
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from contract.run_document import RunDocument
+
+NEW_TYPE: Final = "SageMakerRunOfTheNextVersion"
+
+
+@workflow.defn(name=NEW_TYPE)
+class RunOfTheNextVersion:
+    """Waits for a signal before it does anything, so that its first tasks leave no command in the history."""
+
+    def __init__(self) -> None:
+        self._may_end = False
+
+    @workflow.run
+    async def run(self, *_arguments: Any) -> RunDocument:
+        """Wait."""
+        await workflow.wait_condition(lambda: self._may_end)
+        return RunDocument(message="done by the new worker")
+
+    @workflow.signal
+    def end(self) -> None:
+        """Let it end."""
+        self._may_end = True
