@@ -6,8 +6,11 @@ from typing import Final, Self
 
 PREFIX: Final = "vault://"
 
+# Control characters and lone surrogates are in no vault's names, and some clients fail on them in odd ways.
+_NAMES = r"[^\s#\x00-\x1f\x7f-\x9f\ud800-\udfff]"
 _REFERENCE = re.compile(
-    r"vault://(?P<vault>[A-Za-z0-9][A-Za-z0-9_\-]{0,79})/(?P<secret>[^\s#]{1,512})(#(?P<field>[^\s#]{1,256}))?"
+    r"vault://(?P<vault>[A-Za-z0-9][A-Za-z0-9_\-]{0,79})/"
+    rf"(?P<secret>{_NAMES}{{1,512}})(#(?P<field>{_NAMES}{{1,256}}))?"
 )
 
 
@@ -31,7 +34,10 @@ class SecretReference:
         """
         match = _REFERENCE.fullmatch(text)
         if match is None:
-            raise ValueError("must be a reference vault://<vault>/<secret>, or vault://<vault>/<secret>#<field>")
+            raise ValueError(
+                "must be a reference vault://<vault>/<secret>, or vault://<vault>/<secret>#<field>, "
+                "without blanks and control characters"
+            )
         return cls(**match.groupdict())
 
     def __str__(self) -> str:
@@ -39,5 +45,5 @@ class SecretReference:
 
 
 def is_secret_reference(value: str) -> bool:
-    """Tell whether a value means a secret instead of being data; it may still be malformed."""
+    """Return whether a value refers to a secret instead of being data; the reference may still be malformed."""
     return value.startswith(PREFIX)

@@ -73,6 +73,7 @@ async def test_sagemaker_gets_the_secret_and_history_the_reference(stage: Stage,
         ("vault://env/KEY", "allow_in_parameters = true in [vaults.env]"),
         ("vault://jobs/password#member", "no JSON object"),
         ("vault://jobs/long", "AWS takes 1024"),
+        ("vault://jobs/a\u0000b", "without blanks and control characters"),
     ],
 )
 async def test_a_secret_that_cannot_be_had_fails_at_once(

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from activities.aws.connection_errors import SecretUnavailableError, VaultUnavailableError
+from activities.aws.secrets.file import FileReader
 from activities.aws.secrets.resolver import Secrets
 from contract.secret_reference import SecretReference
 from tests.credentials.certificates import Authority
@@ -247,8 +248,67 @@ def test_files_and_variables_are_read_at_each_use(file: PlatformFile, monkeypatc
         secrets.resolve(reference("empty"))
 
 
+def test_links_of_a_file_vault_stay_within_its_directory(file: PlatformFile, tmp_path: Path) -> None:
+    """Kubernetes mounts secrets as links within the directory; a link that leaves it would open other files."""
+    directory, outside = tmp_path / "mounted", tmp_path / "outside"
+    (directory / "..data").mkdir(parents=True)
+    outside.mkdir()
+    (outside / "password").write_text("PLANTEDoutside")
+    (directory / "..data" / "inside").write_text("PLANTEDinside")
+    (directory / "inside").symlink_to(Path("..data") / "inside")
+    (directory / "file").symlink_to(outside / "password")
+    (directory / "folder").symlink_to(outside)
+    (directory / "loop").symlink_to(directory / "loop")
+    file.write(f'[platforms.default]\n[vaults.v]\nprovider = "file"\ndirectory = "{directory}"\n')
+    secrets = file.calls().secrets
+    assert secrets.resolve(reference("inside")) == "PLANTEDinside"
+    for name in ("file", "folder/password", "loop"):
+        with pytest.raises(SecretUnavailableError) as raised:
+            secrets.resolve(reference(name))
+        assert "PLANTED" not in str(raised.value)
+
+
+@pytest.mark.parametrize("secret", ["a\u0000b", "\ud800", "a/" * 3000, "x" * 300])
+@pytest.mark.parametrize("vault", ["v", "env"])
+def test_a_name_that_no_vault_can_have_is_refused(file: PlatformFile, vault: str, secret: str) -> None:
+    """Whatever the operating system makes of it."""
+    file.write(
+        f'[platforms.default]\n[vaults.v]\nprovider = "file"\ndirectory = "{file.folder}"\n'
+        '[vaults.env]\nprovider = "environment"\n'
+    )
+    with pytest.raises(SecretUnavailableError):
+        file.calls().secrets.resolve(SecretReference(vault, secret))
+
+
+def test_a_client_that_fails_in_an_unknown_way_is_named(file: PlatformFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the error's type: its text could quote the secret."""
+
+    def read(*_: object) -> str:
+        raise LookupError("PLANTED")
+
+    file.put("password", "x")
+    file.write(f'[platforms.default]\n[vaults.v]\nprovider = "file"\ndirectory = "{file.folder}"\n')
+    monkeypatch.setattr(FileReader, "read", read)
+    with pytest.raises(SecretUnavailableError, match="its vault's client failed with LookupError") as raised:
+        file.calls().secrets.resolve(reference("password"))
+    assert "PLANTED" not in str(raised.value)
+
+
 @pytest.mark.parametrize(
-    "text", ["vault://v", "vault://v/", "vault:///s", "vault://v/a b", "vault://v/s#", "vault://-/s", "v/s", ""]
+    "text",
+    [
+        "vault://v",
+        "vault://v/",
+        "vault:///s",
+        "vault://v/a b",
+        "vault://v/s#",
+        "vault://-/s",
+        "v/s",
+        "",
+        "vault://files/a\u0000b",
+        "vault://v/s#a\x7fb",
+        "vault://v/\ud800",
+    ],
 )
 def test_a_malformed_reference_is_refused(text: str) -> None:
     """Without being repeated: it may be a secret that somebody put into the wrong place."""

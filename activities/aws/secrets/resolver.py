@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Final, assert_never
 
+from botocore.exceptions import BotoCoreError
 from pydantic import SecretStr
 
 from activities.aws.connection_errors import PlatformMisconfiguredError, SecretUnavailableError, VaultUnavailableError
@@ -35,7 +36,7 @@ class Secrets:
     """Resolves references. Threads may share it; a vault's client is made at its first use."""
 
     def __init__(self, vaults: Mapping[str, Vault] | None = None) -> None:
-        """Prepare the vaults without asking any.
+        """Prepare the vaults without reading from any.
 
         Raises:
             PlatformMisconfiguredError: A vault needs an optional extra that is not installed.
@@ -48,10 +49,10 @@ class Secrets:
             require_extra(module, extra, f"the vault '{name}'")
 
     def resolve(self, secret: SecretReference | SecretStr | str) -> str:
-        """Give a secret's present value.
+        """Return a secret's present value.
 
         Raises:
-            SecretUnavailableError: It cannot be had, however often one asks.
+            SecretUnavailableError: It cannot be had, however often it is read.
             VaultUnavailableError: Its vault does not answer now.
         """
         match secret:
@@ -65,7 +66,7 @@ class Secrets:
                 assert_never(secret)
 
     def resolve_for_parameter(self, reference: SecretReference) -> str:
-        """Give a secret to a run that refers to it in a parameter; see `resolve`.
+        """Return a secret to a run that refers to it in a parameter; see `resolve`.
 
         Raises:
             SecretUnavailableError: Also where the vault is not open to parameters.
@@ -74,13 +75,13 @@ class Secrets:
         if not vault.allow_in_parameters:
             raise SecretUnavailableError(
                 reference,
-                "its vault is not open to pipeline parameters; whoever runs the worker can open it with "
+                "its vault is not open to pipeline parameters; the worker's operator can open it with "
                 f"allow_in_parameters = true in [vaults.{reference.vault}]",
             )
         return self._read(reference)
 
     def is_local(self, secret: SecretReference | SecretStr | str) -> bool:
-        """Tell whether a secret is read without a network in between, so that it may be read at every use."""
+        """Return whether a secret is read without a network in between, so that it may be read at every use."""
         return not isinstance(secret, SecretReference) or self._vault_of(secret).provider in LOCAL_PROVIDERS
 
     def _vault_of(self, reference: SecretReference) -> Vault:
@@ -101,6 +102,11 @@ class Secrets:
             # A client that was refused may hold a login of its own that has ended: the next use logs in again.
             self._readers.pop(reference.vault, None)
             raise SecretUnavailableError(reference, str(error)) from None
+        except BotoCoreError:
+            raise  # of the credentials that open the vault
+        except Exception as error:  # noqa: BLE001 — the clients of vaults raise whatever their authors thought of
+            # The text could quote the secret.
+            raise SecretUnavailableError(reference, f"its vault's client failed with {type(error).__name__}") from None
         if not value:
             raise SecretUnavailableError(reference, "it is empty")
         return value
