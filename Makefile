@@ -18,7 +18,7 @@ PYTHON ?= $(shell for python in $(PYTHONS); do \
 	$$python -c '$(IS_NEW_ENOUGH)' >/dev/null 2>&1 && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test storm bench bench-full lint format types check clean
+.PHONY: help demo local test storm bench bench-full docs pictures lint format types check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,13 @@ bench-full: $(STAMP) ## All benchmarks, about 50 minutes; goes on where it was b
 
 storm: $(STAMP) ## Hundreds of runs while everything breaks; make storm ARGS="--help"
 	@$(BIN)/python -m tests.storm $(ARGS)
+
+docs: $(STAMP) ## Write the tables of the documents from the code
+	@$(BIN)/python -m tests.docs.reference
+	@$(BIN)/python -m tests.errors.table > docs/errors.md.new && mv docs/errors.md.new docs/errors.md
+
+pictures: $(STAMP) ## Make the pictures of the README on the embedded stack; needs chromium
+	@$(BIN)/python -m tests.docs.pictures
 
 lint: $(STAMP) ## Lint, and check the formatting
 	@$(BIN)/ruff check

@@ -11,7 +11,7 @@ DOCUMENT = Path(activities.__file__).parent.parent / "docs" / "errors.md"
 
 
 def test_the_document_is_up_to_date() -> None:
-    """`python -m tests.errors.table > docs/errors.md` writes it anew."""
+    """`make docs` writes it."""
     assert DOCUMENT.read_text(encoding="utf-8") == render()
 
 
@@ -20,9 +20,3 @@ def test_every_kind_is_documented_and_tried() -> None:
     assert set(MEANING) == set(Kind)
     without_code = {Kind.MISCONFIGURED, Kind.SECRET, Kind.SOURCE, Kind.UNKNOWN}
     assert set(ANSWERS) == set(Kind) - without_code
-
-
-def test_the_readme_has_the_table_of_sagemakers_errors() -> None:
-    """Row by row, as the document has it."""
-    section = render().split("## SageMaker\n\n", 1)[1].split("\n\n", 1)[0]
-    assert section in (DOCUMENT.parent.parent / "README.md").read_text(encoding="utf-8")

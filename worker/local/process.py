@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-START_SECONDS: Final = 30.0
+START_SECONDS: Final = 120.0
 STOP_SECONDS: Final = 20.0
 TAIL_LINES: Final = 15
 _LOOK_EVERY_SECONDS: Final = 0.02
@@ -61,7 +61,7 @@ class Process(ABC):
         """Start it and wait until it is ready.
 
         Raises:
-            ProcessFailedError: It ended instead, or was not ready after 30 seconds.
+            ProcessFailedError: It ended instead, or was not ready after `START_SECONDS`.
         """
         for pause in self._starting():
             time.sleep(pause)

@@ -1,0 +1,101 @@
+"""Makes the pictures of `docs/pictures` on the embedded stack: `make pictures`.
+
+It needs chromium and a font with emoji (Debian: `apt install chromium fonts-noto-color-emoji`).
+"""
+
+import io
+import json
+import os
+import pty
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.sync_api import Page, expect, sync_playwright
+from rich.console import Console
+from rich.text import Text
+
+FOLDER: Final = Path(__file__).parents[2] / "docs" / "pictures"
+COMMAND: Final = str(Path(sys.executable).parent / "polysync-sagemaker")
+RUN: Final = "churn-training-2026-11-26"
+FAILURE: Final = "AlgorithmError: the column 'tenure' is missing, exit code 1"
+COLUMNS: Final = 118
+OFFLINE: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+@contextmanager
+def embedded_stack() -> Iterator[dict[str, str]]:
+    """Run `polysync-sagemaker local` and yield the environment with which commands find it."""
+    command = [COMMAND, "local", "--json", "--clock-scale=60"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 — our own command
+        try:
+            assert process.stdout is not None
+            text = ""
+            for line in process.stdout:
+                text += line
+                if line == "}\n":
+                    break
+            yield {**os.environ, **json.loads(text)["environment"]}
+        finally:
+            process.terminate()
+
+
+def in_a_terminal(arguments: list[str], environment: Mapping[str, str]) -> str:
+    """Run the command in a pseudo-terminal and return what it printed, with its colours."""
+    control, terminal = pty.openpty()
+    command = [COMMAND, *arguments]
+    with subprocess.Popen(  # noqa: S603 — our own command
+        command, stdin=terminal, stdout=terminal, stderr=terminal, env={**environment, "COLUMNS": str(COLUMNS)}
+    ):
+        os.close(terminal)
+        printed = bytearray()
+        try:
+            while block := os.read(control, 65536):
+                printed += block
+        except OSError:
+            pass  # Linux reports the end of a pseudo-terminal as an input/output error
+    os.close(control)
+    return printed.decode()
+
+
+def draw_terminal(page: Page, arguments: list[str], printed: str) -> None:
+    """Draw a command with what it printed as a terminal window."""
+    console = Console(record=True, width=COLUMNS, file=io.StringIO())
+    console.print(Text.assemble(("$ ", "dim"), " ".join(["polysync-sagemaker", *arguments])))
+    console.print(Text.from_ansi(re.sub(r"\r\n", "\n", printed).rstrip()))
+    page.set_content(console.export_svg(title="polysync-sagemaker status"))
+    page.locator("svg").first.screenshot(path=FOLDER / "terminal.png")
+
+
+def draw_web_ui(page: Page, ui_url: str, run: dict[str, Any]) -> None:
+    """Draw the run's page in Temporal's Web UI."""
+    page.set_viewport_size({"width": 1500, "height": 1100})
+    page.goto(f"{ui_url}/namespaces/default/workflows/{RUN}/{run['workflow_run_id']}/user-metadata")
+    details = page.frame_locator("iframe").last
+    expect(details.get_by_text("Cause: Train: AlgorithmError").first).to_be_visible(timeout=30_000)
+    page.screenshot(path=FOLDER / "web-ui.png")
+
+
+def main() -> None:
+    """Make all pictures."""
+    FOLDER.mkdir(exist_ok=True)
+    chromium = shutil.which("chromium")
+    with embedded_stack() as environment, sync_playwright() as playwright:
+        options = ["-p", f"TrainingFailure={FAILURE}", "-p", "AucThreshold=0.85", "--workflow-id", RUN]
+        subprocess.run([COMMAND, "run", "churn-training", *options], env=environment, check=False)  # noqa: S603 — our own command
+        shown = subprocess.run([COMMAND, "status", RUN, "--json"], env=environment, capture_output=True, check=True)  # noqa: S603
+        browser = playwright.chromium.launch(executable_path=chromium, args=OFFLINE)
+        page = browser.new_page(device_scale_factor=1.5)
+        arguments = ["status", RUN]
+        draw_terminal(page, arguments, in_a_terminal(arguments, environment))
+        draw_web_ui(page, environment["POLYSYNC_SAGEMAKER_UI_URL"], json.loads(shown.stdout))
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
