@@ -20,13 +20,14 @@ from activities.models import (
     StopOutcome,
     StopRequest,
 )
+from activities.resources.observation import observation_of
+from activities.resources.table import PIPELINE_EXECUTION
 from activities.starting.admission import admit_execution, admit_start
 from activities.starting.earlier_attempts import EarlierAttempts
 from activities.starting.pipelines import Starts
 from activities.starting.resuming import Resumptions
 from activities.stopping import Stops
 from activities.watching.heartbeats import heartbeating
-from activities.watching.looks import observation
 from contract.names import ActivityType
 
 log = structlog.get_logger(__name__)
@@ -133,4 +134,7 @@ class ExecutionActivities:
         return outcome
 
     async def _describe(self, platform: Platform, arn: str) -> Observation:
-        return observation(await self._calls.call(platform, "describe_pipeline_execution", PipelineExecutionArn=arn))
+        return observation_of(
+            PIPELINE_EXECUTION,
+            await self._calls.call(platform, "describe_pipeline_execution", PipelineExecutionArn=arn),
+        )

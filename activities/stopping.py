@@ -12,7 +12,8 @@ from activities.aws.errors import AwsError, Kind, classify, explain, retry_delay
 from activities.aws.platforms import Platform
 from activities.aws.rate_limit.turns import Priority
 from activities.models import StopOutcome, StopRequest
-from activities.watching.looks import observation
+from activities.resources.observation import observation_of
+from activities.resources.table import PIPELINE_EXECUTION
 
 NOTHING_TO_STOP: Final = "Only pipelines with 'Executing' status can be stopped"
 """Seen in AWS traces, as a ValidationException; a malformed ARN has the same code, hence the match by text."""
@@ -59,7 +60,7 @@ class Stops:
         except AwsError as error:
             call = self._calls.described(platform, "DescribePipelineExecution", f"execution={arn}")
             raise to_application_error(error, call, attempt=activity.info().attempt, patient=ANY_KIND) from None
-        observed = observation(answer)
+        observed = observation_of(PIPELINE_EXECUTION, answer)
         if observed.has_ended or observed.sagemaker_status == "Stopping":
             return StopOutcome(accepted=False, why=refusal)
         raise ApplicationError(

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
-from contract.spelling import InputDocument, WholeNumber
+from contract.spelling import InputDocument
 
 MAX_ATTEMPTS: Final = 100
 MAX_DELAY_SECONDS: Final = 7 * 24 * 3600.0
@@ -46,9 +46,10 @@ def _one_of(words: type[Word]) -> Callable[[Any], Word]:
     """Read one of some words in any case: Polysync and .NET write them capitalised."""
 
     def read(value: Any) -> Word:
-        if isinstance(value, str) and value.lower() in list(words):
-            return words(value.lower())
-        raise ValueError(f"must be one of {', '.join(words)}")
+        try:
+            return words(value.lower() if isinstance(value, str) else value)
+        except ValueError:
+            raise ValueError(f"must be one of {', '.join(words)}") from None
 
     return read
 
@@ -61,13 +62,12 @@ AnyCaseOnFailure = Annotated[OnFailure, BeforeValidator(_one_of(OnFailure))]
 class RetryPolicy(InputDocument):
     """Retries of a failed execution, in Polysync's vocabulary. Delays are durable timers."""
 
-    max_attempts: Annotated[WholeNumber, Field(ge=1, le=MAX_ATTEMPTS)] = Field(
+    max_attempts: Annotated[int, Field(ge=1, le=MAX_ATTEMPTS)] = Field(
         default=3, description="Attempts in all, the first one included."
     )
     backoff: AnyCaseBackoff = Field(
         default=Backoff.EXPONENTIAL,
-        description="`fixed` (the same delay), `linear` (longer by the initial delay each time) or `exponential` "
-        "(doubling).",
+        description="`fixed` (the same delay), `linear` (growing by itself each time) or `exponential` (doubling).",
     )
     initial_delay: Annotated[float, Field(ge=0, le=MAX_DELAY_SECONDS)] = Field(
         default=60.0, description="Seconds before the first retry."
@@ -91,7 +91,7 @@ class RetryPolicy(InputDocument):
         return self
 
     def delay(self, retries: int) -> float:
-        """Return the seconds before retry number `retries` (1, 2, …)."""
+        """Tell the seconds before retry number `retries` (1, 2, …)."""
         match self.backoff:
             case Backoff.FIXED:
                 delay = self.initial_delay

@@ -116,7 +116,7 @@ def build_workers(client: Client, settings: Settings, calls: SageMakerCalls) -> 
 
     With shared slots, thousands of watches would starve starts and stops.
     """
-    poller = SharedPoller(calls, settings.aws_threads, calls.telemetry.metrics)
+    poller = SharedPoller(calls, calls.telemetry.metrics)
     executions = ExecutionActivities(calls, poller)
     watches = WatchActivities(calls, poller, StepsObserver(calls))
     return [

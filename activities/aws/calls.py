@@ -35,6 +35,7 @@ def threads_of_a_platform(threads: int) -> dict[Priority, int]:
     return {
         Priority.STOP: max(threads // 4, 1),
         Priority.ACTION: threads,
+        Priority.WAKE: max(threads // 4, 1),
         Priority.LOOK: threads,
         Priority.BROWSE: max(threads // 2, 1),
     }
@@ -90,12 +91,12 @@ class SageMakerCalls:
                 return await self._in_thread(platform, priority, self._call, platform, service, method, request)
             return await self._in_turn(priority, platform, method, request)
 
-    async def look(self, platform: Platform, method: str, **request: Any) -> Any:
+    async def look(self, platform: Platform, method: str, *, priority: Priority = Priority.LOOK, **request: Any) -> Any:
         """Do the same as `call` on SageMaker, in the threads of the watches, whose turns come after the actions'.
 
         There is no span: a run has thousands of looks, and one may serve many runs. They belong into metrics.
         """
-        return await self._in_turn(Priority.LOOK, platform, method, request)
+        return await self._in_turn(priority, platform, method, request)
 
     async def read(self, platform: Platform, method: str, *, priority: Priority, **request: Any) -> Any:
         """Call an operation that changes nothing, again and again while AWS throttles it.

@@ -12,9 +12,10 @@ from activities.aws.error_kinds import is_certain_refusal
 from activities.aws.errors import AwsError, Kind, classify, explain, to_application_error
 from activities.aws.platforms import Platform
 from activities.models import Observation, ResumeOutcome, ResumeRequest
+from activities.resources.observation import observation_of
+from activities.resources.table import PIPELINE_EXECUTION
 from activities.results.reading import read_steps
 from activities.starting.earlier_attempts import AT_THE_DOOR, EarlierAttempts
-from activities.watching.looks import observation
 from contract.run_document import RunStatus, run_status
 
 SEEN_WITHIN_SECONDS: Final = 10.0
@@ -97,7 +98,10 @@ class Resumptions:
                     await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
     async def _describe(self, platform: Platform, arn: str) -> Observation:
-        return observation(await self._calls.call(platform, "describe_pipeline_execution", PipelineExecutionArn=arn))
+        return observation_of(
+            PIPELINE_EXECUTION,
+            await self._calls.call(platform, "describe_pipeline_execution", PipelineExecutionArn=arn),
+        )
 
     def _failure(
         self, error: Exception, platform: Platform, operation: str, request: ResumeRequest, earlier: EarlierAttempts

@@ -1,6 +1,6 @@
-"""What a worker that shuts down does with its watches: it gives them all to other workers at once.
+"""A worker that shuts down hands its watches over to other workers at once.
 
-A watch that has seen news already is not held up: it brings them home.
+A watch that already has a result returns it normally.
 """
 
 import asyncio
@@ -23,12 +23,12 @@ class Handover:
 
     @contextmanager
     def of(self, subscription: Subscription) -> Iterator[None]:
-        """Let a watch end with the worker, for as long as the block runs. Only for use in an activity."""
+        """End a watch at the worker's shutdown, if the block still runs then. Only for use in an activity."""
         self._subscriptions.add(subscription)
         if self._shutdown is None:
             self._shutdown = asyncio.create_task(self._hand_over_at_shutdown())
         elif self._shutdown.done():
-            subscription.give_up(handed_over())
+            subscription.news.give_up(handed_over())
         try:
             yield
         finally:
@@ -40,11 +40,11 @@ class Handover:
     async def _hand_over_at_shutdown(self) -> None:
         await activity.wait_for_worker_shutdown()
         for subscription in self._subscriptions:
-            subscription.give_up(handed_over())
+            subscription.news.give_up(handed_over())
 
 
 def handed_over() -> ApplicationError:
-    """Build the error by which a worker that shuts down gives its watch to another one at once."""
+    """Return the error by which a worker that shuts down hands a watch over to another worker at once."""
     return ApplicationError(
         "The worker shuts down and hands this watch over",
         type="WorkerShutdown",

@@ -5,57 +5,71 @@ from contextlib import contextmanager
 
 from activities.aws.platforms import Platform
 from activities.metrics import Metrics
-from activities.watching.looks import LookingCalls, Looks
-from activities.watching.pipeline import PipelinePoller
+from activities.resources.kind import ResourceKind
+from activities.resources.table import PIPELINE_EXECUTION
+from activities.watching.group import Group
+from activities.watching.sources import PollingCalls, Source, key_of
 from activities.watching.subscription import Subscription
 from contract.arns import pipeline_arn
 
 
 class SharedPoller:
-    """Looks at executions for all watches of a process, with as few calls as can be."""
+    """Polls for all watches of a process, with as few calls as possible."""
 
-    def __init__(self, calls: LookingCalls, looks_at_once: int, metrics: Metrics | None = None) -> None:
-        """Prepare a poller that nobody uses yet.
+    def __init__(self, calls: PollingCalls, metrics: Metrics | None = None) -> None:
+        """Prepare a poller without subscriptions.
 
         Args:
             calls: Reaches AWS.
-            looks_at_once: Calls under way at once on each platform.
-            metrics: Counts the looks; nobody does if left out.
+            metrics: Counts the polls; left out, they are not counted.
         """
         self._calls = calls
         self._metrics = metrics or Metrics()
-        self._looks_at_once = looks_at_once
-        self._looks: dict[str, Looks] = {}
-        self._pipelines: dict[str, dict[str, PipelinePoller]] = {}
+        self._groups: dict[tuple[str, str], Group] = {}
 
     @contextmanager
-    def serving(self, platform: Platform, subscription: Subscription) -> Iterator[None]:
-        """Look at a subscription's execution for as long as the block runs.
+    def serving(self, platform: Platform, subscription: Subscription) -> Iterator[Group]:
+        """Poll for a subscription as long as the block runs.
 
         Args:
             platform: Where the execution runs.
-            subscription: The watch's wish; told what is seen.
+            subscription: What to poll, and how often.
+
+        Returns:
+            The subscription's group, on which its news are awaited.
         """
-        arn = pipeline_arn(subscription.execution_arn)
-        pollers = self._pipelines.setdefault(platform.name, {})
-        if arn not in pollers:
-            pollers[arn] = PipelinePoller(self._looks_of(platform), arn)
-        poller = pollers[arn]
-        poller.add(subscription)
+        name = _name(platform, subscription)
+        if name not in self._groups:
+            listed_under = _listed_under(subscription.kind, subscription.arn)
+            source = Source(self._calls, platform, subscription.kind, listed_under, self._metrics)
+            self._groups[name] = Group(source, listed_under)
+        group = self._groups[name]
+        group.add(subscription)
         try:
-            yield
+            yield group
         finally:
-            poller.remove(subscription)
-            if poller.is_empty:
-                del pollers[arn]
+            group.remove(subscription)
+            if group.is_empty:
+                del self._groups[name]
+
+    def is_stalled(self, platform: Platform, subscription: Subscription) -> bool:
+        """Whether a poll of a subscription that is served was lost: it is long overdue."""
+        group = self._groups.get(_name(platform, subscription))
+        return group is not None and group.is_stalled(subscription)
 
     def wake(self, execution_arn: str) -> None:
-        """Look at an execution now: something just happened to it. If nobody here watches it, nothing is done."""
-        for pollers in self._pipelines.values():
-            if poller := pollers.get(pipeline_arn(execution_arn)):
-                poller.wake(execution_arn)
+        """Poll an execution now, because something has happened to it; nothing is done if it is not watched here."""
+        listed_under = _listed_under(PIPELINE_EXECUTION, execution_arn).casefold()
+        for (_, of), group in self._groups.items():
+            if of == listed_under:
+                group.wake(key_of(execution_arn))
 
-    def _looks_of(self, platform: Platform) -> Looks:
-        if platform.name not in self._looks:
-            self._looks[platform.name] = Looks(self._calls, platform, self._looks_at_once, self._metrics)
-        return self._looks[platform.name]
+
+def _name(platform: Platform, subscription: Subscription) -> tuple[str, str]:
+    return platform.name, _listed_under(subscription.kind, subscription.arn).casefold()
+
+
+def _listed_under(kind: ResourceKind, arn: str) -> str:
+    """Return what names the group of an execution or job: what one list call serves."""
+    # AWS's pattern for PipelineName admits ARNs. The name in an execution's ARN may have lost its capitals.
+    return pipeline_arn(arn) if kind.listing and kind.listing.group else kind.noun

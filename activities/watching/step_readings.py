@@ -1,93 +1,114 @@
-"""Reading the steps of one pipeline's executions, for whom it is worth most, within what it may cost."""
+"""Reading the steps of one pipeline's executions: where it is worth most, within what it may cost."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
+from itertools import islice
 from typing import Any, Final
 
 import structlog
 
-from activities.aws.errors import AwsError, Kind, classify
+from activities.aws.errors import AwsError, Kind, classify, explain
 from activities.models import Observation
-from activities.results.reading import pages_of
-from activities.watching.intervals import LONGEST_PAUSE_SECONDS, jittered
-from activities.watching.looks import Looks
-from activities.watching.step_turns import Allowance
+from activities.results.changes import has_changes
+from activities.results.reading import Step, pages_of, read_steps
+from activities.watching.pace import LONGEST_PAUSE_SECONDS, REFUSED_FOR_SECONDS, jittered
+from activities.watching.patience import is_transient
+from activities.watching.sources import Source
+from activities.watching.step_turns import Allowance, StepTurns
 from activities.watching.subscription import Subscription
 
 log = structlog.get_logger(__name__)
 
-READS_AGAIN_AFTER_SECONDS: Final = 300.0
-"""After AWS refused to tell a step: a missing permission, most likely."""
-
-PASSES: Final = {Kind.THROTTLED, Kind.UNAVAILABLE, Kind.SOURCE, Kind.CONFLICT}
+STEPS_COMPARED_AT_ONCE: Final = 200
+"""About 5 ms of work, after which the event loop has its turn."""
 
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
 
 class StepReadings:
-    """Spends less on steps than was spent on statuses; each execution's first reading comes on top."""
+    """Makes fewer calls for steps than were made for statuses; the first reading of each execution is extra."""
 
-    def __init__(self, looks: Looks, spawn: Spawn) -> None:
+    def __init__(self, source: Source, spawn: Spawn) -> None:
         """Prepare the readings.
 
         Args:
-            looks: Looks at executions.
+            source: Calls AWS.
             spawn: Runs a reading in the background.
         """
-        self._looks = looks
+        self._source = source
         self._spawn = spawn
         self._allowance = Allowance()
         self._not_before = 0.0
         self._trouble: Kind | None = None
 
     def earn(self) -> None:
-        """Take note of a call that was made for statuses."""
+        """Record a call that was made for statuses."""
         self._allowance.earn()
 
     def read(self, candidates: Iterable[Subscription], observed: Observation | None = None) -> None:
-        """Read the steps of those who wait longest.
+        """Read the steps of those candidates that have waited longest.
+
+        No steps are read while a describe is in flight, which may show the end, or once there is news: after an end
+        the watch reads the steps itself, and after other news the next watch reads them.
 
         Args:
-            candidates: Whose steps may be read.
-            observed: What a describe just said, if there is but one candidate.
+            candidates: The executions whose steps may be read.
+            observed: What a describe has just answered, if there is only one candidate.
         """
         now = asyncio.get_running_loop().time()
         if now < self._not_before:
             return
-        due = (each for each in candidates if each.wants_steps(now))
-        for subscription in sorted(due, key=lambda each: each.waits_for_steps_since):
-            if not subscription.wants_first_steps:
+        waiting = (each for each in candidates if each.news.is_awaited and not each.describes)
+        due = [(turns, each) for each in waiting if (turns := each.steps) is not None and turns.are_due(now)]
+        for turns, subscription in sorted(due, key=lambda each: each[0].waits_since):
+            if not turns.is_first:
                 if not self._allowance.has_credit:
                     return
                 self._allowance.spend(1)
-            subscription.reads_steps(now)
-            self._spawn(self._read(subscription, observed))
+            turns.begin(now)
+            self._spawn(self._read(subscription, turns, observed))
             if self._trouble is not None:
-                # One of them tries whether it is over.
+                # A single reading finds out whether the trouble is over.
                 self._not_before = now + LONGEST_PAUSE_SECONDS
                 return
 
-    async def _read(self, subscription: Subscription, observed: Observation | None) -> None:
-        arn = subscription.execution_arn
+    async def _read(self, subscription: Subscription, turns: StepTurns, observed: Observation | None) -> None:
         try:
-            steps = await self._looks.steps(arn)
+            steps = await read_steps(self._source.calls, self._source.platform, subscription.arn)
             self._allowance.spend(pages_of(steps) - 1)
-            self._trouble, self._not_before = None, 0.0
-            subscription.steps_trouble = None
-            if subscription.has_news_in(steps):
-                # The workflow is told all of an observation at once, and a list has shown little of it.
-                observed = observed or await self._looks.describe(arn)
+            self._trouble, self._not_before, turns.trouble = None, 0.0, None
+            if await _have_changed(steps, turns):
+                # The workflow gets a whole observation, and a list has shown only a part of it.
+                observed = observed or await self._source.describe(subscription.arn)
                 subscription.described(observed, now=asyncio.get_running_loop().time(), steps=steps)
         except AwsError as error:
-            self._bear_with(error, subscription)
+            self._failed(error, subscription, turns)
+        except Exception as error:
+            # Steps are optional: an answer that cannot be read concerns neither the status nor other executions.
+            log.exception("pipeline_execution.steps_not_read", execution_arn=subscription.arn)
+            turns.unreadable(f"The steps cannot be read: {type(error).__name__}", asyncio.get_running_loop().time())
         finally:
-            subscription.steps_under_way = False
+            turns.in_flight = False
 
-    def _bear_with(self, error: Exception, subscription: Subscription) -> None:
-        """No watch ends for its steps: they are tried again later."""
+    def _failed(self, error: Exception, subscription: Subscription, turns: StepTurns) -> None:
+        """Defer all readings: no watch ends because of steps."""
         now, kind = asyncio.get_running_loop().time(), classify(error)
-        self._not_before = now + jittered(LONGEST_PAUSE_SECONDS if kind in PASSES else READS_AGAIN_AFTER_SECONDS)
-        subscription.steps_trouble = self._looks.explain_steps(error, subscription.execution_arn)
+        transient = is_transient(kind)
+        self._not_before = now + jittered(LONGEST_PAUSE_SECONDS if transient else REFUSED_FOR_SECONDS)
+        call = self._source.calls.described(
+            self._source.platform, "ListPipelineExecutionSteps", f"execution={subscription.arn}"
+        )
+        turns.trouble = explain(error, call)
         known, self._trouble = self._trouble, kind
-        if kind not in PASSES and kind is not known:
-            log.warning("pipeline_execution.steps_not_read", kind=kind, error=subscription.steps_trouble)
+        if not transient and kind is not known:
+            log.warning("pipeline_execution.steps_not_read", kind=kind, error=turns.trouble)
+
+
+async def _have_changed(steps: Iterable[Step], turns: StepTurns) -> bool:
+    """Return whether any step is not as it was seen, without stalling the event loop for thousands of steps."""
+    remaining = iter(steps)
+    while batch := list(islice(remaining, STEPS_COMPARED_AT_ONCE)):
+        if has_changes(batch, turns.seen):
+            return True
+        await asyncio.sleep(0)
+    return False

@@ -5,24 +5,25 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from activities.watching.intervals import JITTER
+from activities.watching.pace import JITTER, REFUSED_FOR_SECONDS
+from contract.steps import OPEN_STEPS
 
-SLOW_BEAT_INTERVALS: Final = 6
-"""Steps are read that often although LastModifiedTime stays: whether a step's change moves it is not published."""
+READS_WITHOUT_MODIFICATION_INTERVALS: Final = 6
+"""Steps are read this often although LastModifiedTime stays: AWS does not document whether a step changes it."""
 
 LEAST_PAUSE_SECONDS: Final = 2.0
 LONGEST_PAUSE_SECONDS: Final = 300.0
 CHANGES_PER_DOUBLING: Final = 20
-"""The first so many changes, which is an ordinary pipeline's all, are told as they come; from there on they are told
-together, half as often after each so many: a return costs the history about six events."""
+"""The first changes, which are all changes of an ordinary pipeline, are returned as they come; later changes are
+batched, and the pause doubles after each further 20: a return costs the history about six events."""
 
 CREDIT_OF_A_CALL: Final = 0.9
-"""Of a reading, for each call that is made for statuses: what steps cost stays below what statuses cost."""
+"""Of a reading, for each call that is made for statuses: steps cost fewer calls than statuses."""
 
-MOST_CREDIT: Final = 3.0
-"""So that a quiet time does not end in a burst; a reading that costs more leaves a debt."""
+MAX_CREDIT: Final = 3.0
+"""Keeps a quiet time from ending in a burst; a reading that costs more leaves a debt."""
 
-_OPEN: Final = ("Starting/", "Executing/", "Stopping/")
+_OPEN: Final = tuple(f"{status}/" for status in OPEN_STEPS)
 
 
 class Allowance:
@@ -33,24 +34,24 @@ class Allowance:
 
     @property
     def has_credit(self) -> bool:
-        """Whether one more execution's steps may be read."""
+        """Whether the steps of one more execution may be read."""
         return self._credit >= 1
 
     def earn(self) -> None:
-        """Take note of a call that was made for statuses."""
-        self._credit = min(self._credit + CREDIT_OF_A_CALL, MOST_CREDIT)
+        """Record a call that was made for statuses."""
+        self._credit = min(self._credit + CREDIT_OF_A_CALL, MAX_CREDIT)
 
     def spend(self, calls: int) -> None:
-        """Take note of calls that were made for steps; a long reading leaves a debt."""
+        """Record calls that were made for steps; a long reading leaves a debt."""
         self._credit -= calls
 
 
 def pause(interval: float, seen: Mapping[str, str]) -> float:
-    """Tell how long to leave the steps alone after they were told, in seconds.
+    """Return for how many seconds no steps are read after changed ones were returned.
 
     Args:
-        interval: Seconds between two looks at the status.
-        seen: Marks of the steps that were told, by key: each has begun, and most have ended, which is two changes.
+        interval: Seconds between two polls of the status.
+        seen: Marks of the steps that were returned, by key: each has begun, and most have ended, which is two changes.
     """
     changes = sum(1 if mark.startswith(_OPEN) else 2 for mark in seen.values())
     least = max(interval * (1 - JITTER), LEAST_PAUSE_SECONDS)
@@ -58,18 +59,37 @@ def pause(interval: float, seen: Mapping[str, str]) -> float:
 
 
 class StepTurns:
-    """When the steps of one execution were read, and when they may be read again."""
+    """When the steps of one execution were read, and when they may be read again.
 
-    __slots__ = ("_described_at", "_interval", "_modified_at", "_modified_when_read", "_not_before", "_read_at")
+    Attributes:
+        seen: Marks of the steps that are no news, by key.
+        in_flight: Whether they are being read.
+        trouble: Why they could not be read last; None if they could.
+    """
+
+    __slots__ = (
+        "_described_at",
+        "_interval",
+        "_modified_at",
+        "_modified_when_read",
+        "_not_before",
+        "_read_at",
+        "in_flight",
+        "seen",
+        "trouble",
+    )
 
     def __init__(self, interval: float, seen: Mapping[str, str], now: float) -> None:
-        """Begin with what was told before.
+        """Begin with what was returned before.
 
         Args:
-            interval: Seconds between two looks at the status.
-            seen: Marks of the steps that were told, by key. If there are any, that was just now.
-            now: When.
+            interval: Seconds between two polls of the status.
+            seen: Marks of the steps that were returned, by key. If there are any, that was just now.
+            now: The time.
         """
+        self.seen = seen
+        self.in_flight = False
+        self.trouble: str | None = None
         self._interval = interval
         self._not_before = now + pause(interval, seen) if seen else now
         self._read_at = now if seen else -math.inf
@@ -84,27 +104,33 @@ class StepTurns:
 
     @property
     def is_first(self) -> bool:
-        """Whether nobody has read them yet."""
+        """Whether they were never read."""
         return self._read_at == -math.inf
 
     def described(self, modified_at: datetime | None, now: float) -> None:
-        """Take note of what a describe says of the execution's LastModifiedTime."""
+        """Record the execution's LastModifiedTime, from a describe."""
         self._modified_at, self._described_at = modified_at, now
 
-    def read(self, now: float) -> None:
-        """Take note of a reading, at its begin."""
+    def begin(self, now: float) -> None:
+        """Record that a reading begins."""
+        self.in_flight = True
         self._read_at = now
         self._modified_when_read = self._modified_at
 
+    def unreadable(self, trouble: str, now: float) -> None:
+        """Record that these steps cannot be read, whatever other steps can; they are tried again later."""
+        self.trouble = trouble
+        self._not_before = now + REFUSED_FOR_SECONDS
+
     def are_due(self, now: float) -> bool:
-        """Whether there may be something new that may be told."""
-        if now < self._not_before or now < self._read_at + self._interval * (1 - JITTER):
+        """Whether there may be something new that may be returned."""
+        if self.in_flight or now < self._not_before or now < self._read_at + self._interval * (1 - JITTER):
             return False
-        return not self._has_stayed or now >= self._read_at + self._interval * SLOW_BEAT_INTERVALS
+        return not self._has_stayed or now >= self._read_at + self._interval * READS_WITHOUT_MODIFICATION_INTERVALS
 
     @property
     def _has_stayed(self) -> bool:
-        """Whether a describe since the last reading said that nothing was modified."""
+        """Whether a describe since the last reading showed the LastModifiedTime of that reading."""
         return (
             self._described_at >= self._read_at
             and self._modified_at is not None

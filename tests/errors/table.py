@@ -11,7 +11,7 @@ from activities.aws.credentials.sts import ASSUME_ROLE, CALLER_IDENTITY, WEB_IDE
 from activities.aws.error_kinds import KIND_OF_CODE, Kind
 from activities.aws.errors import RULES, Call, failure_type, retry_delay, to_application_error
 from activities.stopping import ANY_KIND
-from activities.watching.watch import PATIENCE
+from activities.watching.patience import PATIENCE
 from contract.failures import FailureType
 
 MEANING = {

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from activities.aws.error_kinds import Kind
-from activities.watching import watch
+from activities.watching import patience
 from contract.run_document import RunStatus
 from tests.errors.answers import ANSWERS, RESOURCE, USER, Refusal, assert_told, not_authorized, one_of_each
 from tests.workflows.stage import Run, Stage
@@ -35,7 +35,7 @@ async def test_a_watch_rides_over_what_passes(stage: Stage) -> None:
 
 async def test_throttling_and_outages_never_end_a_watch(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even where all other patience is used up."""
-    monkeypatch.setattr(watch, "PATIENCE", dict.fromkeys(watch.PATIENCE, timedelta(0)))
+    monkeypatch.setattr(patience, "PATIENCE", dict.fromkeys(patience.PATIENCE, timedelta(0)))
 
     async def survive(refusal: Refusal) -> None:
         _, run = await blinded(stage, refusal, times=6)
@@ -46,7 +46,7 @@ async def test_throttling_and_outages_never_end_a_watch(stage: Stage, monkeypatc
 
 async def test_what_stays_fails_after_its_patience(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The message says that the execution runs on, and how to follow it again."""
-    monkeypatch.setattr(watch, "PATIENCE", dict.fromkeys(watch.PATIENCE, timedelta(seconds=0.2)))
+    monkeypatch.setattr(patience, "PATIENCE", dict.fromkeys(patience.PATIENCE, timedelta(seconds=0.2)))
 
     async def fail(refusal: Refusal, kind: str, remedy: str) -> None:
         pipeline, run = await blinded(stage, refusal)

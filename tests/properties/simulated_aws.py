@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from activities.aws.errors import Call
 from activities.aws.platforms import Platform
+from activities.aws.rate_limit.turns import Priority
 from contract.run_document import TERMINAL_STATUSES
 
 PLATFORM: Final = Platform(region="us-east-1")
@@ -84,9 +85,10 @@ class SimulatedAws:
         self.executions[arn] = Execution(arn, created, now() + hidden, [(now(), status)])
         return self.executions[arn]
 
-    async def look(self, platform: Platform, method: str, **request: Any) -> Any:
+    async def look(self, platform: Platform, method: str, *, priority: Priority = Priority.LOOK, **request: Any) -> Any:
         """As `SageMakerCalls.look`: the answer is true for one moment between the call and its return."""
         assert platform is PLATFORM
+        assert priority in {Priority.LOOK, Priority.WAKE}
         token = int(request.get("NextToken", 0))
         arn = request.get("PipelineName") or request["PipelineExecutionArn"]
         self.calls.append((method, arn, token))

@@ -9,10 +9,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from activities.watching.intervals import JITTER, LONGEST_INTERVAL_SECONDS, LONGEST_PAUSE_SECONDS
+from activities.watching.pace import (
+    JITTER,
+    LONGEST_INTERVAL_SECONDS,
+    LONGEST_PAUSE_SECONDS,
+    LONGEST_WITHOUT_DESCRIBE_SECONDS,
+)
 from activities.watching.pages import PAGE_SIZE
 from activities.watching.poller import SharedPoller
-from activities.watching.subscription import LONGEST_WITHOUT_DESCRIBE_SECONDS
 from contract.arns import pipeline_arn
 from contract.run_document import TERMINAL_STATUSES
 from tests.conftest import EXAMPLES
@@ -26,7 +30,6 @@ from tests.properties.simulated_aws import (
 from tests.properties.watch import CALLS_SECONDS, Watch
 from tests.unit.virtual_time import VirtualTimeLoop
 
-LOOKS_AT_ONCE: Final = 16
 EVERYTHING_IS_FOUND_SECONDS: Final = 2 * LONGEST_WITHOUT_DESCRIBE_SECONDS
 
 FAULTS: Final = {
@@ -52,7 +55,7 @@ class SharedLooks(RuleBasedStateMachine):
         super().__init__()
         self.runner = asyncio.Runner(loop_factory=VirtualTimeLoop)
         self.aws = SimulatedAws()
-        self.poller = SharedPoller(self.aws, LOOKS_AT_ONCE)
+        self.poller = SharedPoller(self.aws)
         self.watches: dict[Watch, asyncio.Task[None]] = {}
         self.gone: list[Watch] = []
         self.most_watches: Counter[str] = Counter()

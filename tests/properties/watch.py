@@ -6,9 +6,11 @@ from typing import Final
 
 from activities.aws.errors import AwsError
 from activities.models import Observation
-from activities.watching.intervals import JITTER, LONGEST_INTERVAL_SECONDS
+from activities.resources.table import PIPELINE_EXECUTION
+from activities.watching.group import Group
+from activities.watching.pace import JITTER, LONGEST_INTERVAL_SECONDS
 from activities.watching.poller import SharedPoller
-from activities.watching.subscription import Subscription
+from activities.watching.subscription import Seen, Subscription
 from contract.run_document import TERMINAL_STATUSES, RunStatus, run_status
 from tests.properties.simulated_aws import LONGEST_LATENCY_SECONDS, PLATFORM, Execution, now
 
@@ -31,11 +33,10 @@ class Watch:
         """Watch to the end."""
         while self.seen not in TERMINAL_STATUSES:
             self.begun_at, execution = now(), self.execution
-            subscription = Subscription(
-                execution.arn, interval=self.interval, seen_status=self.seen, created_at=execution.created_at
-            )
-            with poller.serving(PLATFORM, subscription):
-                observed = await self._news(subscription)
+            seen = Seen(self.seen, None, execution.created_at)
+            subscription = Subscription(PIPELINE_EXECUTION, execution.arn, self.interval, seen, self.begun_at)
+            with poller.serving(PLATFORM, subscription) as group:
+                observed = await self._news(group, subscription)
             news = observed.sagemaker_status
             assert news != self.seen, "no news"
             assert execution.had(news, self.begun_at, now()), f"{news} is not true, or no more"
@@ -44,11 +45,11 @@ class Watch:
             self.seen = news
             self.told.append(news)
 
-    async def _news(self, subscription: Subscription) -> Observation:
+    async def _news(self, group: Group, subscription: Subscription) -> Observation:
         after = self.interval if self.seen else 0.0
         while True:
             try:
-                return (await subscription.news(after=after)).observed
+                return (await group.news(subscription, after=after)).observed
             except AwsError:
                 after = self.interval
 

@@ -38,4 +38,4 @@ def activities(calls: SageMakerCalls, standin: Standin) -> ExecutionActivities:
     """The short activities on the stand-in; what one test was throttled does not slow down the next."""
     assert standin.url
     calls._limits.clear()  # noqa: SLF001 — there is no public way
-    return ExecutionActivities(calls, SharedPoller(calls, 1))
+    return ExecutionActivities(calls, SharedPoller(calls))

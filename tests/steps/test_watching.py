@@ -29,7 +29,7 @@ def watches(calls: SageMakerCalls, standin: Standin, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(step_turns, "LEAST_PAUSE_SECONDS", 0.05)
     calls._limits.clear()  # noqa: SLF001 — what one test was throttled does not slow down the next
     standin.control("DELETE", "/calls")
-    return WatchActivities(calls, SharedPoller(calls, 4), StepsObserver(calls))
+    return WatchActivities(calls, SharedPoller(calls), StepsObserver(calls))
 
 
 async def watched(watches: WatchActivities, arn: str, **fields: Any) -> Observation:

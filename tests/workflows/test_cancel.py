@@ -9,7 +9,7 @@ from temporalio.common import RawValue
 
 from activities.aws.errors import Kind
 from activities.starting import pipelines as starting
-from activities.watching import watch
+from activities.watching import patience
 from contract.names import CANCEL_SIGNAL
 from contract.run_document import Phase, RunStatus
 from tests.workflows.stage import Run, Stage, until
@@ -255,7 +255,7 @@ async def test_a_refusal_that_does_not_fit_the_status_is_not_believed(stage: Sta
 
 async def test_a_watch_that_gives_up_takes_no_stop_with_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The role lost both permissions while somebody wants the execution stopped: it is stopped once it has them."""
-    monkeypatch.setitem(watch.PATIENCE, Kind.ACCESS, timedelta(seconds=0.1))
+    monkeypatch.setitem(patience.PATIENCE, Kind.ACCESS, timedelta(seconds=0.1))
     pipeline = stage.pipeline(seconds=LONG)
     run = await stage.run(pipeline)
     await run.reaches_phase(Phase.RUNNING)

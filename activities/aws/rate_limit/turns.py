@@ -1,4 +1,4 @@
-"""Whose turn it is: four classes of calls in strict order, and yet none of them is ever shut out."""
+"""Whose turn it is: five classes of calls in strict order, and yet none of them is ever shut out."""
 
 import asyncio
 from collections import OrderedDict
@@ -16,9 +16,11 @@ class Priority(IntEnum):
     """Stopping executions: each second that one waits for it costs money. Starts can wait, and there may be many."""
     ACTION = 1
     """Starting or describing an execution for a run's own activity, and what else a person waits for."""
-    LOOK = 2
+    WAKE = 2
+    """Polling an execution to which something has just happened."""
+    LOOK = 3
     """Following executions."""
-    BROWSE = 3
+    BROWSE = 4
     """Discovering pipelines."""
 
 

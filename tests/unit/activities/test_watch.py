@@ -13,9 +13,10 @@ from activities.aws.errors import Call, Kind
 from activities.aws.platforms import Platform
 from activities.models import Observation, WatchRequest
 from activities.results.observing import StepsObserver
-from activities.watching import intervals, watch
+from activities.watching import pace
+from activities.watching.patience import PATIENCE, Trouble
 from activities.watching.poller import SharedPoller
-from activities.watching.watch import PATIENCE, Progress, Trouble, WatchActivities, first_delay
+from activities.watching.watch import Progress, WatchActivities, first_delay
 from tests.unit.activities.attempt import attempt, beats_of
 from tests.unit.activities.scripted_aws import ARN
 from tests.unit.polling.listed_aws import refusal
@@ -64,7 +65,7 @@ class ScriptedLooks:
 
 def activities_on(looks: ScriptedLooks, calls: SageMakerCalls) -> WatchActivities:
     """The watch on scripted looks; executions have no steps."""
-    return WatchActivities(calls, SharedPoller(looks, 1), StepsObserver(looks))
+    return WatchActivities(calls, SharedPoller(looks), StepsObserver(looks))
 
 
 Watching = Callable[..., Observation]
@@ -74,8 +75,7 @@ Watching = Callable[..., Observation]
 def watching(calls: SageMakerCalls, monkeypatch: pytest.MonkeyPatch) -> Watching:
     """Runs a watch on scripted looks, in virtual time and without jitter."""
     middle = SimpleNamespace(uniform=lambda low, high: (low + high) / 2)
-    monkeypatch.setattr(intervals, "random", middle)
-    monkeypatch.setattr(watch, "random", middle)
+    monkeypatch.setattr(pace, "random", middle)
 
     def run(looks: ScriptedLooks, seen: str | None = "Executing") -> Observation:
         observed = in_virtual_time(attempt().run(activities_on(looks, calls).watch_pipeline_execution, request(seen)))
@@ -198,9 +198,9 @@ def test_trouble_is_hopeless_after_its_patience_and_some_looks(kind: Kind) -> No
     slow.met(kind, now=seconds)
     assert not slow.is_hopeless(seconds)
     assert [fast.is_hopeless(seconds), patient.is_hopeless(seconds)] == [patience is not None] * 2
-    fast.met(kind, now=seconds, good_looks=1)
+    fast.met(kind, now=seconds, answered_polls=1)
     patient.met(Kind.THROTTLED if kind is not Kind.THROTTLED else Kind.UNAVAILABLE, now=seconds)
-    assert [fast.looks, patient.looks] == [1, 1]
+    assert [fast.polls, patient.polls] == [1, 1]
     assert not fast.is_hopeless(seconds)
     assert not patient.is_hopeless(seconds)
 

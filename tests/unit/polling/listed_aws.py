@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from activities.aws.errors import Call
 from activities.aws.platforms import Platform
+from activities.aws.rate_limit.turns import Priority
 
 PIPELINE = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn"
 LATENCY_SECONDS = 0.05
@@ -25,6 +26,11 @@ def arn(number: int, pipeline: str = PIPELINE) -> str:
 def refusal(code: str, operation: str = "DescribePipelineExecution") -> ClientError:
     """AWS's refusal of a call."""
     return ClientError({"Error": {"Code": code, "Message": "text of AWS"}}, operation)
+
+
+def _respelled(text: str, spelling: Callable[[str], str]) -> str:
+    account, _, resource = text.rpartition(":")
+    return f"{account}:{spelling(resource)}"
 
 
 def no_error(_: str) -> Exception | None:
@@ -44,6 +50,10 @@ class ListedAws:
         error: gives the error of an operation's next call, if it is to fail.
         calls: operation and (virtual) time of every call.
         asked: operation and execution of every call about one.
+        woken: calls that answered a wake-up.
+        versions: PipelineVersionId as describes say it, by number.
+        spelling: how lists spell the pipeline and the execution in an ARN.
+        latency: seconds that a call takes.
     """
 
     statuses: dict[int, str] = field(default_factory=dict)
@@ -53,28 +63,26 @@ class ListedAws:
     error: Callable[[str], Exception | None] = no_error
     calls: list[tuple[str, float]] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
-    under_way: int = 0
-    most_under_way: int = 0
+    woken: int = 0
+    versions: dict[int, Any] = field(default_factory=dict)
+    spelling: Callable[[str], str] = str
+    latency: float = LATENCY_SECONDS
 
     @classmethod
     def executing(cls, numbers: range) -> "ListedAws":
         """Executions that run."""
         return cls(dict.fromkeys(numbers, "Executing"))
 
-    async def look(self, platform: Platform, method: str, **request: Any) -> Any:
+    async def look(self, platform: Platform, method: str, *, priority: Priority = Priority.LOOK, **request: Any) -> Any:
         """As `SageMakerCalls.look`."""
         assert platform is PLATFORM
         now = asyncio.get_running_loop().time()
         self.calls.append((method, now))
+        self.woken += priority is Priority.WAKE
         if "PipelineExecutionArn" in request:
             self.asked.append((method, request["PipelineExecutionArn"]))
         error = self.error(method)
-        self.under_way += 1
-        self.most_under_way = max(self.under_way, self.most_under_way)
-        try:
-            await asyncio.sleep(LATENCY_SECONDS)
-        finally:
-            self.under_way -= 1
+        await asyncio.sleep(self.latency)
         if error is not None:
             raise error
         return getattr(self, f"_{method}")(**request)
@@ -94,6 +102,7 @@ class ListedAws:
             "PipelineExecutionStatus": self.statuses[number],
             "CreationTime": datetime.fromtimestamp(number, UTC),
             "LastModifiedTime": modified,
+            "PipelineVersionId": self.versions.get(number),
         }
 
     def _list_pipeline_execution_steps(
@@ -125,7 +134,7 @@ class ListedAws:
         newest_first = sorted(self.statuses, reverse=True)
         summaries = [
             {
-                "PipelineExecutionArn": arn(number, PipelineName),
+                "PipelineExecutionArn": _respelled(arn(number, PipelineName), self.spelling),
                 "PipelineExecutionStatus": status,
                 "StartTime": datetime.fromtimestamp(number, UTC),
             }

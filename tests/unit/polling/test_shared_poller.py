@@ -8,7 +8,8 @@ import structlog
 from pydantic import ValidationError
 
 from activities.models import Observation
-from tests.unit.polling.listed_aws import LATENCY_SECONDS, ListedAws, arn, refusal
+from activities.watching import group, step_readings, subscription
+from tests.unit.polling.listed_aws import LATENCY_SECONDS, PIPELINE, PLATFORM, ListedAws, arn, refusal
 from tests.unit.polling.watched_world import DESCRIBE, INTERVAL, LIST, World, run
 
 
@@ -302,6 +303,8 @@ def test_whoever_is_woken_is_described_at_once() -> None:
         await asyncio.sleep(120)
         world.aws.statuses[9] = "Stopping"
         world.poller.wake(arn(9))
+        await asyncio.sleep(0)
+        assert world.aws.woken == 1
         assert (await asyncio.wait_for(world.news[9], 2 * LATENCY_SECONDS)).sagemaker_status == "Stopping"
         assert world.aws.count()[DESCRIBE] == 1
         world.poller.wake(arn(9, "arn:aws:sagemaker:us-east-1:111122223333:pipeline/other"))
@@ -325,22 +328,22 @@ def test_two_watches_of_one_execution_are_both_told() -> None:
     run(ListedAws.executing(range(10)), scene)
 
 
-def test_calls_under_way_are_bounded() -> None:
-    """A hundred describes do not stand before AWS all at once, and a slow AWS makes no queue of cycles."""
-    aws = ListedAws.executing(range(100))
+def test_a_slow_aws_makes_no_queue_of_describes() -> None:
+    """An execution has one describe in flight, however long it takes; `activities.aws.calls` bounds them all."""
+    aws = ListedAws.executing(range(3))
     aws.error = lambda method: refusal("AccessDeniedException") if method == LIST else None
+    aws.latency = 12
 
     async def scene(world: World) -> None:
-        world.watch(*range(100), interval=0.1)
-        await asyncio.sleep(10)
-        assert world.aws.most_under_way == 3
-        assert world.aws.count()[DESCRIBE] <= 10 / LATENCY_SECONDS * 3
+        world.watch(*range(3))
+        await asyncio.sleep(240)
+        assert 3 * 12 <= world.aws.count()[DESCRIBE] <= 3 * 20
 
-    run(aws, scene, looks_at_once=3)
+    run(aws, scene)
 
 
-def test_a_bug_ends_the_watches_instead_of_keeping_them_waiting() -> None:
-    """Temporal tells it and tries again."""
+def test_a_defect_in_a_list_ends_the_watches_instead_of_keeping_them_waiting() -> None:
+    """Temporal shows the failure and tries again."""
     aws = ListedAws.executing(range(5))
     aws.error = lambda _: ZeroDivisionError()
 
@@ -352,13 +355,86 @@ def test_a_bug_ends_the_watches_instead_of_keeping_them_waiting() -> None:
     run(aws, scene)
 
 
-def test_an_answer_that_nobody_can_read_ends_its_own_watch_only() -> None:
-    """The others of the pipeline go on, and are told of their ends."""
-    aws = ListedAws.executing(range(5))
-    aws.statuses[0] = 7  # type: ignore[assignment]
+@pytest.mark.parametrize("where", ["pages_to_read", "worth"])
+def test_a_defect_in_the_timer_ends_the_watches_and_later_watches_are_polled(
+    where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The event loop would only log it, and the watches would heartbeat on without a poll."""
+
+    def defect(*_: object) -> None:
+        raise ZeroDivisionError
 
     async def scene(world: World) -> None:
         world.watch(*range(5))
+        with monkeypatch.context() as defective:
+            defective.setattr(group if where == "pages_to_read" else subscription, where, defect)
+            await asyncio.sleep(2 * INTERVAL)
+        assert [type(news.exception()) for news in world.news.values()] == [ZeroDivisionError] * 5
+        world.watch(7)
+        world.aws.statuses[7] = "Succeeded"
+        assert (await asyncio.wait_for(world.news[7], 2 * INTERVAL)).sagemaker_status == "Succeeded"
+
+    run(ListedAws.executing(range(10)), scene)
+
+
+def test_a_defect_after_a_list_ends_the_watches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What follows a list is guarded as well as the list."""
+
+    def defect(*_: object) -> None:
+        raise ZeroDivisionError
+
+    async def scene(world: World) -> None:
+        monkeypatch.setattr(step_readings.StepReadings, "read", defect)
+        world.watch(*range(5))
+        await asyncio.sleep(2 * INTERVAL)
+        assert [type(news.exception()) for news in world.news.values()] == [ZeroDivisionError] * 5
+
+    run(ListedAws.executing(range(5)), scene)
+
+
+def test_a_lost_poll_is_noticed() -> None:
+    """Whatever lost it: a poll that is long overdue without a call in flight makes the watch stalled."""
+
+    async def scene(world: World) -> None:
+        world.watch(0, interval=60)
+        watched = world.subscriptions[0]
+        await asyncio.sleep(7 * 3600)
+        assert not world.poller.is_stalled(PLATFORM, watched)
+        watched.due = asyncio.get_running_loop().time() - 599
+        assert not world.poller.is_stalled(PLATFORM, watched)
+        watched.due -= 2
+        assert world.poller.is_stalled(PLATFORM, watched)
+        watched.describes += 1
+        assert not world.poller.is_stalled(PLATFORM, watched)
+        watched.due -= 6 * 3600
+        assert world.poller.is_stalled(PLATFORM, watched)
+
+    run(ListedAws.executing(range(5)), scene)
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException"])
+def test_a_deferred_poll_is_not_lost(code: str) -> None:
+    """Hours of throttling or refusals stall no watch."""
+    aws = ListedAws.executing(range(30))
+    aws.error = lambda method: refusal(code) if method == LIST else None
+
+    async def scene(world: World) -> None:
+        world.watch(*range(30))
+        for _ in range(100):
+            await asyncio.sleep(100)
+            assert not any(world.poller.is_stalled(PLATFORM, each) for each in world.subscriptions.values())
+
+    run(aws, scene)
+
+
+def test_an_answer_that_cannot_be_read_ends_its_own_watch_only() -> None:
+    """The others of the pipeline go on to their ends."""
+    aws = ListedAws.executing(range(5))
+    aws.versions[0] = "no number"
+
+    async def scene(world: World) -> None:
+        world.watch(0, seen=None)
+        world.watch(*range(1, 5))
         await asyncio.sleep(2 * INTERVAL)
         assert isinstance(world.news[0].exception(), ValidationError)
         world.aws.statuses[3] = "Succeeded"
@@ -366,3 +442,32 @@ def test_an_answer_that_nobody_can_read_ends_its_own_watch_only() -> None:
         assert not any(world.news[number].done() for number in (1, 2, 4))
 
     run(aws, scene)
+
+
+def test_a_list_that_spells_arns_otherwise_serves_its_executions() -> None:
+    """Some answers of AWS have names in lower case, others as they were given."""
+    aws = ListedAws.executing(range(50))
+    aws.spelling = str.upper
+
+    async def scene(world: World) -> None:
+        world.watch(*range(50))
+        assert set(await world.calls_in(300)) == {LIST}
+        world.poller.wake(arn(7).replace("churn", "Churn"))
+        await asyncio.sleep(1)
+        assert world.aws.woken == 1
+        assert world.aws.asked == [(DESCRIBE, arn(7))]
+
+    run(aws, scene)
+
+
+def test_two_spellings_of_a_pipeline_make_one_group() -> None:
+    """Runs that were started under either spelling share their lists."""
+
+    async def scene(world: World) -> None:
+        world.watch(*range(20))
+        world.watch(*range(20, 40), pipeline=PIPELINE.replace("churn", "Churn"))
+        calls = await world.calls_in(300)
+        assert set(calls) == {LIST}
+        assert calls[LIST] <= 300 / INTERVAL * 1.1
+
+    run(ListedAws.executing(range(40)), scene)

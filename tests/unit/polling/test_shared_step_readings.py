@@ -5,7 +5,8 @@ import asyncio
 import pytest
 import structlog
 
-from activities.watching.subscription import News, Subscription
+from activities.watching.news import News
+from activities.watching.subscription import Seen
 from tests.unit.polling.listed_aws import LATENCY_SECONDS, ListedAws, refusal
 from tests.unit.polling.watched_world import DESCRIBE, INTERVAL, LIST, STEPS, World, run
 
@@ -21,11 +22,9 @@ def training(numbers: range) -> ListedAws:
 
 def following(world: World, *numbers: int, seen: dict[str, str] | None = None) -> list[asyncio.Task[News]]:
     """Follow the steps of executions."""
-    watches = []
-    for number in numbers:
-        subscription: Subscription = world.subscribe(number, seen_steps=SEEN if seen is None else seen)
-        watches.append(world.begin(subscription.news(after=INTERVAL)))
-    return watches
+    return [
+        world.begin(world.subscribe(number, Seen("Executing", SEEN if seen is None else seen))) for number in numbers
+    ]
 
 
 def test_a_hundred_runs_cost_two_calls_per_interval() -> None:
@@ -140,7 +139,7 @@ def test_steps_that_may_not_be_read_are_told_once_and_end_nothing(code: str) -> 
         assert [entry["event"] for entry in logs] == ["pipeline_execution.steps_not_read"]
         assert 4 <= calls[STEPS] <= 8
         assert not any(watch.done() for watch in watches)
-        troubles = {each.steps_trouble for each in world.subscriptions.values()} - {None}
+        troubles = {each.steps.trouble for each in world.subscriptions.values() if each.steps} - {None}
         assert all(str(trouble).startswith(f"{code}: text of AWS — ListPipelineExecutionSteps") for trouble in troubles)
         assert {each.trouble for each in world.subscriptions.values()} == {None}
 

@@ -1,4 +1,4 @@
-"""When steps are worth reading, and how long they are left alone after they were told."""
+"""When steps are worth reading, and how long they are not read after changes were returned."""
 
 import math
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from activities.watching.step_turns import (
     CHANGES_PER_DOUBLING,
     LEAST_PAUSE_SECONDS,
     LONGEST_PAUSE_SECONDS,
-    MOST_CREDIT,
+    MAX_CREDIT,
     Allowance,
     StepTurns,
     pause,
@@ -22,24 +22,31 @@ SEEN = {"Train": "Executing/1"}
 EARLIER, LATER = (datetime(2026, 11, 21, 12, minute, tzinfo=UTC) for minute in (0, 1))
 
 
+def read(turns: StepTurns, now: float) -> None:
+    """Read the steps, in no time."""
+    turns.begin(now)
+    assert not turns.are_due(math.inf)
+    turns.in_flight = False
+
+
 @pytest.mark.parametrize(
     ("ended", "open_", "seconds"),
     [(0, 1, 9), (9, 1, 9), (10, 0, 18), (20, 0, 36), (50, 0, 288), (51, 0, 288), (500, 500, 300)],
 )
-def test_the_more_was_told_the_longer_is_the_pause(ended: int, open_: int, seconds: float) -> None:
-    """An ordinary pipeline is told as it goes, a thousand steps in batches."""
+def test_the_more_was_returned_the_longer_is_the_pause(ended: int, open_: int, seconds: float) -> None:
+    """Changes of an ordinary pipeline are returned as they come, those of a thousand steps in batches."""
     seen = {f"e{n}": "Succeeded/1" for n in range(ended)} | {f"o{n}": "Executing/1" for n in range(open_)}
     assert pause(INTERVAL, seen) == seconds
 
 
-@given(interval=st.floats(0.1, 3600), told=st.integers(1, 5000), minutes=st.integers(1, 24 * 60))
-def test_returns_are_few_however_many_steps_change(interval: float, told: int, minutes: int) -> None:
-    """Each return tells a change at least, and makes the pauses after it longer."""
-    seen = {str(n): "Succeeded/1" for n in range(told)}
+@given(interval=st.floats(0.1, 3600), returned=st.integers(1, 5000), minutes=st.integers(1, 24 * 60))
+def test_returns_are_few_however_many_steps_change(interval: float, returned: int, minutes: int) -> None:
+    """Each return has at least one change, and makes the pauses after it longer."""
+    seen = {str(n): "Succeeded/1" for n in range(returned)}
     returns, now = 0, 0.0
     while now < minutes * 60:
         now += pause(interval, seen)
-        seen[f"{told}-{returns}"] = "Executing/1"
+        seen[f"{returned}-{returns}"] = "Executing/1"
         returns += 1
     doublings = math.ceil(math.log2(LONGEST_PAUSE_SECONDS / LEAST_PAUSE_SECONDS))
     assert returns <= doublings * CHANGES_PER_DOUBLING + minutes * 60 / LONGEST_PAUSE_SECONDS + 1
@@ -51,16 +58,16 @@ def test_no_pause_is_shorter_than_the_runs_own_interval(interval: float) -> None
     assert pause(interval, SEEN) >= max(0.9 * interval, 2)
 
 
-def test_steps_that_nobody_has_seen_are_due_at_once_and_then_at_the_interval() -> None:
-    """Without a describe nobody knows whether anything was modified."""
+def test_unseen_steps_are_due_at_once_and_then_at_the_interval() -> None:
+    """Without a describe it is not known whether anything was modified."""
     turns = StepTurns(INTERVAL, {}, now=100)
     assert (turns.is_first, turns.are_due(100)) == (True, True)
-    turns.read(100)
+    read(turns, 100)
     assert (turns.is_first, turns.waits_since) == (False, 100)
     assert [turns.are_due(now) for now in (100, 108, 109, 200)] == [False, False, True, True]
 
 
-def test_steps_that_were_just_told_are_left_alone_for_a_while() -> None:
+def test_steps_that_were_just_returned_are_not_read_for_a_while() -> None:
     """The next watch begins where the last one returned."""
     turns = StepTurns(INTERVAL, SEEN, now=100)
     assert [turns.are_due(now) for now in (100, 108, 109)] == [False, False, True]
@@ -68,20 +75,20 @@ def test_steps_that_were_just_told_are_left_alone_for_a_while() -> None:
 
 
 @pytest.mark.parametrize(("modified_at", "due_from"), [(EARLIER, 160), (LATER, 109), (None, 109)])
-def test_unmodified_steps_are_read_at_a_slow_beat(modified_at: datetime | None, due_from: float) -> None:
-    """A describe after the reading tells; where it says nothing, nobody knows."""
+def test_unmodified_steps_are_read_rarely(modified_at: datetime | None, due_from: float) -> None:
+    """A describe after the reading shows it, unless it has no LastModifiedTime."""
     turns = StepTurns(INTERVAL, {}, now=100)
     turns.described(EARLIER, now=100)
-    turns.read(100)
+    read(turns, 100)
     turns.described(modified_at, now=105)
     assert next(now for now in range(101, 200) if turns.are_due(now)) == due_from
 
 
-def test_an_old_describe_tells_nothing_about_now() -> None:
-    """A run that is followed by lists is described every half hour only."""
+def test_an_old_describe_says_nothing_about_now() -> None:
+    """A run that is followed by lists is described only every half hour."""
     turns = StepTurns(INTERVAL, {}, now=100)
     turns.described(EARLIER, now=100)
-    turns.read(105)
+    read(turns, 105)
     assert turns.are_due(115)
 
 
@@ -108,4 +115,4 @@ def test_a_quiet_time_is_no_licence() -> None:
     while allowance.has_credit:
         allowance.spend(1)
         readings += 1
-    assert readings == MOST_CREDIT
+    assert readings == MAX_CREDIT

@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from activities.models import Observation
+from activities.resources.table import PIPELINE_EXECUTION
+from activities.watching.news import News
 from activities.watching.poller import SharedPoller
-from activities.watching.subscription import Subscription
-from tests.unit.polling.listed_aws import PLATFORM, ListedAws, arn
+from activities.watching.subscription import Seen, Subscription
+from tests.unit.polling.listed_aws import PIPELINE, PLATFORM, ListedAws, arn
 from tests.unit.virtual_time import in_virtual_time
 
 Found = TypeVar("Found")
@@ -20,17 +22,17 @@ INTERVAL = 5.0
 LIST, DESCRIBE, STEPS = "list_pipeline_executions", "describe_pipeline_execution", "list_pipeline_execution_steps"
 
 
-async def observed(subscription: Subscription, after: float) -> Observation:
-    """What a subscription's news are."""
-    return (await subscription.news(after=after)).observed
+async def observed(news: Awaitable[News]) -> Observation:
+    """What was observed when there was news."""
+    return (await news).observed
 
 
 class World:
     """Watches on one poller, and AWS."""
 
-    def __init__(self, aws: ListedAws, looks_at_once: int = 16) -> None:
+    def __init__(self, aws: ListedAws) -> None:
         self.aws = aws
-        self.poller = SharedPoller(aws, looks_at_once)
+        self.poller = SharedPoller(aws)
         self._serving = ExitStack()
         self._waiting: list[asyncio.Task[Any]] = []
         self.news: dict[int, asyncio.Task[Observation]] = {}
@@ -43,20 +45,28 @@ class World:
         seen: str | None = "Executing",
         after: float | None = None,
         knows_creation: bool = True,
+        pipeline: str = PIPELINE,
     ) -> None:
         """Begin to watch executions."""
         for number in numbers:
             created_at = datetime.fromtimestamp(number, UTC) if knows_creation else None
-            subscription = self.subscribe(number, interval=interval, seen_status=seen, created_at=created_at)
-            self.news[number] = self.begin(observed(subscription, interval if after is None else after))
+            news = self.subscribe(number, Seen(seen, None, created_at), interval, after, pipeline)
+            self.news[number] = self.begin(observed(news))
 
-    def subscribe(self, number: int, **wish: Any) -> Subscription:
-        """Have an execution looked at, at the usual interval and as executing unless the wish is another."""
-        wish = {"interval": INTERVAL, "seen_status": "Executing", **wish}
-        subscription = Subscription(arn(number), **wish)
-        self._serving.enter_context(self.poller.serving(PLATFORM, subscription))
+    def subscribe(
+        self,
+        number: int,
+        seen: Seen,
+        interval: float = INTERVAL,
+        after: float | None = None,
+        pipeline: str = PIPELINE,
+    ) -> Coroutine[Any, Any, News]:
+        """Subscribe to an execution; returns what waits for its news."""
+        now = asyncio.get_running_loop().time()
+        subscription = Subscription(PIPELINE_EXECUTION, arn(number, pipeline), interval, seen, now)
+        group = self._serving.enter_context(self.poller.serving(PLATFORM, subscription))
         self.subscriptions[number] = subscription
-        return subscription
+        return group.news(subscription, after=interval if after is None else after)
 
     def begin(self, news: Coroutine[Any, Any, Found]) -> asyncio.Task[Found]:
         """Wait for news in the background, until the scene ends."""
@@ -77,13 +87,13 @@ class World:
         self._serving.close()
 
 
-def run(aws: ListedAws, scene: Callable[[World], Awaitable[None]], **options: Any) -> None:
+def run(aws: ListedAws, scene: Callable[[World], Awaitable[None]]) -> None:
     """Play a scene in virtual time; afterwards nothing of it is left."""
 
     async def play() -> None:
         # Looks are spread at random; a scene spreads them the same way each time.
         random.seed(0)
-        world = World(aws, **options)
+        world = World(aws)
         await scene(world)
         world.leave()
         # What was under way ends when it next comes to itself.

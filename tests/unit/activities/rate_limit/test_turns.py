@@ -8,7 +8,7 @@ import pytest
 
 from activities.aws.rate_limit.turns import PASSED_OVER_AT_MOST, Priority, Turns, Waiter
 
-STOP, ACTION, LOOK, BROWSE = Priority
+STOP, ACTION, WAKE, LOOK, BROWSE = Priority
 
 
 @pytest.fixture

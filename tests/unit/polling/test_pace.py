@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.watching.intervals import jittered, slowed_down
+from activities.watching.pace import jittered, slowed_down
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,10 @@ def test_the_jitter_is_a_tenth_and_right_on_average() -> None:
 def test_a_pause_may_have_another_end() -> None:
     """While AWS is down, looks are tried more often than at a status that nobody knows."""
     assert [slowed_down(10, times, 45) for times in range(4)] == [10, 20, 40, 45]
+
+
+@pytest.mark.parametrize("longest", [45.0, 300.0])
+@pytest.mark.parametrize("interval", [1e-9, 1e-4, 1.0, 44.0])
+def test_every_interval_backs_off_to_the_longest_pause(interval: float, longest: float) -> None:
+    """However short it is."""
+    assert slowed_down(interval, 10**9, longest) == longest

@@ -1,0 +1,21 @@
+"""What a describe of a resource says of it."""
+
+from activities.models import Observation
+from activities.resources.kind import Answer, ResourceKind
+from activities.resources.members import moment
+
+
+def observation_of(kind: ResourceKind, answer: Answer) -> Observation:
+    """Return what the response of a Describe operation says.
+
+    Raises:
+        pydantic.ValidationError: A member has a type that AWS does not document.
+    """
+    return Observation(
+        sagemaker_status=kind.status(answer),
+        failure_reason=kind.reason(answer),
+        description=answer.get("PipelineExecutionDescription"),
+        created_at=moment(answer, kind.members.created),
+        last_modified_at=moment(answer, kind.members.modified),
+        pipeline_version_id=answer.get("PipelineVersionId"),
+    )

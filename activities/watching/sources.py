@@ -1,0 +1,133 @@
+"""What a group asks of AWS: one list call that serves all of its executions or jobs, and a describe for each."""
+
+from typing import Any, NamedTuple, Protocol
+
+from activities.aws.errors import Call, explain
+from activities.aws.platforms import Platform
+from activities.aws.rate_limit.turns import Priority
+from activities.metrics import Metrics
+from activities.models import Observation
+from activities.resources.kind import Answer, Listing, ResourceKind
+from activities.resources.members import entries, moment, text
+from activities.resources.observation import observation_of
+from activities.watching.pages import PAGE_SIZE
+
+
+class PollingCalls(Protocol):
+    """What reaches AWS (`activities.aws.calls.SageMakerCalls`)."""
+
+    async def look(self, platform: Platform, method: str, *, priority: Priority = Priority.LOOK, **request: Any) -> Any:
+        """Call an operation by boto3's method name."""
+
+    def described(self, platform: Platform, operation: str, resource: str) -> Call:
+        """Describe a call for error texts."""
+
+
+class Entry(NamedTuple):
+    """One execution or job as a list shows it."""
+
+    key: str
+    status: str | None
+    created_at: float | None
+    """Seconds since the epoch."""
+
+
+class Page(NamedTuple):
+    """One page of a list."""
+
+    entries: list[Entry]
+    next_token: str | None
+
+
+def key_of(arn: str) -> str:
+    """Return what identifies an execution or job in its group, however AWS spells its ARN.
+
+    Lists and starts spell the same ARN in two ways (seen in real responses): some parts are in lower case in one of
+    them. What stands before the last colon is common to the group.
+    """
+    return arn.rpartition(":")[2].casefold()
+
+
+class Source:
+    """The polling calls of one group.
+
+    Their number in flight is bounded by the platform's threads (`activities.aws.calls`).
+    """
+
+    def __init__(
+        self, calls: PollingCalls, platform: Platform, kind: ResourceKind, listed_under: str, metrics: Metrics
+    ) -> None:
+        """Prepare the calls.
+
+        Args:
+            calls: Reaches AWS.
+            platform: Where the executions or jobs run.
+            kind: What they are.
+            listed_under: What their list is of, such as the ARN of a pipeline; empty where it is of the account.
+            metrics: Counts the polls.
+        """
+        self.calls = calls
+        self.platform = platform
+        self._kind = kind
+        self._listed_under = listed_under
+        self._metrics = metrics
+
+    async def describe(self, arn: str, *, woken: bool = False) -> Observation:
+        """Describe an execution or job.
+
+        Args:
+            arn: Which one.
+            woken: Whether this answers a wake-up, whose calls overtake ordinary polls.
+
+        Raises:
+            botocore.exceptions.ClientError: AWS answered with an error.
+            botocore.exceptions.BotoCoreError: The call could not be made, or no answer came.
+        """
+        answer = await self.calls.look(
+            self.platform,
+            self._kind.describe.method,
+            priority=Priority.WAKE if woken else Priority.LOOK,
+            **{self._kind.described_by: arn if self._kind.is_described_by_arn else arn.rpartition("/")[2]},
+        )
+        self.count_polls(1)
+        return observation_of(self._kind, answer)
+
+    async def page(self, token: str | None) -> Page:
+        """Read a page of the list, newest first; it raises what `describe` raises.
+
+        Args:
+            token: `next_token` of the page before; None for the first page.
+        """
+        listing = self._listing
+        request: dict[str, Any] = {"SortBy": "CreationTime", "SortOrder": "Descending", "MaxResults": PAGE_SIZE}
+        if listing.group:
+            request[listing.group] = self._listed_under
+        if token:
+            request["NextToken"] = token
+        answer = await self.calls.look(self.platform, listing.operation.method, **request)
+        found = [self._entry(summary) for summary in entries(answer, listing.entries)]
+        return Page(found, text(answer, "NextToken"))
+
+    def count_polls(self, polls: int) -> None:
+        """Count polls that AWS answered: one page is as many as it shows watched executions."""
+        self._metrics.polled(self.platform.name, polls)
+
+    def explain_page(self, error: Exception) -> str:
+        """Return why a page could not be read, and what can be done about it."""
+        noun = "pipeline" if self._listing.group else "platform"
+        of = self._listed_under or self.platform.name
+        return explain(error, self.calls.described(self.platform, self._listing.operation.name, f"{noun}={of}"))
+
+    @property
+    def _listing(self) -> Listing:
+        if self._kind.listing is None:
+            raise LookupError(f"no list shows {self._kind.noun}s")
+        return self._kind.listing
+
+    def _entry(self, summary: Answer) -> Entry:
+        created_at = moment(summary, self._listing.created)
+        return Entry(
+            key_of(text(summary, self._kind.members.arn) or ""),
+            self._kind.status(summary),
+            None if created_at is None else created_at.timestamp(),
+        )
