@@ -33,7 +33,7 @@ BAR_BESIDE_THE_FLOOR: Final = 1.5
 # The execution ends after the start has looked at it and before its watch does, so that a run is the shortest whole
 # one: a start that sees it Executing, one look of a watch that sees it Succeeded.
 EXECUTION_SECONDS: Final = 0.2
-POLL_INTERVAL_SECONDS: Final = 0.3
+POLL_INTERVAL_SECONDS: Final = 1.0
 _SIMULATED_SECONDS: Final = 1
 _SAMPLED_CALLS: Final = 200
 

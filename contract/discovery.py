@@ -10,19 +10,13 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 
 from contract.declarations import DeclaredParameter
-from contract.pipeline_run import DEFAULT_PLATFORM
-from contract.spelling import InputDocument
+from contract.platform_name import DEFAULT_PLATFORM, PlatformName
+from contract.spelling import InputDocument, WholeNumber
 
 MAX_DOCUMENT_BYTES: Final = 1_500_000
 """Bytes of JSON that one result may have: Temporal refuses payloads above 2 MiB, and encryption adds to them."""
 
 _PREFIX: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-]{0,255}")
-
-
-def _platform(name: str) -> str:
-    if name.strip():
-        return name
-    raise ValueError("must not be blank; leave it out for the default platform")
 
 
 def _prefix(prefix: str) -> str:
@@ -66,13 +60,13 @@ def _token(token: str) -> str:
 class PipelineDiscoveryInput(InputDocument):
     """Input of `SageMakerPipelineDiscovery`, one JSON object or none at all; nothing is required."""
 
-    platform: Annotated[str, AfterValidator(_platform)] = Field(
+    platform: PlatformName = Field(
         default=DEFAULT_PLATFORM, description="Name of a platform in the worker's configuration."
     )
     name_prefix: Annotated[str, AfterValidator(_prefix)] = Field(
         default="", description="Only pipelines whose names begin so.", examples=["churn-"]
     )
-    page_size: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
+    page_size: Annotated[WholeNumber, Field(ge=1, le=10_000)] | None = Field(
         default=None, description="Most jobs in one result; as many as fit into one document if left out."
     )
     next_token: Annotated[str, Field(max_length=8192), AfterValidator(_token)] | None = Field(

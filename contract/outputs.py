@@ -7,10 +7,13 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from contract.spelling import InputDocument
+from contract.spelling import InputDocument, limit
 
 MAX_OUTPUTS: Final = 100
+MAX_NAME_CHARS: Final = 256
 MAX_EXPRESSION_CHARS: Final = 1000
+MAX_EXPRESSION_DEPTH: Final = 50
+"""Levels of an expression's syntax tree, and of a literal's value: parser and interpreter recurse on them."""
 MAX_OUTPUTS_BYTES: Final = 256 * 1024
 """Of all values together, as JSON: the run document must stay below Temporal's 2 MiB a payload."""
 
@@ -33,17 +36,57 @@ def _compiles(output: Output) -> Output:
     except JMESPathError as error:
         problem = " ".join(str(error).split())
         raise ValueError(f"is no JMESPath expression: {problem}") from None
+    except RecursionError:
+        raise _too_deep() from None
     return output
 
 
+def _is_shallow(output: Output) -> Output:
+    level: list[Any] = [jmespath.compile(output.expression).parsed]
+    for _ in range(MAX_EXPRESSION_DEPTH):
+        level = [part for node in level for part in _parts(node) if isinstance(part, dict | list)]
+    if level:
+        raise _too_deep()
+    return output
+
+
+def _too_deep() -> ValueError:
+    return ValueError(
+        f"is nested too deeply: a JMESPath expression may have {MAX_EXPRESSION_DEPTH} levels; write a simpler one, or "
+        "several outputs"
+    )
+
+
+def _parts(node: Any) -> list[Any]:
+    """The next level below a node of the syntax tree or a literal's value."""
+    match node:
+        case {"type": str(), "children": list(children)}:
+            return [*children, node.get("value")]
+        case dict():
+            return list(node.values())
+        case list():
+            return node
+        case _:
+            return []
+
+
+def _names_are_short(outputs: dict[str, Output]) -> dict[str, Output]:
+    for name in outputs:
+        if not 1 <= len(name) <= MAX_NAME_CHARS:
+            raise ValueError(f"name '{name[:40]}' must be 1 to {MAX_NAME_CHARS} characters")
+    return outputs
+
+
 Outputs = Annotated[
-    dict[str, Annotated[Output, BeforeValidator(_output), AfterValidator(_compiles)]], Field(max_length=MAX_OUTPUTS)
+    dict[str, Annotated[Output, BeforeValidator(_output), AfterValidator(_compiles), limit(_is_shallow)]],
+    Field(max_length=MAX_OUTPUTS),
+    limit(_names_are_short),
 ]
 """Output name → expression, as text or as `{"expression": …, "required": true}`. Names are data: never re-cased."""
 
 
 def find(output: Output, document: Mapping[str, Any]) -> Any:
-    """Tell what an output's expression finds; None for nothing, as JMESPath has it.
+    """Return what an output's expression finds; None for nothing, as JMESPath has it.
 
     Raises:
         ValueError: The expression cannot be applied to what the document has there, such as `sum` to text.

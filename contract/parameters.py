@@ -12,17 +12,24 @@ from pydantic import BeforeValidator, WithJsonSchema
 MAX_PARAMETERS = 200
 MAX_NAME_CHARS = 256
 MAX_VALUE_CHARS = 1024
+_MAX_EXACT = 2**53
+"""Up to here a float holds every whole number exactly."""
 NAME_PATTERN = re.compile(r"[A-Za-z0-9\-_]{1,256}")
 
 
 def parameter_text(value: object) -> str:
     """Write a value as AWS's own SDK does: booleans as `True`/`False`, numbers in Python's notation.
 
+    A float without a fraction is written as a whole number (`5.0` as `5`), which Integer parameters need and Float
+    parameters accept: JSON has one kind of numbers, and serialisers write both.
+
     Raises:
         ValueError: If the value is of another type or is not a finite number.
     """
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("must be a finite number")
+    if isinstance(value, float) and value.is_integer() and abs(value) <= _MAX_EXACT:
+        return str(int(value))
     if isinstance(value, bool | int | float | str):
         return str(value)
     raise ValueError("must be a string, an integer, a float or a boolean; write other data as a JSON string")
@@ -31,19 +38,25 @@ def parameter_text(value: object) -> str:
 def read_parameters(given: object) -> dict[str, str]:
     """Read `{"Name": value}` or `[{"name": …, "value": …}]` into AWS's strings, in the given order.
 
+    A null value leaves the parameter out, and so to its default.
+
     Names are data and never re-cased; only the keys `name` and `value` of the list form may be capitalised.
 
     Raises:
         ValueError: Naming the parameter and what is wrong with it.
     """
     parameters: dict[str, str] = {}
+    names: set[str] = set()
     for name, value in _pairs(given):
         if not NAME_PATTERN.fullmatch(name):
             raise ValueError(
                 f"name {name[:80]!r} must be 1 to {MAX_NAME_CHARS} letters, digits, hyphens or underscores"
             )
-        if name in parameters:
+        if name in names:
             raise ValueError(f"'{name}' is given twice")
+        names.add(name)
+        if value is None:
+            continue
         try:
             parameters[name] = parameter_text(value)
         except ValueError as error:
@@ -73,7 +86,10 @@ def _pair(index: int, item: object) -> tuple[str, object]:
     return fields["name"], fields["value"]
 
 
-_VALUE_SCHEMA: dict[str, Any] = {"type": ["string", "integer", "number", "boolean"]}
+_VALUE_SCHEMA: dict[str, Any] = {
+    "type": ["string", "integer", "number", "boolean", "null"],
+    "description": "Sent to AWS as a string. 5.0 is the whole number 5; a null leaves the parameter to its default.",
+}
 
 Parameters = Annotated[
     dict[str, str],

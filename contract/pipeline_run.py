@@ -8,8 +8,9 @@ from pydantic import AfterValidator, Field, model_validator
 from contract.arns import MAX_ARN_CHARS, ExecutionArn, PipelineReference, pipeline_of
 from contract.outputs import Outputs
 from contract.parameters import Parameters
+from contract.platform_name import DEFAULT_PLATFORM, PlatformName
 from contract.retry import DEFAULT_DECISION_SECONDS, MAX_DECISION_SECONDS, AnyCaseOnFailure, OnFailure, RetryPolicy
-from contract.spelling import InputDocument, limit
+from contract.spelling import InputDocument, WholeNumber, limit
 
 # Limits: botocore 1.44.5 service model, StartPipelineExecution.
 _DISPLAY_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,81}")
@@ -17,11 +18,11 @@ _ROLE_ARN = re.compile(r"arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]
 # What AWS's pattern of PipelineArn allows behind the slash, and no pipeline is named: once admitted, now refused.
 _ONCE_ADMITTED_ARN = re.compile(r"arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]*:([0-9]{12}|aws):pipeline/.*")
 
-DEFAULT_PLATFORM = "default"
-MAX_PLATFORM_CHARS = 100
 PLATFORM_ROLE = "platform"
 """Instead of a role's ARN: the default role of the run's platform."""
 MAX_TIMEOUT_SECONDS = 366 * 24 * 3600
+MIN_POLL_INTERVAL_SECONDS = 1.0
+"""Below it, one run takes the request rate of all others: AWS throttles SageMaker's calls per account and region."""
 MAX_POLL_INTERVAL_SECONDS = 3600
 
 
@@ -65,11 +66,11 @@ def _execution_arn(arn: str) -> str:
     return ExecutionArn.parse(arn).text
 
 
-def _platform(name: str) -> str:
-    if name.strip() and len(name) <= MAX_PLATFORM_CHARS:
-        return name
+def _poll_interval(seconds: float) -> float:
+    if seconds >= MIN_POLL_INTERVAL_SECONDS:
+        return seconds
     raise ValueError(
-        f"must be 1 to {MAX_PLATFORM_CHARS} characters; leave it out for the platform '{DEFAULT_PLATFORM}'"
+        f"must be at least {MIN_POLL_INTERVAL_SECONDS:g} second; leave it out for the platform's own interval"
     )
 
 
@@ -99,11 +100,13 @@ class PipelineRunInput(InputDocument):
     pipeline_name: Annotated[str, AfterValidator(_pipeline_name), limit(_pipeline)] = Field(
         description="The pipeline's name or ARN (Polysync: the Job's External Id).", examples=["churn-training"]
     )
-    platform: Annotated[str, AfterValidator(_platform)] = Field(
+    platform: PlatformName = Field(
         default=DEFAULT_PLATFORM, description="Name of a platform in the worker's configuration."
     )
     parameters: Parameters = Field(
-        default_factory=dict, description="Pipeline parameters; values are sent to AWS as strings."
+        default_factory=dict,
+        description="Pipeline parameters. Values are sent to AWS as strings, a number without a fraction (5.0) as a "
+        "whole number (5); a null leaves the parameter to its default.",
     )
     display_name: Annotated[str, AfterValidator(_display_name)] | None = Field(
         default=None, description="The execution's display name in SageMaker."
@@ -111,10 +114,10 @@ class PipelineRunInput(InputDocument):
     description: Annotated[str, Field(max_length=3072)] | None = Field(
         default=None, description="The execution's description in SageMaker."
     )
-    max_parallel_steps: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = Field(
+    max_parallel_steps: Annotated[WholeNumber, Field(ge=1, le=2**31 - 1)] | None = Field(
         default=None, description="AWS's MaxParallelExecutionSteps."
     )
-    pipeline_version_id: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = Field(
+    pipeline_version_id: Annotated[WholeNumber, Field(ge=1, le=2**63 - 1)] | None = Field(
         default=None, description="The pipeline's version to execute; the latest if left out."
     )
     role_arn: Annotated[str, AfterValidator(_role_arn)] | None = Field(
@@ -149,8 +152,16 @@ class PipelineRunInput(InputDocument):
     decision_timeout: Annotated[float, Field(gt=0, le=MAX_DECISION_SECONDS)] = Field(
         default=DEFAULT_DECISION_SECONDS, description="Seconds that a failed run waits for a person."
     )
-    poll_interval: Annotated[float, Field(gt=0, le=MAX_POLL_INTERVAL_SECONDS)] | None = Field(
-        default=None, description="Seconds between two looks at the execution; the platform's default if left out."
+    poll_interval: (
+        Annotated[
+            float,
+            Field(gt=0, le=MAX_POLL_INTERVAL_SECONDS, json_schema_extra={"minimum": MIN_POLL_INTERVAL_SECONDS}),
+            limit(_poll_interval),
+        ]
+        | None
+    ) = Field(
+        default=None,
+        description="Seconds between two polls of the execution, at least 1; the platform's interval if left out.",
     )
     timeout: Annotated[float, Field(gt=0, le=MAX_TIMEOUT_SECONDS)] | None = Field(
         default=None,

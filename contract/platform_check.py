@@ -8,7 +8,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from contract.pipeline_run import DEFAULT_PLATFORM
+from contract.platform_name import DEFAULT_PLATFORM, PlatformName
 from contract.spelling import InputDocument
 
 MAX_PATTERNS: Final = 10
@@ -32,16 +32,10 @@ def read_pipeline_pattern(pattern: str) -> str:
     )
 
 
-def _platform(name: str) -> str:
-    if name.strip():
-        return name
-    raise ValueError("must not be blank; leave it out for the default platform")
-
-
 class PlatformCheckInput(InputDocument):
     """Input of `SageMakerPlatformCheck`, one JSON object or none at all; nothing is required."""
 
-    platform: Annotated[str, AfterValidator(_platform)] = Field(
+    platform: PlatformName = Field(
         default=DEFAULT_PLATFORM, description="Name of a platform in the worker's configuration."
     )
     pipelines: Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
-from contract.spelling import InputDocument
+from contract.spelling import InputDocument, WholeNumber
 
 MAX_ATTEMPTS: Final = 100
 MAX_DELAY_SECONDS: Final = 7 * 24 * 3600.0
@@ -46,10 +46,9 @@ def _one_of(words: type[Word]) -> Callable[[Any], Word]:
     """Read one of some words in any case: Polysync and .NET write them capitalised."""
 
     def read(value: Any) -> Word:
-        try:
-            return words(value.lower() if isinstance(value, str) else value)
-        except ValueError:
-            raise ValueError(f"must be one of {', '.join(words)}") from None
+        if isinstance(value, str) and value.lower() in list(words):
+            return words(value.lower())
+        raise ValueError(f"must be one of {', '.join(words)}")
 
     return read
 
@@ -62,12 +61,13 @@ AnyCaseOnFailure = Annotated[OnFailure, BeforeValidator(_one_of(OnFailure))]
 class RetryPolicy(InputDocument):
     """Retries of a failed execution, in Polysync's vocabulary. Delays are durable timers."""
 
-    max_attempts: Annotated[int, Field(ge=1, le=MAX_ATTEMPTS)] = Field(
+    max_attempts: Annotated[WholeNumber, Field(ge=1, le=MAX_ATTEMPTS)] = Field(
         default=3, description="Attempts in all, the first one included."
     )
     backoff: AnyCaseBackoff = Field(
         default=Backoff.EXPONENTIAL,
-        description="`fixed` (the same delay), `linear` (growing by itself each time) or `exponential` (doubling).",
+        description="`fixed` (the same delay), `linear` (longer by the initial delay each time) or `exponential` "
+        "(doubling).",
     )
     initial_delay: Annotated[float, Field(ge=0, le=MAX_DELAY_SECONDS)] = Field(
         default=60.0, description="Seconds before the first retry."
@@ -91,7 +91,7 @@ class RetryPolicy(InputDocument):
         return self
 
     def delay(self, retries: int) -> float:
-        """Tell the seconds before retry number `retries` (1, 2, …)."""
+        """Return the seconds before retry number `retries` (1, 2, …)."""
         match self.backoff:
             case Backoff.FIXED:
                 delay = self.initial_delay

@@ -1,15 +1,23 @@
-"""Reading documents whose keys come in snake_case, camelCase or PascalCase, and telling what is wrong with them."""
+"""Reading documents whose keys come in snake_case, camelCase or PascalCase, and describing what is wrong with them."""
 
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel, to_pascal
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-MAX_PROBLEMS_TOLD = 10
+MAX_PROBLEMS_DESCRIBED = 10
 MAX_PROBLEM_CHARS = 400
 EXAMPLE = '{"pipeline_name": "my-pipeline"}'
 
@@ -22,7 +30,8 @@ class InputDocument(BaseModel):
     """A document that callers in any language write.
 
     Field names are read in the three key styles (.NET's default converter writes PascalCase), an unknown key is
-    refused by name, a null counts as left out, and values are not coerced: `"5"` is not a number.
+    refused by name, a null counts as left out, and values are not coerced: `"5"` is not a number. A document is
+    bounded in its nesting already where it is decoded from JSON (pydantic: 200 levels).
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
@@ -63,23 +72,31 @@ def limit(check: Callable[[Value], Value]) -> AfterValidator:
     return AfterValidator(validate)
 
 
+def _without_fraction(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WholeNumber = Annotated[int, BeforeValidator(_without_fraction)]
+"""A whole number of JSON, which has one kind of numbers: serialisers write both `5` and `5.0`."""
+
+
 @cache
 def _spellings(model: type[BaseModel]) -> dict[str, str]:
     return {style(name): name for name in model.model_fields for style in (str, to_camel, to_pascal)}
 
 
 def describe_problems(error: ValidationError, document: type[BaseModel]) -> str:
-    """Tell what is wrong with an input, field by field, without repeating any value (it may be a secret).
+    """Describe what is wrong with an input, field by field, without repeating any value (it may be a secret).
 
     Args:
         error: What validation found.
         document: The model that was read, for the names of its fields.
     """
     problems = error.errors(include_url=False, include_input=False)
-    told = [_describe(problem, document) for problem in problems[:MAX_PROBLEMS_TOLD]]
-    if len(problems) > MAX_PROBLEMS_TOLD:
-        told.append(f"and {len(problems) - MAX_PROBLEMS_TOLD} more")
-    return "; ".join(told)
+    texts = [_describe(problem, document) for problem in problems[:MAX_PROBLEMS_DESCRIBED]]
+    if len(problems) > MAX_PROBLEMS_DESCRIBED:
+        texts.append(f"and {len(problems) - MAX_PROBLEMS_DESCRIBED} more")
+    return "; ".join(texts)
 
 
 def _describe(problem: ErrorDetails, document: type[BaseModel]) -> str:

@@ -6,9 +6,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from activities.aws.platforms import Platform
+from activities.aws.platforms import HeartbeatTimeout, Platform, PollInterval
 from contract.names import DEFAULT_TASK_QUEUE
-from contract.pipeline_run import MAX_POLL_INTERVAL_SECONDS
 from worker.encryption.key_references import KeyReference, parse_key_references
 from worker.socket_address import SocketAddress
 
@@ -28,7 +27,7 @@ def _read_keys(value: object) -> object:
 
 
 class ClientSettings(BaseSettings):
-    """Settings of all that reads and writes payloads: the worker, the commands and the codec server.
+    """Settings of every process that encrypts or decrypts payloads: the worker, the commands and the codec server.
 
     Each is an environment variable `POLYSYNC_SAGEMAKER_<NAME>`. The connection to Temporal is not among them:
     `worker.connection` reads Temporal's own variables and profiles.
@@ -39,11 +38,11 @@ class ClientSettings(BaseSettings):
     )
 
     platforms_file: Path | None = None
-    """TOML file with the platforms and vaults; without it there is one platform, `default`, of the next settings."""
+    """TOML file of the platforms and vaults. Unset: one platform, `default`, made of the settings below."""
     encryption_keys: Annotated[tuple[KeyReference, ...], NoDecode, BeforeValidator(_read_keys)] = ()
-    """Keys of payload encryption as `<id>=<reference>`, with spaces between; the first writes. None: no encryption."""
+    """Keys of payload encryption: `<id>=<reference>`, separated by spaces. The first encrypts, all decrypt."""
     encryption_tag: Literal["last", "first"] = "last"
-    """GCM's tag in what is written: `last`, or `first` as in Temporal's .NET sample; both are read."""
+    """Where GCM's tag is written: `last`, or `first` as in Temporal's .NET sample; both are read."""
 
 
 class Settings(ClientSettings):
@@ -52,41 +51,41 @@ class Settings(ClientSettings):
     task_queue: Annotated[str, Field(min_length=1)] = DEFAULT_TASK_QUEUE
     """Task queue of workflows and short activities; the watches' queue is this name with `-watch`."""
     allowed_platforms: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_names)] = None
-    """Comma-separated names of the platforms that this worker takes runs for; all that it has if left out."""
+    """Comma-separated names of the platforms that this worker accepts runs for; all of its platforms if unset."""
     region: str | None = None
-    """AWS region of the default platform; boto3's own default (AWS_DEFAULT_REGION, profile) if left out."""
+    """AWS region of the default platform; boto3's own default (AWS_DEFAULT_REGION, profile) if unset."""
     endpoint_url: str | None = None
-    """SageMaker endpoint of the default platform, for a VPC endpoint or the stand-in; AWS's own if left out."""
-    poll_interval: Annotated[float, Field(gt=0, le=MAX_POLL_INTERVAL_SECONDS)] = 30.0
-    """Seconds between two looks at an execution, unless a run says otherwise."""
-    heartbeat_timeout: Annotated[float, Field(ge=1)] = 60.0
+    """SageMaker endpoint of the default platform, for a VPC endpoint or the stand-in; AWS's own if unset."""
+    poll_interval: PollInterval = 30.0
+    """Seconds between two polls of an execution, at least 1, unless a run says otherwise."""
+    heartbeat_timeout: HeartbeatTimeout = 60.0
     """Seconds after which a watch whose worker was killed is given to another worker."""
-    max_concurrent_activities: Annotated[int, Field(ge=1)] = 100
-    """Starts, stops and describes under way at once."""
-    max_concurrent_watches: Annotated[int, Field(ge=1)] = 20_000
-    """Executions watched at once; a watch is a coroutine and holds no thread while it waits."""
-    max_cached_workflows: Annotated[int, Field(ge=0)] = 1_000
-    """Runs kept in memory between their workflow tasks; the others are replayed when something happens to them."""
-    aws_threads: Annotated[int, Field(ge=1)] = 16
-    """Calls at once on each platform; beside them as many looks, half as many discoveries, a quarter for stops."""
-    drain_timeout: Annotated[float, Field(ge=0)] = 30.0
-    """Seconds that starts and stops under way may take to finish after SIGTERM; watches are handed over at once."""
+    max_concurrent_activities: Annotated[int, Field(ge=1, le=100_000)] = 100
+    """Starts, stops and describes that run concurrently."""
+    max_concurrent_watches: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000
+    """Executions watched concurrently; a watch is a coroutine and holds no thread while it waits."""
+    max_cached_workflows: Annotated[int, Field(ge=0, le=1_000_000)] = 1_000
+    """Runs cached in memory between their workflow tasks; any other run is replayed when its next task comes."""
+    aws_threads: Annotated[int, Field(ge=1, le=1000)] = 16
+    """Concurrent AWS calls of a platform for starts; as many for polls, half for discovery, a quarter for stops."""
+    drain_timeout: Annotated[float, Field(ge=0, le=86_400)] = 30.0
+    """Seconds that running starts and stops may take to finish after SIGTERM; watches are handed over at once."""
     register_search_attributes: bool = True
-    """Whether the worker may add missing search attributes to the namespace; otherwise it refuses to run."""
+    """Whether the worker may add missing search attributes to the namespace; if not, it refuses to run without them."""
     health_address: SocketAddress | None = None
-    """IP address and port of `/healthz` and `/readyz`; not served if left out."""
+    """IP address and port of `/healthz` and `/readyz`; not served if unset."""
     metrics_address: SocketAddress | None = None
-    """IP address and port of Prometheus's `/metrics`; not served if left out."""
+    """IP address and port of Prometheus's `/metrics`; not served if unset."""
     tracing: bool = False
-    """Whether to send OpenTelemetry traces; needs the extra `tracing`, OTEL_EXPORTER_OTLP_ENDPOINT says where to."""
+    """Whether to send OpenTelemetry traces to OTEL_EXPORTER_OTLP_ENDPOINT; needs the extra `tracing`."""
     deployment_name: Annotated[str, Field(pattern=_DEPLOYMENT_NAME)] | None = None
-    """Name of the Worker Deployment that this worker is a version of; no Worker Deployment Versioning if left out."""
+    """Name of the Worker Deployment that this worker is a version of; no Worker Deployment Versioning if unset."""
     build_id: Annotated[str, Field(min_length=1, max_length=255)] | None = None
     """This worker's version within the deployment, such as the image's tag; required beside DEPLOYMENT_NAME."""
     versioning_behavior: Literal["pinned", "auto_upgrade"] = "auto_upgrade"
-    """`auto_upgrade`: open runs move to the deployment's current version; `pinned`: they end on their first one."""
+    """`auto_upgrade`: open runs move to the deployment's current version; `pinned`: they stay on their first one."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    """Least level of the log events."""
+    """Lowest level of log events that is printed."""
     log_format: Literal["auto", "json", "console"] = "auto"
     """`auto` is `console` on a terminal and `json` elsewhere."""
 

@@ -10,10 +10,16 @@ from activities.aws.configuration import Table
 from activities.aws.credentials.methods import Auth, DefaultChain, RoleArn
 from activities.aws.pipeline_patterns import PipelinePatterns, is_allowed
 from contract.failures import FailureType
-from contract.pipeline_run import DEFAULT_PLATFORM, MAX_POLL_INTERVAL_SECONDS
+from contract.pipeline_run import MAX_POLL_INTERVAL_SECONDS, MIN_POLL_INTERVAL_SECONDS
+from contract.platform_name import DEFAULT_PLATFORM
 
 DEFAULT_POLL_INTERVAL_SECONDS: Final = 30.0
 DEFAULT_HEARTBEAT_TIMEOUT_SECONDS: Final = 60.0
+MAX_HEARTBEAT_TIMEOUT_SECONDS: Final = 3600.0
+"""A watch whose worker was lost is noticed after so many seconds at the latest."""
+
+PollInterval = Annotated[float, Field(ge=MIN_POLL_INTERVAL_SECONDS, le=MAX_POLL_INTERVAL_SECONDS)]
+HeartbeatTimeout = Annotated[float, Field(ge=1, le=MAX_HEARTBEAT_TIMEOUT_SECONDS)]
 
 _Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
 
@@ -28,13 +34,13 @@ class PlatformAttributes(Table):
         default=None,
         description="CloudWatch Logs endpoint, for a VPC endpoint.",
     )
-    poll_interval: Annotated[float, Field(gt=0, le=MAX_POLL_INTERVAL_SECONDS)] | None = Field(
-        default=None, description="Seconds between two looks at an execution, unless a run says otherwise."
+    poll_interval: PollInterval | None = Field(
+        default=None, description="Seconds between two polls of an execution, at least 1, unless a run says otherwise."
     )
-    heartbeat_timeout: Annotated[float, Field(ge=1)] | None = Field(
+    heartbeat_timeout: HeartbeatTimeout | None = Field(
         default=None, description="Seconds after which a watch whose worker died is given to another one."
     )
-    rate_limit: Annotated[float, Field(gt=0, le=1000)] | None = Field(
+    rate_limit: Annotated[float, Field(ge=0.1, le=1000)] | None = Field(
         default=None, description="Most calls to SageMaker per second, over everything that this worker does."
     )
     default_role_arn: RoleArn | None = Field(
@@ -54,8 +60,8 @@ class Platform(PlatformAttributes):
 
     name: str = DEFAULT_PLATFORM
     poll_interval: float = Field(default=DEFAULT_POLL_INTERVAL_SECONDS, gt=0, le=MAX_POLL_INTERVAL_SECONDS)
-    """Seconds between two looks at an execution, unless a run says otherwise."""
-    heartbeat_timeout: float = Field(default=DEFAULT_HEARTBEAT_TIMEOUT_SECONDS, ge=1)
+    """Seconds between two polls of an execution, unless a run says otherwise."""
+    heartbeat_timeout: float = Field(default=DEFAULT_HEARTBEAT_TIMEOUT_SECONDS, ge=1, le=MAX_HEARTBEAT_TIMEOUT_SECONDS)
     """Seconds after which a watch whose worker died is given to another one."""
 
     def admits(self, pipeline: str) -> bool:

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.xdist_group("typescript")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """An embedded stack with a fast clock."""
     folder = tmp_path_factory.mktemp("stack")
-    with Stack(folder, clock_scale=600, settings={"poll_interval": 0.2}) as running:
+    with Stack(folder, clock_scale=600, settings={"poll_interval": 1}) as running:
         yield running.start()
 
 

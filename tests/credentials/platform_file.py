@@ -42,7 +42,7 @@ class PlatformFile:
     def platform(self, auth: Mapping[str, Any], *, name: str = "default", more: str = "", **attributes: Any) -> None:
         """Write one platform in us-east-1; `more` is TOML that follows."""
         self.write(
-            f'[platforms.{name}]\nregion = "us-east-1"\npoll_interval = 0.1\nheartbeat_timeout = 5\n{_toml(attributes)}'
+            f'[platforms.{name}]\nregion = "us-east-1"\npoll_interval = 1\nheartbeat_timeout = 5\n{_toml(attributes)}'
             f"[platforms.{name}.auth]\n{_toml(auth)}\n{more}"
         )
 

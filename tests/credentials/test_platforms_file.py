@@ -78,7 +78,7 @@ def test_a_file_becomes_platforms(file: PlatformFile) -> None:
         ("[platforms.p]\n[vaults.v]\nprovider = 'file'", "[vaults.v] directory: required, but missing"),
         ("[platforms.p]\n[vaults.file]\nprovider = 'file'\npath = 'x'", "[vaults.file] path: unknown key"),
         ("[platforms.p]\nexpected_account = 111122223333", "[platforms.p] expected_account:"),
-        ("[platforms.p]\npoll_interval = 0", "[platforms.p] poll_interval: Input should be greater than 0"),
+        ("[platforms.p]\npoll_interval = 0", "[platforms.p] poll_interval: Input should be greater than or equal to 1"),
         ("[platforms.p]\nendpoint_url = 'sagemaker'", "[platforms.p] endpoint_url:"),
         ("[platforms.p]\ndefault_role_arn = 'x'", "[platforms.p] default_role_arn: must be an IAM role's ARN"),
         (f"{TOKEN}", '[platforms.p.auth] token_file: required where token = "file"'),

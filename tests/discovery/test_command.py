@@ -16,7 +16,7 @@ SAMPLES = ["churn-training", "nightly-scoring", "quick-check"]
 @pytest.fixture(scope="module")
 def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
     """The commands, on an embedded stack with the sample pipelines."""
-    settings = {"poll_interval": 0.2, "heartbeat_timeout": 2.0}
+    settings = {"poll_interval": 1, "heartbeat_timeout": 2.0}
     with Stack(tmp_path_factory.mktemp("stack"), clock_scale=600, settings=settings) as stack:
         yield Commands(stack.start())
 

@@ -117,7 +117,7 @@ class Commands:
     @contextmanager
     def worker(self, log: Path, task_queue: str) -> "Iterator[WorkerProcess]":
         """Another worker on the same stack, with a task queue of its own."""
-        settings = {"task_queue": task_queue, "poll_interval": 0.2, "heartbeat_timeout": 2.0, "log_format": "json"}
+        settings = {"task_queue": task_queue, "poll_interval": 1, "heartbeat_timeout": 2.0, "log_format": "json"}
         environment = embedded_environment(self.stack.temporal.address, self.stack.standin.endpoint_url, settings)
         worker = WorkerProcess(log, environment)
         try:

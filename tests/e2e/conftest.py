@@ -13,7 +13,7 @@ CLOCK_SCALE = 60.0
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One embedded stack for all tests of this folder: a fast clock and frequent looks."""
     folder = tmp_path_factory.mktemp("stack")
-    with Stack(folder, clock_scale=CLOCK_SCALE, settings={"poll_interval": 0.2, "heartbeat_timeout": 2.0}) as running:
+    with Stack(folder, clock_scale=CLOCK_SCALE, settings={"poll_interval": 1, "heartbeat_timeout": 2.0}) as running:
         yield running.start()
 
 

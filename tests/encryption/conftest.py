@@ -44,6 +44,6 @@ def stage_with(temporal: WorkflowEnvironment, shared_standin: Standin) -> StageW
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """One encrypted installation for all tests."""
     folder = tmp_path_factory.mktemp("encrypted")
-    settings = {"poll_interval": 0.2, "heartbeat_timeout": 2.0, "encryption_keys": keys_setting(folder)}
+    settings = {"poll_interval": 1, "heartbeat_timeout": 2.0, "encryption_keys": keys_setting(folder)}
     with Stack(folder, clock_scale=60.0, settings=settings) as stack:
         yield Installation(folder, stack.start())

@@ -29,7 +29,7 @@ class Observed:
     def __init__(self, folder: Path) -> None:
         self.metrics_address, self.health_address = (f"127.0.0.1:{free_port()}" for _ in range(2))
         settings = {
-            "poll_interval": 0.2,
+            "poll_interval": 1,
             "metrics_address": self.metrics_address,
             "health_address": self.health_address,
         }

@@ -64,7 +64,7 @@ class TracedWorker:
         settings = {
             "task_queue": TASK_QUEUE,
             "platforms_file": file,
-            "poll_interval": 0.2,
+            "poll_interval": 1,
             "tracing": True,
             "metrics_address": self.metrics_address,
             "log_format": "json",

@@ -15,7 +15,7 @@ ALL_RIGHT = dict.fromkeys(ALL_NAMES, True)
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """An embedded stack."""
-    with Stack(tmp_path_factory.mktemp("stack"), settings={"poll_interval": 0.2}) as running:
+    with Stack(tmp_path_factory.mktemp("stack"), settings={"poll_interval": 1}) as running:
         yield running.start()
 
 

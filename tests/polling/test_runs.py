@@ -15,7 +15,7 @@ LONG = 30_000
 """Seconds of simulated time that no test waits for."""
 
 
-async def started(stage: Stage, pipeline: str, runs: int, poll_interval: float = 0.5) -> list[Run]:
+async def started(stage: Stage, pipeline: str, runs: int, poll_interval: float | None = 1) -> list[Run]:
     """Runs of a pipeline that are all followed, their steps as well; the calls are counted from here."""
     begun = await asyncio.gather(*(stage.run(pipeline, poll_interval=poll_interval) for _ in range(runs)))
     await asyncio.gather(*(run.reaches(lambda document: bool(document.steps)) for run in begun))
@@ -67,7 +67,7 @@ async def test_a_list_that_lags_leads_no_run_back(stage: Stage) -> None:
     """A stopped run's list entry says Executing for a while: the history knows no way back from Stopping."""
     pipeline = stage.pipeline(seconds=LONG)
     with stage.standin.behaving(lists_lag_seconds=1.0):
-        runs = await started(stage, pipeline, 4, poll_interval=0.1)
+        runs = await started(stage, pipeline, 4, poll_interval=None)
         assert await cancelled(runs[:2]) == [RunStatus.CANCELLED] * 2
         for run in runs[:2]:
             document: RunDocument = await run.handle.query(STATUS_QUERY, result_type=RunDocument)
@@ -93,7 +93,7 @@ async def test_a_stop_does_not_wait_for_the_next_look(stage: Stage) -> None:
 async def test_old_runs_beneath_a_page_of_others_are_described(stage: Stage) -> None:
     """150 executions, of which the two oldest are followed: reading two pages for them would cost as much."""
     pipeline = stage.pipeline(seconds=LONG)
-    runs = await asyncio.gather(*(stage.run(pipeline, poll_interval=0.2) for _ in range(2)))
+    runs = await asyncio.gather(*(stage.run(pipeline) for _ in range(2)))
     await asyncio.gather(*(run.reaches_phase(Phase.RUNNING) for run in runs))
     for _ in range(150):
         stage.standin.start(pipeline)

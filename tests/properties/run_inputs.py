@@ -35,7 +35,7 @@ execution_arns = st.builds(
 
 of_any_run: Final[dict[str, st.SearchStrategy[Any]]] = {
     "platform": words,
-    "poll_interval": st.integers(1, 3600) | st.floats(0.1, 3600),
+    "poll_interval": st.integers(1, 3600) | st.floats(1, 3600),
     "timeout": st.integers(1, 10**6) | st.floats(1, 10**6),
     "check_parameters": st.booleans(),
 }

@@ -35,7 +35,7 @@ PROGRESS_SECONDS: Final = 10.0
 MAX_SHOWN: Final = 20
 
 # A lost task (temporalio/temporal#9203) is found by its heartbeat timeout.
-SETTINGS: Final = {**SHORT_INTERVALS, "poll_interval": 0.5, "heartbeat_timeout": 3.0}
+SETTINGS: Final = {**SHORT_INTERVALS, "poll_interval": 1, "heartbeat_timeout": 3.0}
 
 
 def main() -> int:

@@ -116,19 +116,16 @@ class Stage:
 
     def worker(self, **settings: Any) -> AbstractAsyncContextManager[None]:
         """Run this stage's worker, in this process."""
-        return self._worker(
-            Settings(
-                **{
-                    "task_queue": self.task_queue,
-                    "region": "us-east-1",
-                    "endpoint_url": self.standin.url,
-                    "poll_interval": 0.1,
-                    "heartbeat_timeout": 5,
-                    "aws_threads": 8,
-                    **settings,
-                }
-            )
-        )
+        whole = {
+            "task_queue": self.task_queue,
+            "region": "us-east-1",
+            "endpoint_url": self.standin.url,
+            "heartbeat_timeout": 5,
+            "aws_threads": 8,
+            **settings,
+        }
+        # Below the floor of a real worker's setting, for the sake of short tests: a copy is not validated.
+        return self._worker(Settings(**whole).model_copy(update={"poll_interval": 0.1, **settings}))
 
     @asynccontextmanager
     async def _worker(self, settings: Settings) -> AsyncIterator[None]:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from contract.declarations import DeclaredParameter
 from contract.discovery import Job, PipelineDiscovery, PipelineProblem
-from contract.pipeline_run import DEFAULT_PLATFORM
+from contract.platform_name import DEFAULT_PLATFORM
 from worker.cli.connection import Connection
 from worker.cli.screen import fact_lines, table
 

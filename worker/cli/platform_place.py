@@ -7,7 +7,7 @@ from activities.aws.permissions import Place
 from activities.aws.platforms import Platform
 from activities.aws.platforms_file import PlatformsFileError
 from activities.aws.regions import default_region, partition_of
-from contract.pipeline_run import DEFAULT_PLATFORM
+from contract.platform_name import DEFAULT_PLATFORM
 from worker.cli.outcome import CommandError
 from worker.platform_calls import open_platform_calls
 from worker.settings import Settings

@@ -52,9 +52,12 @@ def refusal(**fields: Any) -> str:
         ("max_parallel_steps", 1, 0),
         ("max_parallel_steps", 2**31 - 1, 2**31),
         ("pipeline_version_id", 1, 0),
-        ("pipeline_version_id", 3, 3.0),
+        ("pipeline_version_id", 3.0, 3.5),
+        ("max_parallel_steps", 2.0, float("inf")),
         ("role_arn", "arn:aws:iam::111122223333:role/service/Pipeline", "arn:aws:iam::111122223333:user/Pipeline"),
-        ("poll_interval", 0.1, 0),
+        ("poll_interval", 1, 0),
+        ("poll_interval", 1, 0.999),
+        ("poll_interval", 1.0, 1e-9),
         ("poll_interval", 3600, 3601),
         ("poll_interval", 5, float("nan")),
         ("timeout", 366 * 24 * 3600, 366 * 24 * 3600 + 1),
@@ -62,6 +65,12 @@ def refusal(**fields: Any) -> str:
         ("client_request_token", "t" * 32, "t" * 31),
         ("client_request_token", "t" * 128, "t" * 129),
         ("platform", "prod", " "),
+        ("platform", "😀" * 100, "😀" * 101),
+        ("platform", "prod", "prod\0"),
+        ("platform", "prod", "dorp\u202e"),
+        ("outputs", {"a" * 256: "b"}, {"a" * 257: "b"}),
+        ("outputs", {"a": "b"}, {"": "b"}),
+        ("outputs", {"a": "|".join("a" * 50)}, {"a": "|".join("a" * 51)}),
         ("execution_arn", EXECUTION, f"{ACCOUNT}:pipeline/churn"),
         (
             "selective_execution",
@@ -106,7 +115,16 @@ def test_what_does_not_shape_a_start_may_stand_beside_an_execution(fields: dict[
     assert refusal(**fields, execution_arn=EXECUTION) == ""
 
 
-@pytest.mark.parametrize("fields", [{"pipeline_name": f"{ACCOUNT}:pipeline/shared/execution/other"}])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"pipeline_name": f"{ACCOUNT}:pipeline/shared/execution/other"},
+        {"poll_interval": 0.1},
+        {"outputs": {"a": "|".join("a" * 60)}},
+        {"outputs": {"a" * 257: "b"}},
+        {"platform": "dorp\u202e"},
+    ],
+)
 def test_a_limit_that_came_later_does_not_end_an_open_run(fields: dict[str, Any]) -> None:
     """What was admitted once is read again at each replay, and by the run after a continue-as-new."""
     assert refusal(**fields) != ""

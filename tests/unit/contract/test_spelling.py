@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from pydantic.alias_generators import to_pascal
 
 from contract.pipeline_run import PipelineRunInput
-from contract.spelling import MAX_PROBLEM_CHARS, MAX_PROBLEMS_TOLD, describe_problems
+from contract.spelling import MAX_PROBLEM_CHARS, MAX_PROBLEMS_DESCRIBED, describe_problems
 
 SOURCE = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn/execution/abcdef123456"
 
@@ -141,5 +141,5 @@ def test_the_text_is_bounded_however_many_problems_there_are() -> None:
     """A failure has to fit into a history, and a person has to read it."""
     told = problems({"pipeline_name": "churn", **{f"{number}{'x' * 10_000}": 1 for number in range(1000)}})
     assert told.endswith("; and 990 more")
-    assert told.count("unknown field") == MAX_PROBLEMS_TOLD
-    assert len(told) < MAX_PROBLEMS_TOLD * 2 * MAX_PROBLEM_CHARS
+    assert told.count("unknown field") == MAX_PROBLEMS_DESCRIBED
+    assert len(told) < MAX_PROBLEMS_DESCRIBED * 2 * MAX_PROBLEM_CHARS

@@ -19,8 +19,8 @@ from worker.local.stack import Stack
 from worker.local.temporal_server import DEFAULT_PORT, DEFAULT_UI_PORT
 
 CLOCK_SCALE: Final = 40.0
-# Looks often enough for an audience, and notices the killed worker within two seconds.
-_SETTINGS: Final = {"poll_interval": 0.5, "heartbeat_timeout": 2.0}
+# Polls often enough for an audience, and notices the killed worker within two seconds.
+_SETTINGS: Final = {"poll_interval": 1.0, "heartbeat_timeout": 2.0}
 
 
 def demo(

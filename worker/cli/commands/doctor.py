@@ -4,8 +4,8 @@ import typer
 from pydantic import ValidationError
 
 from contract.names import DEFAULT_TASK_QUEUE
-from contract.pipeline_run import DEFAULT_PLATFORM
 from contract.platform_check import PlatformCheck, PlatformCheckInput
+from contract.platform_name import DEFAULT_PLATFORM
 from contract.spelling import describe_problems
 from worker.cli.check_rendering import check_screen
 from worker.cli.connection import AddressOption, Connection, JsonOption, NamespaceOption, in_event_loop

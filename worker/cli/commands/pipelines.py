@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from contract.discovery import PipelineDiscovery, PipelineDiscoveryInput
 from contract.names import DEFAULT_TASK_QUEUE
-from contract.pipeline_run import DEFAULT_PLATFORM
+from contract.platform_name import DEFAULT_PLATFORM
 from contract.spelling import describe_problems
 from worker.cli.connection import AddressOption, Connection, JsonOption, NamespaceOption, in_event_loop
 from worker.cli.discovering import Discovering
