@@ -28,7 +28,7 @@ LONGEST_WAIT_SECONDS: Final = 30.0
 
 
 def threads_of_a_platform(threads: int) -> dict[Priority, int]:
-    """The threads that each platform in use takes, by priority: 44 with 16 calls at once.
+    """The threads that each platform in use takes, by priority: 48 with 16 calls at once.
 
     With a single queue, a stop would wait behind a burst of starts and the polls of thousands of watches.
     """

@@ -128,7 +128,7 @@ def test_the_worker_has_the_time_that_it_needs_to_drain() -> None:
 def test_the_worker_may_start_the_threads_of_twenty_platforms() -> None:
     """The limit of processes counts threads; beyond it the worker fails with "can't start new thread"."""
     threads = sum(threads_of_a_platform(Settings().aws_threads).values())
-    assert threads == 44
+    assert threads == 48
     assert SERVICES["worker"]["pids_limit"] > 20 * threads + 100
 
 
