@@ -5,12 +5,12 @@ tolerant: unknown fields are ignored and every new field has a default.
 """
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from pydantic import BaseModel, Field
 
 from contract.outputs import Output
-from contract.pipeline_run import Rerun, SelectiveExecution
+from contract.pipeline_run import PipelineRunInput, Rerun, SelectiveExecution
 from contract.run_document import TERMINAL_STATUSES
 from contract.steps import FailureCause, Progress, StepDocument
 
@@ -34,7 +34,14 @@ class StartRequest(BaseModel):
     rerun: Rerun | None = None
     check_parameters: bool = True
     token_may_be_known: bool = False
-    """Whether somebody may have started an execution under this token before this activity: then AWS must be asked."""
+    """Whether an execution may have been started under this token before this activity: then AWS must be asked."""
+
+    @classmethod
+    def of(cls, run_input: PipelineRunInput, *, client_request_token: str, token_may_be_known: bool) -> Self:
+        """Build the request of a run: every field that the input has under the same name comes from there."""
+        shared = cls.model_fields.keys() & PipelineRunInput.model_fields.keys() - {"client_request_token"}
+        fields = {name: getattr(run_input, name) for name in shared}
+        return cls(**fields, client_request_token=client_request_token, token_may_be_known=token_may_be_known)
 
 
 class DescribeRequest(BaseModel):
@@ -109,7 +116,7 @@ class WatchRequest(BaseModel):
     poll_interval: float
     """Seconds between two looks."""
     seen_steps: dict[str, str] = Field(default_factory=dict)
-    """Marks of all steps that were ever told (`contract.steps.StepDocument.mark`), by key, as they were told last."""
+    """Marks of all steps that were ever told (`contract.steps.StepDocument.mark`), by `seen_key`, as last returned."""
     outputs: dict[str, Output] = Field(default_factory=dict)
     """What to find in the steps once the execution has ended."""
     selected_steps: list[str] | None = None

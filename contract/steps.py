@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from hashlib import blake2b
 from typing import Final
 
 from pydantic import BaseModel, Field
@@ -18,6 +19,10 @@ MAX_LOG_LINE_CHARS: Final = 400
 
 OPEN_STEPS: Final = frozenset({"Starting", "Executing", "Stopping"})
 """StepStatus of steps under way (botocore 1.44.5 service model)."""
+
+
+MAX_SEEN_KEY_BYTES: Final = 64
+"""Of a step's key; a longer key is remembered by its hash."""
 
 
 class StepDocument(BaseModel):
@@ -40,6 +45,12 @@ class StepDocument(BaseModel):
     def key(self) -> str:
         """What tells the step from all others of its execution."""
         return f"{self.iteration}/{self.name}" if self.iteration else self.name
+
+    @property
+    def seen_key(self) -> str:
+        """The key under which a run remembers the step, of at most 64 bytes: a run has up to 5,000 steps."""
+        key = self.key.encode(errors="replace")
+        return self.key if len(key) <= MAX_SEEN_KEY_BYTES else blake2b(key, digest_size=16).hexdigest()
 
     @property
     def is_open(self) -> bool:

@@ -30,7 +30,7 @@ def changed_steps(steps: Sequence[Step], plan: Plan | None, seen: Mapping[str, s
     documents = [step_document(step, plan) for step in steps]
     changed = [document for document in documents if _is_changed(document, seen)]
     # A person may see those that were seen as still running; new ones that have succeeded are missed least.
-    changed.sort(key=lambda document: (document.status == "Succeeded", document.key not in seen))
+    changed.sort(key=lambda document: (document.status == "Succeeded", document.seen_key not in seen))
     told, room = [], MAX_TOLD_BYTES
     for document in changed:
         room -= len(document.model_dump_json().encode())
@@ -41,4 +41,4 @@ def changed_steps(steps: Sequence[Step], plan: Plan | None, seen: Mapping[str, s
 
 
 def _is_changed(document: StepDocument, seen: Mapping[str, str]) -> bool:
-    return seen.get(document.key) != document.mark
+    return seen.get(document.seen_key) != document.mark

@@ -23,8 +23,8 @@ from tests.properties.run_inputs import (
     valid_inputs,
 )
 from workflows.payloads import data_converter
+from workflows.pipeline_commands import PipelineRunState
 from workflows.run.run_input import read_run_input
-from workflows.run.state import RunState
 
 LONGEST_REFUSAL_BYTES: Final = 20_000
 """Far less than Temporal's 2 MiB, for ten problems of 400 characters each with the field's name."""
@@ -41,13 +41,13 @@ def arguments(*payloads: bytes) -> tuple[Any, ...]:
 
 def read(document: Any) -> PipelineRunInput:
     """The input that a document is read as."""
-    return read_run_input(arguments(as_json(document)))
+    return read_run_input(arguments(as_json(document)), PipelineRunInput)
 
 
 def refusal_of(*payloads: bytes) -> ApplicationError | None:
     """The refusal of a workflow's arguments; None if they are read. Nothing else may be raised."""
     try:
-        read_run_input(arguments(*payloads))
+        read_run_input(arguments(*payloads), PipelineRunInput)
     except ApplicationError as refusal:
         return refusal
     return None
@@ -100,9 +100,11 @@ def test_what_was_read_survives_being_written(document: Json) -> None:
     run_input = read(document)
     assert PipelineRunInput.model_validate_json(run_input.model_dump_json()) == run_input
     assert PipelineRunInput.model_validate(run_input.model_dump()) == run_input
-    state = RunState(run_input=run_input, start_token="a", stop_token="b", run_started_at=NOON, document=RunDocument())
+    state = PipelineRunState(
+        run_input=run_input, start_token="a", stop_token="b", run_started_at=NOON, document=RunDocument()
+    )
     (handed_on,) = arguments(as_json(state.to_hand_on("run-1")))
-    assert RunState.handed_on((handed_on,), "run-1") == state
+    assert PipelineRunState.handed_on((handed_on,), "run-1") == state
 
 
 @given(starts)

@@ -10,10 +10,10 @@ with workflow.unsafe.imports_passed_through():
     from contract.names import WorkflowType
     from contract.pipeline_run import PipelineRunInput
     from contract.run_document import RunDocument
+    from workflows.pipeline_commands import PipelineRunState
     from workflows.pipeline_run import SageMakerPipelineRun
     from workflows.run.following import Following
     from workflows.run.report import RunReport
-    from workflows.run.state import RunState
 
 
 @workflow.defn(name=WorkflowType.PIPELINE_RUN)
@@ -49,9 +49,9 @@ class StartsNothing(SageMakerPipelineRun):
         return RunDocument()
 
 
-class _LateReport(RunReport):
+class _LateReport(RunReport[PipelineRunInput]):
     def accepted(self, run_input: PipelineRunInput) -> None:
-        """Tell it when the first activity is scheduled already."""
+        """Record it when the first activity is scheduled already."""
         asyncio.get_running_loop().call_soon(super().accepted, run_input)
 
 
@@ -62,7 +62,7 @@ class TellsLate(SageMakerPipelineRun):
     def __init__(self) -> None:
         super().__init__()
         # All parts of the run hold this very report.
-        self._report.__class__ = _LateReport
+        self._life.report.__class__ = _LateReport
 
     @workflow.run
     async def run(self, *arguments: Any) -> RunDocument:
@@ -70,12 +70,12 @@ class TellsLate(SageMakerPipelineRun):
         return await super().run(*arguments)
 
 
-class _SilentReport(RunReport):
-    def found(self, execution: FollowedExecution, state: RunState) -> None:
+class _SilentReport(RunReport[PipelineRunInput]):
+    def found(self, state: PipelineRunState, execution: FollowedExecution) -> None:
         """Take the execution over as if its search attribute had been set before."""
         published = RunDocument(status=self.document.status, run_id=execution.execution_arn, phase=self.document.phase)
         self._publication.continued(published)
-        super().found(execution, state)
+        super().found(state, execution)
 
 
 @workflow.defn(name=WorkflowType.PIPELINE_RUN)
@@ -84,7 +84,7 @@ class TellsNoExecution(SageMakerPipelineRun):
 
     def __init__(self) -> None:
         super().__init__()
-        self._report.__class__ = _SilentReport
+        self._life.report.__class__ = _SilentReport
 
     @workflow.run
     async def run(self, *arguments: Any) -> RunDocument:
@@ -92,8 +92,8 @@ class TellsNoExecution(SageMakerPipelineRun):
         return await super().run(*arguments)
 
 
-class _RestingFollowing(Following):
-    async def to_the_end(self, state: RunState, execution: FollowedExecution) -> None:
+class _RestingFollowing(Following[PipelineRunInput]):
+    async def to_the_end(self, state: PipelineRunState, execution: FollowedExecution) -> None:
         """Rest first."""
         await asyncio.sleep(1)
         await super().to_the_end(state, execution)
@@ -105,7 +105,7 @@ class RestsBetween(SageMakerPipelineRun):
 
     def __init__(self) -> None:
         super().__init__()
-        self._following.__class__ = _RestingFollowing
+        self._life.following.__class__ = _RestingFollowing
 
     @workflow.run
     async def run(self, *arguments: Any) -> RunDocument:

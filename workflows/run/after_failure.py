@@ -1,14 +1,15 @@
-"""What becomes of a run whose execution failed: a retry after a delay, a person's decision, or the end."""
+"""What happens to a run whose execution failed: a retry after a delay, a person's decision, or the end."""
 
 from datetime import timedelta
+from typing import Generic
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from contract.failures import FailureType
     from contract.retry import OnFailure, RetryMode, RetryPolicy
     from contract.run_document import RunStatus
+    from workflows.run.commands import Commands, Input
     from workflows.run.decision import PendingDecision
     from workflows.run.report import RunReport
     from workflows.run.retries import automatic_mode
@@ -16,22 +17,25 @@ with workflow.unsafe.imports_passed_through():
     from workflows.run.stop_wish import StopWish
 
 
-class AfterFailure:
-    """Waits for the next attempt of a run, or for whoever decides about it; a stop that is wanted ends each wait.
+class AfterFailure(Generic[Input]):
+    """Waits for the next attempt of a run, or for a person's decision; a stop that is wanted ends each wait.
 
-    Such a stop comes too late for the execution, so the run then tells the true outcome: the failure.
+    Such a stop comes too late for the execution, so the run then reports the true outcome: the failure.
     """
 
-    def __init__(self, report: RunReport, wish: StopWish, decision: PendingDecision) -> None:
+    def __init__(
+        self, commands: Commands[Input], report: RunReport[Input], wish: StopWish, decision: PendingDecision[Input]
+    ) -> None:
+        self._commands = commands
         self._report = report
         self._wish = wish
         self._decision = decision
 
-    async def another_attempt_is_due(self, state: RunState) -> bool:
-        """Tell whether another attempt is to begin, once it is.
+    async def another_attempt_is_due(self, state: RunState[Input]) -> bool:
+        """Wait for the next attempt; return whether one is to begin.
 
         Raises:
-            ApplicationError: `PipelineExecutionFailed`: the input wants a retry that cannot be.
+            ApplicationError: As the execution failed, where the input wants a retry that is not possible.
         """
         document = self._report.document
         if document.status is not RunStatus.FAILED:
@@ -40,35 +44,35 @@ class AfterFailure:
         if self._wish.is_there:
             return False
         try:
-            mode = automatic_mode(state)
+            mode = automatic_mode(self._commands, state)
         except ApplicationError as refusal:
-            await self.until_insisted(state, refusal)
+            await self.until_retried_by_hand(state, refusal)
             return True
         if mode is not None and state.run_input.retry is not None:
             return await self._wait_for_retry(state, state.run_input.retry, mode)
         return state.run_input.on_failure is OnFailure.WAIT and await self._ask(state, state.failure)
 
-    async def until_insisted(self, state: RunState, refusal: ActivityError | ApplicationError) -> None:
-        """Wait for a person who wants another attempt although the way to one was refused.
+    async def until_retried_by_hand(self, state: RunState[Input], refusal: ActivityError | ApplicationError) -> None:
+        """Wait for a manual `retry` after the way to another attempt was refused.
 
         Raises:
-            ApplicationError: `PipelineExecutionFailed`: nobody does, or the input asks nobody.
+            ApplicationError: As the execution failed, where no `retry` comes or the input waits for none.
         """
         state.retry_mode = None
         cause = refusal.cause if isinstance(refusal, ActivityError) else refusal
         message = f"{state.failure} | Not retried: {cause.message if isinstance(cause, ApplicationError) else cause}"
         is_to_wait = state.run_input.on_failure is OnFailure.WAIT and not self._wish.is_there
         if not (is_to_wait and await self._ask(state, message)):
-            raise ApplicationError(message, type=FailureType.PIPELINE_EXECUTION_FAILED) from None
+            raise ApplicationError(message, type=self._commands.execution_failed) from None
 
-    async def _wait_for_retry(self, state: RunState, policy: RetryPolicy, mode: RetryMode) -> bool:
+    async def _wait_for_retry(self, state: RunState[Input], policy: RetryPolicy, mode: RetryMode) -> bool:
         delay, number = timedelta(seconds=policy.delay(state.attempt)), state.attempt + 1
         self._report.waits_for_retry(number, mode, workflow.now() + delay)
         summary = f"Wait {delay.total_seconds():g} s before attempt {number} ({mode})"
         await self._wish.wait(lambda: self._wish.is_there, at_most=delay, summary=summary)
         return self._is_due(state, mode, f"The delay of {delay.total_seconds():g} s is over")
 
-    async def _ask(self, state: RunState, message: str) -> bool:
+    async def _ask(self, state: RunState[Input], message: str) -> bool:
         limit = timedelta(seconds=state.run_input.decision_timeout)
         self._report.waits_for_decision(message, workflow.now() + limit)
         self._decision.ask(state)
@@ -76,7 +80,7 @@ class AfterFailure:
         await self._wish.wait(lambda: self._decision.is_made or self._wish.is_there, at_most=limit, summary=summary)
         return self._is_due(state, self._decision.withdraw(), self._decision.why)
 
-    def _is_due(self, state: RunState, mode: RetryMode | None, why: str) -> bool:
+    def _is_due(self, state: RunState[Input], mode: RetryMode | None, why: str) -> bool:
         if mode is None or self._wish.is_there:
             return False
         state.retry_mode = mode

@@ -1,6 +1,6 @@
 """What a person decides about a run whose execution failed."""
 
-from typing import Any
+from typing import Any, Generic
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -9,40 +9,42 @@ with workflow.unsafe.imports_passed_through():
     from contract.retry import Decision, GiveUpRequest, Refusal, RetryMode, RetryRequest
     from contract.run_document import Phase
     from workflows.optional_input import read_optional_input
+    from workflows.run.commands import Commands, Input
     from workflows.run.report import RunReport
     from workflows.run.retries import feasible_mode
     from workflows.run.state import RunState
 
 
-class PendingDecision:
-    """Takes one `retry` or `give_up` while the run waits for it, and explains each refusal.
+class PendingDecision(Generic[Input]):
+    """Accepts one `retry` or `give_up` while the run waits for it, and explains each refusal.
 
     Nothing in here awaits: an update is answered in the workflow task that brings it, so neither a continue-as-new nor
     the end of the run can leave one without its answer.
     """
 
-    def __init__(self, report: RunReport) -> None:
+    def __init__(self, commands: Commands[Input], report: RunReport[Input]) -> None:
+        self._commands = commands
         self._report = report
-        self._undecided: RunState | None = None
+        self._undecided: RunState[Input] | None = None
         self._mode: RetryMode | None = None
         self.is_for_the_end = False
-        """Whether somebody gave the run up."""
+        """Whether a person gave the run up."""
         self.why = ""
-        """Who decided and the reason given, or that nobody did."""
+        """The update that decided and its reason, or that none came in time."""
 
-    def ask(self, state: RunState) -> None:
-        """Take a decision from now on."""
+    def ask(self, state: RunState[Input]) -> None:
+        """Accept a decision from now on."""
         self._undecided, self._mode, self.is_for_the_end, self.why = state, None, False, ""
 
     def withdraw(self) -> RetryMode | None:
-        """Take no decision any more; how to retry, if that was decided."""
+        """Accept no decision any more; return how to retry, if that was decided."""
         if self._undecided is not None:
             self._undecided, self.why = None, "Nobody decided in time"
         return self._mode
 
     @property
     def is_made(self) -> bool:
-        """Whether somebody decided."""
+        """Whether a decision was made."""
         return self._undecided is None
 
     @property
@@ -51,16 +53,16 @@ class PendingDecision:
         return self.why if self._mode is None else ""
 
     def check_retry(self, arguments: tuple[Any, ...]) -> None:
-        """Refuse a `retry` that cannot be.
+        """Refuse a `retry` that is not possible.
 
         Raises:
             ApplicationError: `NotWaiting`, `NotRetryable` or `InvalidInput`.
         """
         state = self._waiting()
-        feasible_mode(state, read_optional_input(arguments, RetryRequest).mode)
+        feasible_mode(self._commands, state, read_optional_input(arguments, RetryRequest).mode)
 
     def check_give_up(self, arguments: tuple[Any, ...]) -> None:
-        """Refuse a `give_up` that cannot be.
+        """Refuse a `give_up` that is not possible.
 
         Raises:
             ApplicationError: `NotWaiting` or `InvalidInput`.
@@ -71,7 +73,7 @@ class PendingDecision:
     def retry(self, arguments: tuple[Any, ...]) -> Decision:
         """Decide for another attempt."""
         state, request = self._waiting(), read_optional_input(arguments, RetryRequest)
-        mode = feasible_mode(state, request.mode)
+        mode = feasible_mode(self._commands, state, request.mode)
         self._decide("Update retry", request.reason)
         self._mode = mode
         number = state.attempt + 1
@@ -93,7 +95,7 @@ class PendingDecision:
         self._undecided = None
         self.why = f"{update}: {reason}" if reason else update
 
-    def _waiting(self) -> RunState:
+    def _waiting(self) -> RunState[Input]:
         if self._undecided is not None:
             return self._undecided
         phase = self._report.document.phase

@@ -1,34 +1,33 @@
-"""Keeping the run document, and showing each change of it to whoever looks."""
+"""Keeping the run document and the run's state, and publishing each change of the document."""
 
-from contextlib import suppress
 from datetime import datetime
+from typing import Generic
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.models import FollowedExecution, Observation, Results
-    from contract.arns import ExecutionArn, pipeline_of
-    from contract.pipeline_run import PipelineRunInput
     from contract.retry import RetryMode
-    from contract.run_document import Phase, RunDocument, RunStatus, run_status
+    from contract.run_document import Phase, RunDocument, RunStatus
     from contract.steps import merge_steps
     from workflows.run.attempts import attempt_begun, attempt_observed
+    from workflows.run.commands import Commands, Input
     from workflows.run.publication import Publication
     from workflows.run.state import RunState
 
 
-class RunReport:
-    """The run document, and what each event of a run changes in it."""
+class RunReport(Generic[Input]):
+    """The run document, and what each event of a run changes in it and in the run's state."""
 
-    def __init__(self) -> None:
+    def __init__(self, commands: Commands[Input]) -> None:
         self.document = RunDocument()
+        self._commands = commands
         self._publication = Publication()
 
-    def accepted(self, run_input: PipelineRunInput) -> None:
-        """Tell that the run's input is valid and the execution is about to be started or found."""
+    def accepted(self, run_input: Input) -> None:
+        """Record that the run's input is valid and the execution is about to be started or found."""
         self.document.platform = run_input.platform
-        # By its name also where it was given by ARN, so that a search finds all runs of a pipeline.
-        self.document.pipeline_name = pipeline_of(run_input.pipeline_name)
+        self._commands.describe_input(self.document, run_input)
         self._enters(Phase.STARTING, "Run accepted")
 
     def continued(self, document: RunDocument) -> None:
@@ -38,56 +37,53 @@ class RunReport:
         self._changed("History continued in a new run")
 
     def waits_for_quota(self, refusal: str, until: datetime) -> None:
-        """Tell that AWS has no room and is asked again later."""
+        """Record that AWS has no room, and when the start is tried again."""
         self.document.message = refusal
         why = "AWS refused the start for a quota; it is tried again until there is room"
         self._enters(Phase.WAITING_FOR_QUOTA, why, until)
 
-    def start_put_off(self, refusal: str, until: datetime) -> None:
-        """Tell that AWS could not be asked to start, and is asked again later."""
+    def start_deferred(self, refusal: str, until: datetime) -> None:
+        """Record that AWS is unavailable, and when the start is tried again."""
         self.document.message = refusal
         why = "AWS could not be asked to start; it is tried again until it answers"
         self._enters(self.document.phase, why, until)
 
-    def found(self, execution: FollowedExecution, state: RunState) -> None:
-        """Tell which execution this run follows; `state` is as it was before."""
+    def found(self, state: RunState[Input], execution: FollowedExecution) -> None:
+        """Record which execution this run follows from now on."""
         document = self.document
         if state.retry_mode is not None:
             attempt_begun(document, state.due_attempt, RetryMode.RESTART, state.failure, workflow.now())
             document.steps, document.steps_left_out, document.progress = [], 0, None
         document.run_id = execution.execution_arn
-        # An ARN of a form that nobody knows yet is no reason to lose the execution.
-        with suppress(ValueError):
-            arn = ExecutionArn.parse(execution.execution_arn)
-            document.region = arn.pipeline.region
-            document.monitor_url = arn.monitor_url(document.pipeline_name or arn.pipeline.name)
+        self._commands.describe_execution(document, execution)
         for note in execution.notes:
             document.note(note)
+        state.attempt_begun(execution)
         self._begins(execution.observed)
 
-    def resumed(self, state: RunState) -> None:
-        """Tell that the execution goes on; `state` is as it was before."""
+    def resumed(self, state: RunState[Input]) -> None:
+        """Record that the execution goes on."""
         attempt_begun(self.document, state.due_attempt, RetryMode.RESUME, state.failure, workflow.now())
+        state.attempt_resumed()
         self._begins(Observation(created_at=self.document.started_at))
 
     def _begins(self, seen: Observation) -> None:
-        """Tell the first of an attempt; an end that is known already is told by the watch, with its results."""
+        """Record the first observation of an attempt; an end that is known already comes again with its results."""
         self._take_results(Results())
         self.document.waits_until = None
         if self.document.phase is not Phase.STOPPING:
             self.document.phase = Phase.RUNNING
-        self.observed(Observation() if seen.has_ended else seen, steps_seen=len(self.document.steps))
+        self._show(Observation() if seen.has_ended else seen, steps_seen=len(self.document.steps))
 
-    def observed(self, seen: Observation, *, steps_seen: int) -> None:
-        """Tell what AWS said about the execution.
+    def observed(self, state: RunState[Input], seen: Observation) -> None:
+        """Record what AWS reported of the execution."""
+        state.observed(seen)
+        self._show(seen, steps_seen=len(state.seen_steps))
 
-        Args:
-            seen: What it said.
-            steps_seen: How many steps of the execution were seen in all.
-        """
+    def _show(self, seen: Observation, *, steps_seen: int) -> None:
         document = self.document
         document.sagemaker_status = seen.sagemaker_status
-        document.status = run_status(seen.sagemaker_status) if seen.sagemaker_status else RunStatus.RUNNING
+        document.status = self._commands.status(seen.sagemaker_status) if seen.sagemaker_status else RunStatus.RUNNING
         document.started_at = seen.created_at
         document.ended_at = seen.last_modified_at if seen.has_ended else None
         document.steps = merge_steps(document.steps, seen.steps)
@@ -100,31 +96,31 @@ class RunReport:
         self._changed(f"SageMaker reports {seen.sagemaker_status or 'nothing yet'}")
 
     def stopping(self, why: str) -> None:
-        """Tell that a stop is under way."""
+        """Record that a stop is under way."""
         self._enters(Phase.STOPPING, why)
 
     def waits_for_retry(self, number: int, mode: RetryMode, until: datetime) -> None:
-        """Tell that the execution failed and another attempt begins by itself."""
+        """Record that the execution failed and when another attempt begins."""
         self._goes_on(Phase.WAITING_FOR_RETRY, f"Attempt {number} ({mode}) is to follow", until)
 
     def waits_for_decision(self, message: str, until: datetime) -> None:
-        """Tell that the execution failed and a person decides what now."""
+        """Record that the execution failed and a person decides how to go on."""
         self.document.message = message
         self._goes_on(Phase.WAITING_FOR_DECISION, "A person's update 'retry' or 'give_up' is awaited", until)
 
     def retries(self, number: int, mode: RetryMode, why: str) -> None:
-        """Tell that another attempt is about to begin, by whose decision."""
+        """Record that another attempt is about to begin, and why."""
         self._goes_on(Phase.STARTING, f"{why}: attempt {number} ({mode})")
 
     def closed(self, status: RunStatus, why: str, message: str | None = None) -> None:
-        """Tell the end of the run."""
+        """Record the end of the run."""
         self.document.status = status
         if message is not None:
             self.document.message = message
         self._enters(Phase.CLOSED, why)
 
     def _goes_on(self, phase: Phase, why: str, until: datetime | None = None) -> None:
-        # The run is not over: whoever looks at the status alone must not take the attempt's end for the run's.
+        # The run is not over: a client that reads the status alone must not take the attempt's end for the run's.
         self.document.status = RunStatus.RUNNING
         self._enters(phase, why, until)
 
@@ -144,7 +140,7 @@ class RunReport:
         if self.document.status is RunStatus.UNKNOWN:
             return (
                 f"SageMaker reports the status '{seen.sagemaker_status}', which this version does not know; "
-                "the run stays open and is looked at more slowly"
+                "the run stays open and is polled more slowly"
             )
         return seen.message
 

@@ -1,4 +1,4 @@
-"""Reading what a run was started with, whoever wrote it, and refusing what cannot be run."""
+"""Reading what a run was started with, whichever client wrote it, and refusing what cannot be run."""
 
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -8,7 +8,6 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from contract.failures import FailureType
-from contract.pipeline_run import PipelineRunInput
 from contract.spelling import InputDocument, describe_problems
 from workflows.locked_input import locked_for_good
 from workflows.payloads import UnreadablePayload
@@ -16,11 +15,12 @@ from workflows.payloads import UnreadablePayload
 Document = TypeVar("Document", bound=InputDocument)
 
 
-def read_run_input(arguments: tuple[Any, ...]) -> PipelineRunInput:
+def read_run_input(arguments: tuple[Any, ...], document: type[Document]) -> Document:
     """Read the input of a run.
 
     Args:
         arguments: The workflow's arguments, decoded from JSON but not validated.
+        document: The model of the input.
 
     Raises:
         ApplicationError: `InvalidInput`, naming the field and the remedy.
@@ -35,7 +35,7 @@ def read_run_input(arguments: tuple[Any, ...]) -> PipelineRunInput:
             "the argument cannot be read: it must be one JSON object, encoded as json/plain, "
             f'such as {{"pipeline_name": "my-pipeline"}} ({arguments[0].problem})'
         )
-    return admitted(arguments[0], PipelineRunInput)
+    return admitted(arguments[0], document)
 
 
 def admitted(given: object, document: type[Document]) -> Document:

@@ -1,7 +1,7 @@
-"""Bringing the execution of each attempt about: found, started or resumed, whatever AWS has to be waited for."""
+"""Beginning the execution of each attempt: found, started or resumed, with waits while AWS cannot begin it."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
@@ -13,24 +13,24 @@ with workflow.unsafe.imports_passed_through():
     from activities.starting import pipelines as starting
     from contract.retry import RetryMode
     from workflows.policies import quota_wait
-    from workflows.run import commands
+    from workflows.run.commands import Commands, Input
     from workflows.run.report import RunReport
     from workflows.run.retries import feasible_mode
     from workflows.run.state import RunState
     from workflows.run.stop_wish import StopWish
-    from workflows.run.tokens import was_reset
 
 Answer = TypeVar("Answer")
 
 
-class Starting:
+class Starting(Generic[Input]):
     """Begins attempts, each exactly once."""
 
-    def __init__(self, report: RunReport, wish: StopWish) -> None:
+    def __init__(self, commands: Commands[Input], report: RunReport[Input], wish: StopWish) -> None:
+        self._commands = commands
         self._report = report
         self._wish = wish
 
-    async def begin(self, state: RunState) -> bool:
+    async def begin(self, state: RunState[Input]) -> bool:
         """Begin the attempt that is due.
 
         Returns:
@@ -44,37 +44,35 @@ class Starting:
             return await self._resume(state, state.execution)
         return await self._start_or_find(state)
 
-    async def _start_or_find(self, state: RunState) -> bool:
+    async def _start_or_find(self, state: RunState[Input]) -> bool:
         followed = state.run_input.execution_arn if state.retry_mode is None else None
         if followed is not None:
-            # An execution that somebody else started must be found even if only to be stopped.
-            execution = await self._answer(state, lambda: commands.find(state, followed), even_if_to_stop=True)
+            # An execution that another caller started must be found even if only to be stopped.
+            execution = await self._answer(state, lambda: self._commands.find(state, followed), even_if_to_stop=True)
         else:
             # A cancel travels through a reset, and so comes before the start whose execution it is to stop.
-            execution = await self._answer(state, lambda: commands.start(state), even_if_to_stop=was_reset())
+            execution = await self._answer(state, lambda: self._commands.start(state), even_if_to_stop=state.was_reset)
         if execution is None:
             return False
-        self._report.found(execution, state)
-        state.attempt_begun(execution)
+        self._report.found(state, execution)
         return True
 
-    async def _resume(self, state: RunState, execution: FollowedExecution) -> bool:
-        outcome = await self._answer(state, lambda: commands.resume(state, execution))
+    async def _resume(self, state: RunState[Input], execution: FollowedExecution) -> bool:
+        outcome = await self._answer(state, lambda: self._commands.resume(state, execution))
         if outcome is None:
             return False
         if outcome.resumed:
             self._report.resumed(state)
-            state.attempt_resumed()
             return True
         state.not_resumable = outcome.why
         if self._wish.is_there:
             return False
-        state.retry_mode = feasible_mode(state, RetryMode.RESUME)
+        state.retry_mode = feasible_mode(self._commands, state, RetryMode.RESUME)
         self._report.retries(state.due_attempt, state.retry_mode, f"AWS does not resume it: {outcome.why}")
         return await self._start_or_find(state)
 
     async def _answer(
-        self, state: RunState, ask: Callable[[], ActivityHandle[Answer]], *, even_if_to_stop: bool = False
+        self, state: RunState[Input], ask: Callable[[], ActivityHandle[Answer]], *, even_if_to_stop: bool = False
     ) -> Answer | None:
         """Obtain AWS's answer, with waits for quota in between; None if a stop was wanted while nothing was asked.
 
@@ -92,10 +90,12 @@ class Starting:
             except ActivityError as error:
                 # Under a token that AWS knows, it answers with the execution and not with a quota.
                 even_if_to_stop = even_if_to_stop and not _is_for_quota(error)
-                await self._wait_before_asking_again(state, error, even_if_to_stop=even_if_to_stop)
+                await self._wait_before_next_start(state, error, even_if_to_stop=even_if_to_stop)
         return None
 
-    async def _wait_before_asking_again(self, state: RunState, error: ActivityError, *, even_if_to_stop: bool) -> None:
+    async def _wait_before_next_start(
+        self, state: RunState[Input], error: ActivityError, *, even_if_to_stop: bool
+    ) -> None:
         """Wait on a durable timer if AWS has no room, or could not be asked at all; other errors are final.
 
         Raises:
@@ -105,7 +105,7 @@ class Starting:
         until = workflow.now() + wait
         match error.cause:
             case ApplicationError(type=starting.START_PUT_OFF) as refusal:
-                self._report.start_put_off(refusal.message, until)
+                self._report.start_deferred(refusal.message, until)
             case ApplicationError(type=Kind.QUOTA) as refusal:
                 self._report.waits_for_quota(refusal.message, until)
             case _:

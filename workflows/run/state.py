@@ -1,35 +1,82 @@
-"""What a run must not forget when its history is started anew."""
+"""What a run must remember when its history is continued in a new run."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Generic, Protocol, Self, TypeVar, runtime_checkable
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from temporalio import workflow
 
 from activities.models import FollowedExecution, Observation
-from contract.pipeline_run import PipelineRunInput
-from contract.retry import RetryMode
+from contract.outputs import Output
+from contract.retry import OnFailure, RetryMode, RetryPolicy
 from contract.run_document import RunDocument
 from workflows.run.stop_wish import StopWish
+from workflows.run.tokens import start_token, stop_token, was_reset
 
 
-class RunState(BaseModel):
-    """Everything that a run must not forget; it travels through continue-as-new.
+@runtime_checkable
+class RunInput(Protocol):
+    """What the inputs of all types of runs have in common; `contract` says what each field means."""
 
-    Either side of a rolling upgrade reads what the other wrote: new fields have defaults, unknown ones are ignored.
+    @property
+    def platform(self) -> str:
+        """See `contract`."""
+
+    @property
+    def execution_arn(self) -> str | None:
+        """See `contract`."""
+
+    @property
+    def client_request_token(self) -> str | None:
+        """See `contract`."""
+
+    @property
+    def timeout(self) -> float | None:
+        """See `contract`."""
+
+    @property
+    def outputs(self) -> Mapping[str, Output]:
+        """See `contract`."""
+
+    @property
+    def retry(self) -> RetryPolicy | None:
+        """See `contract`."""
+
+    @property
+    def on_failure(self) -> OnFailure:
+        """See `contract`."""
+
+    @property
+    def decision_timeout(self) -> float:
+        """See `contract`."""
+
+
+Input_co = TypeVar("Input_co", bound=RunInput, covariant=True)
+
+
+class RunState(BaseModel, Generic[Input_co]):
+    """Everything that a run must remember; it travels through continue-as-new.
+
+    Workers of two versions read each other's state during a rolling upgrade: new fields have defaults, unknown fields
+    are ignored.
     """
 
-    run_input: PipelineRunInput
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    run_input: Input_co
     start_token: str
     stop_token: str
     run_started_at: datetime
+    was_reset: bool = False
+    """Whether this run, or one that it continues, was reset: executions may exist under its tokens already."""
     quota_refusals: int = 0
-    """Times that AWS refused to begin an attempt for a quota or could not be asked; each lengthens the next wait."""
+    """Times that AWS refused to begin an attempt for a quota or was unavailable; each lengthens the next wait."""
     execution: FollowedExecution | None = None
     """The execution that is followed, or was until the attempt failed; None before the first start."""
     seen_steps: dict[str, str] = Field(default_factory=dict)
-    """Marks of all its steps as they were seen last, also of those for which the document has no room."""
+    """Marks of all steps as last observed, including the steps for which the document has no room."""
     attempt: int = 1
     """Number of the attempt that began last; 1 also before it has."""
     retry_mode: RetryMode | None = None
@@ -37,7 +84,7 @@ class RunState(BaseModel):
     failure: str | None = None
     """Why the last attempt failed; None while it is under way."""
     not_resumable: str | None = None
-    """Why AWS does not resume the execution that failed; None if it was not asked."""
+    """Why AWS does not resume the execution that failed; None if AWS was not asked."""
     document: RunDocument
 
     @property
@@ -50,14 +97,26 @@ class RunState(BaseModel):
         """Number of the attempt that is to begin."""
         return self.attempt + 1 if self.retry_mode is not None else self.attempt
 
+    @classmethod
+    def new(cls, run_input: RunInput, document: RunDocument) -> Self:
+        """Return the state of a run that has done nothing yet."""
+        return cls(
+            run_input=run_input,
+            start_token=run_input.client_request_token or start_token(),
+            stop_token=stop_token(),
+            run_started_at=workflow.now(),
+            was_reset=was_reset(),
+            document=document,
+        )
+
     def attempt_begun(self, execution: FollowedExecution) -> None:
-        """Take note of the execution that a start began, or found."""
+        """Remember the execution that a start began or found."""
         self.seen_steps = {}
         self.execution = execution
         self._begun()
 
     def attempt_resumed(self) -> None:
-        """Take note that the execution goes on: what was seen of its end counts no more."""
+        """Remember that the execution goes on: what was observed of its end counts no more."""
         if self.execution is not None:
             self.execution.observed = Observation(created_at=self.execution.observed.created_at)
         self._begun()
@@ -67,8 +126,8 @@ class RunState(BaseModel):
         self.retry_mode, self.failure, self.not_resumable, self.quota_refusals = None, None, None, 0
 
     def observed(self, seen: Observation) -> None:
-        """Take note of a new look, without what the document keeps of it."""
-        self.seen_steps |= {step.key: step.mark for step in seen.steps}
+        """Remember an observation, without what the document keeps of it."""
+        self.seen_steps |= {step.seen_key: step.mark for step in seen.steps}
         if self.execution is not None:
             self.execution.observed = seen.model_copy(update={"steps": [], "progress": None, "results": None})
 
@@ -77,7 +136,7 @@ class RunState(BaseModel):
         """Read the state that the previous run handed on; None if this run does not continue it.
 
         A cron run and a workflow retry come after another run, too, and after a continue-as-new they even get that
-        run's state as their argument. Only the run that wrote the state says which one it is.
+        run's state as their argument. Only the run that wrote the state is named in it.
         """
         match arguments:
             case ({"carried_over": str(state), "handed_on_by": str(run_id)},) if run_id == previous_run_id:
@@ -94,22 +153,22 @@ class RunState(BaseModel):
         # The input refuses unknown fields from callers, but one from a newer worker's run was valid there.
         return cls.model_validate_json(state, extra="ignore")
 
+    @classmethod
+    def callers_arguments(cls, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Recover the caller's input from what a cron run or a workflow retry was given."""
+        match arguments:
+            case ({"carried_over": str(state), "handed_on_by": str()},):
+                with suppress(ValidationError):
+                    return (cls.read(state).run_input,)
+        return arguments
+
     def to_hand_on(self, run_id: str) -> dict[str, str]:
         """Write the state as the argument of a continue-as-new by the run `run_id`."""
         return {"carried_over": self.model_dump_json(), "handed_on_by": run_id}
 
     def continue_as_new_if_suggested(self, wish: StopWish) -> None:
-        """Go on in a new run when the history is long."""
+        """Continue in a new run when the history is long."""
         # Never with a stop wanted: a cancel request does not travel into the next run.
         if workflow.info().is_continue_as_new_suggested() and not wish.is_there:
             # What was upserted into the memo travels only if it is handed on (tried).
             workflow.continue_as_new(self.to_hand_on(workflow.info().run_id), memo=workflow.memo())
-
-
-def callers_arguments(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Find the caller's input again in what a cron run or a workflow retry was given."""
-    match arguments:
-        case ({"carried_over": str(state), "handed_on_by": str()},):
-            with suppress(ValidationError):
-                return (RunState.read(state).run_input,)
-    return arguments

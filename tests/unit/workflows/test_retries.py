@@ -10,8 +10,8 @@ from contract.pipeline_run import PipelineRunInput
 from contract.retry import MAX_ATTEMPTS, RetryMode
 from contract.run_document import RunDocument
 from contract.steps import StepDocument
+from workflows.pipeline_commands import PipelineCommands, PipelineRunState
 from workflows.run.retries import automatic_mode, feasible_mode
-from workflows.run.state import RunState
 from workflows.run.tokens import retry_token
 
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn/execution/abcdef123456"
@@ -19,9 +19,9 @@ FAIL_STEP = StepDocument(name="Stop", type="Fail", status="Failed")
 MAY_RESTART = {"restart_if_not_resumable": True}
 
 
-def failed(*steps: StepDocument, selected: list[str] | None = None, **fields: object) -> RunState:
+def failed(*steps: StepDocument, selected: list[str] | None = None, **fields: object) -> PipelineRunState:
     """The state of a run whose first attempt failed."""
-    return RunState(
+    return PipelineRunState(
         run_input=PipelineRunInput.model_validate({"pipeline_name": "churn", **fields}),
         start_token="start",
         stop_token="stop",
@@ -46,9 +46,9 @@ def failed(*steps: StepDocument, selected: list[str] | None = None, **fields: ob
         (failed(selected=["Train"], execution_arn=ARN, retry={}), RetryMode.RESUME),
     ],
 )
-def test_the_input_says_how_it_goes_on(state: RunState, mode: RetryMode | None) -> None:
+def test_the_input_says_how_it_goes_on(state: PipelineRunState, mode: RetryMode | None) -> None:
     """A resumption becomes a restart only where the input allows it."""
-    assert automatic_mode(state) is mode
+    assert automatic_mode(PipelineCommands(), state) is mode
 
 
 @pytest.mark.parametrize(
@@ -67,10 +67,10 @@ def test_the_input_says_how_it_goes_on(state: RunState, mode: RetryMode | None) 
         ),
     ],
 )
-def test_what_cannot_be_is_refused_with_the_reason(state: RunState, wanted: RetryMode, why: str) -> None:
+def test_what_cannot_be_is_refused_with_the_reason(state: PipelineRunState, wanted: RetryMode, why: str) -> None:
     """The reason says what can be done instead."""
     with pytest.raises(ApplicationError, match=why) as raised:
-        feasible_mode(state, wanted)
+        feasible_mode(PipelineCommands(), state, wanted)
     assert (raised.value.type, raised.value.non_retryable) == ("NotRetryable", True)
 
 
@@ -79,7 +79,7 @@ def test_a_run_has_a_bounded_number_of_attempts() -> None:
     state = failed()
     state.attempt = MAX_ATTEMPTS
     with pytest.raises(ApplicationError, match="start a new run"):
-        feasible_mode(state, RetryMode.RESTART)
+        feasible_mode(PipelineCommands(), state, RetryMode.RESTART)
 
 
 def test_every_attempt_has_a_token_of_its_own() -> None:

@@ -14,7 +14,7 @@ from contract.pipeline_run import PipelineRunInput
 from contract.retry import RetryMode
 from contract.run_document import Phase, RunDocument
 from contract.steps import Progress, StepDocument
-from workflows.run.state import RunState, callers_arguments
+from workflows.pipeline_commands import PipelineRunState
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn/execution/abcdef123456"
@@ -27,7 +27,7 @@ INPUT = PipelineRunInput.model_validate(
         "outputs": {"model": {"expression": "steps", "required": True}},
     }
 )
-STATE = RunState(
+STATE = PipelineRunState(
     run_input=INPUT,
     start_token="start",
     stop_token="stop",
@@ -56,7 +56,7 @@ def through_json(argument: Any) -> Any:
 def test_the_next_run_gets_everything() -> None:
     """The whole state, through Temporal's JSON."""
     argument = through_json(STATE.to_hand_on("run-1"))
-    assert RunState.handed_on((argument,), "run-1") == STATE
+    assert PipelineRunState.handed_on((argument,), "run-1") == STATE
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_the_next_run_gets_everything() -> None:
 )
 def test_a_run_that_does_not_continue_takes_no_state(arguments: tuple[Any, ...]) -> None:
     """A cron run and a workflow retry come after a run without continuing it."""
-    assert RunState.handed_on(arguments, "run-2") is None
+    assert PipelineRunState.handed_on(arguments, "run-2") is None
 
 
 def test_a_state_of_a_newer_worker_is_read_without_what_is_new() -> None:
@@ -75,8 +75,8 @@ def test_a_state_of_a_newer_worker_is_read_without_what_is_new() -> None:
     for document in (state, state["run_input"], state["run_input"]["retry"], state["run_input"]["outputs"]["model"]):
         document["newer"] = {"than": "this"}
     argument = {"carried_over": json.dumps(state), "handed_on_by": "run-1"}
-    assert RunState.handed_on((argument,), "run-1") == STATE
-    assert callers_arguments((argument,)) == (INPUT,)
+    assert PipelineRunState.handed_on((argument,), "run-1") == STATE
+    assert PipelineRunState.callers_arguments((argument,)) == (INPUT,)
 
 
 def test_an_attempt_that_began_forgets_how_the_one_before_ended() -> None:
@@ -103,12 +103,12 @@ def test_an_observation_is_kept_without_what_the_document_has() -> None:
 def test_a_state_that_cannot_be_read_is_no_input_either() -> None:
     """The workflow task is retried until a version is there that can: a failure would leave an execution alone."""
     with pytest.raises(ValidationError):
-        RunState.handed_on(({"carried_over": "{}", "handed_on_by": "run-1"},), "run-1")
+        PipelineRunState.handed_on(({"carried_over": "{}", "handed_on_by": "run-1"},), "run-1")
 
 
 def test_a_retry_after_a_continue_as_new_finds_the_callers_input() -> None:
     """It is in the state that Temporal gives to the retry."""
-    assert callers_arguments((through_json(STATE.to_hand_on("run-1")),)) == (INPUT,)
+    assert PipelineRunState.callers_arguments((through_json(STATE.to_hand_on("run-1")),)) == (INPUT,)
 
 
 @given(
@@ -119,4 +119,4 @@ def test_a_retry_after_a_continue_as_new_finds_the_callers_input() -> None:
 )
 def test_every_other_argument_stays_the_callers(arguments: tuple[Any, ...]) -> None:
     """Whatever it looks like, it is then validated as any input."""
-    assert callers_arguments(arguments) == arguments
+    assert PipelineRunState.callers_arguments(arguments) == arguments

@@ -1,0 +1,157 @@
+"""The commands of a pipeline run: its activities, each with its input, options and the summary that people read."""
+
+from contextlib import suppress
+from typing import Any
+
+from temporalio import workflow
+from temporalio.workflow import ActivityHandle
+
+with workflow.unsafe.imports_passed_through():
+    from activities.executions import ExecutionActivities
+    from activities.models import (
+        DescribeRequest,
+        FollowedExecution,
+        Observation,
+        ResumeOutcome,
+        ResumeRequest,
+        StartRequest,
+        StopOutcome,
+        StopRequest,
+        WatchRequest,
+    )
+    from activities.watching.watch import WatchActivities
+    from contract.arns import ExecutionArn, pipeline_of
+    from contract.failures import FailureType
+    from contract.names import watch_task_queue
+    from contract.pipeline_run import PipelineRunInput, Rerun
+    from contract.retry import RetryMode
+    from contract.run_document import RunDocument, RunStatus, run_status
+    from workflows.policies import short_activity, watch_activity
+    from workflows.run.run_input import read_run_input
+    from workflows.run.state import RunState
+    from workflows.run.tokens import retry_token
+
+PipelineRunState = RunState[PipelineRunInput]
+
+
+class PipelineCommands:
+    """Implements `workflows.run.commands.Commands` for pipeline executions."""
+
+    state_type: type[PipelineRunState] = PipelineRunState
+    execution_failed = FailureType.PIPELINE_EXECUTION_FAILED
+    run_timed_out = FailureType.PIPELINE_RUN_TIMED_OUT
+
+    def read_input(self, arguments: tuple[Any, ...]) -> PipelineRunInput:
+        """Read a `PipelineRunInput`."""
+        return read_run_input(arguments, PipelineRunInput)
+
+    def describe_input(self, document: RunDocument, run_input: PipelineRunInput) -> None:
+        """Enter the pipeline's name, also where the input has its ARN, so that a search finds all runs of it."""
+        document.pipeline_name = pipeline_of(run_input.pipeline_name)
+
+    def describe_execution(self, document: RunDocument, execution: FollowedExecution) -> None:
+        """Enter region and console page. An ARN of an unknown form is no reason to lose the execution."""
+        with suppress(ValueError):
+            arn = ExecutionArn.parse(execution.execution_arn)
+            document.region = arn.pipeline.region
+            document.monitor_url = arn.monitor_url(document.pipeline_name or arn.pipeline.name)
+
+    def status(self, sagemaker_status: str | None) -> RunStatus:
+        """Map PipelineExecutionStatus."""
+        return run_status(sagemaker_status)
+
+    def obstacle(self, state: PipelineRunState, mode: RetryMode) -> str | None:
+        """Return what is known to rule a resumption or a restart out."""
+        if mode is RetryMode.RESUME:
+            # AWS documentation, "RetryPipelineExecution": an execution that a Fail step ended cannot be retried.
+            failed = (step.name for step in state.document.steps if step.type == "Fail" and step.status == "Failed")
+            name = next(failed, None)
+            return f"it ended in the Fail step '{name}'" if name is not None else None
+        follows = state.run_input.execution_arn is not None
+        if follows and state.execution is not None and state.execution.selected_steps is not None:
+            return "this run follows an execution of selected steps, which it cannot start again; start a new run"
+        return None
+
+    def find(self, state: PipelineRunState, execution_arn: str) -> ActivityHandle[FollowedExecution]:
+        """Find the execution that the input says to follow."""
+        return workflow.start_activity_method(
+            ExecutionActivities.describe_pipeline_execution,
+            DescribeRequest(platform=state.run_input.platform, execution_arn=execution_arn),
+            **short_activity(f"Find {execution_arn}"),
+        )
+
+    def start(self, state: PipelineRunState) -> ActivityHandle[FollowedExecution]:
+        """Start the execution of the attempt that is due."""
+        run_input = state.run_input
+        request = StartRequest.of(
+            run_input,
+            client_request_token=state.start_token
+            if state.retry_mode is None
+            else retry_token(state.start_token, state.due_attempt, RetryMode.RESTART),
+            # The caller's own token may come from an earlier run, and a run that was reset has started before.
+            token_may_be_known=run_input.client_request_token is not None or state.was_reset,
+        )
+        if run_input.execution_arn is not None:
+            # Only AWS knows the parameters of an execution that this run merely follows.
+            request.rerun = Rerun(execution_arn=run_input.execution_arn)
+        return workflow.start_activity_method(
+            ExecutionActivities.start_pipeline_execution,
+            request,
+            **short_activity(f"Start {run_input.pipeline_name}{_attempt(state)}"),
+        )
+
+    def resume(self, state: PipelineRunState, execution: FollowedExecution) -> ActivityHandle[ResumeOutcome]:
+        """Resume the execution that failed."""
+        return workflow.start_activity_method(
+            ExecutionActivities.retry_pipeline_execution,
+            ResumeRequest(
+                platform=state.run_input.platform,
+                execution_arn=execution.execution_arn,
+                client_request_token=retry_token(state.start_token, state.due_attempt, RetryMode.RESUME),
+                max_parallel_steps=state.run_input.max_parallel_steps,
+            ),
+            **short_activity(f"Resume {_id(execution)}{_attempt(state)}"),
+        )
+
+    def watch(self, state: PipelineRunState, execution: FollowedExecution) -> ActivityHandle[Observation]:
+        """Watch the execution until its status or its steps differ from the last observation."""
+        # An end that the start or the first poll found is watched, too: only a watch reads what the execution left.
+        seen_status = None if execution.observed.has_ended else execution.observed.sagemaker_status
+        return workflow.start_activity_method(
+            WatchActivities.watch_pipeline_execution,
+            WatchRequest(
+                platform=state.run_input.platform,
+                execution_arn=execution.execution_arn,
+                seen_status=seen_status,
+                poll_interval=state.run_input.poll_interval or execution.poll_interval,
+                seen_steps=state.seen_steps,
+                outputs=state.run_input.outputs,
+                selected_steps=execution.selected_steps,
+                created_at=execution.observed.created_at,
+            ),
+            **watch_activity(
+                f"Watch {_id(execution)}, last seen: {seen_status or 'not yet'}",
+                task_queue=watch_task_queue(workflow.info().task_queue),
+                heartbeat_timeout=execution.heartbeat_timeout,
+            ),
+        )
+
+    def stop(self, state: PipelineRunState, execution: FollowedExecution, why: str) -> ActivityHandle[StopOutcome]:
+        """Stop the execution; `why` is for the people who read the summary."""
+        return workflow.start_activity_method(
+            ExecutionActivities.stop_pipeline_execution,
+            StopRequest(
+                platform=state.run_input.platform,
+                execution_arn=execution.execution_arn,
+                client_request_token=state.stop_token,
+            ),
+            **short_activity(f"Stop {_id(execution)}: {why}"),
+        )
+
+
+def _id(execution: FollowedExecution) -> str:
+    return execution.execution_arn.rsplit("/", 1)[-1]
+
+
+def _attempt(state: PipelineRunState) -> str:
+    return "" if state.retry_mode is None else f", attempt {state.due_attempt}"

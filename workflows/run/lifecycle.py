@@ -1,0 +1,132 @@
+"""The life of a run: begin exactly once, follow to the true end, retry after a failure, close."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any, Generic, NoReturn
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from contract.run_document import RunDocument, RunStatus
+    from workflows.run.after_failure import AfterFailure
+    from workflows.run.commands import Commands, Input
+    from workflows.run.decision import PendingDecision
+    from workflows.run.following import Following
+    from workflows.run.report import RunReport
+    from workflows.run.starting import Starting
+    from workflows.run.state import RunState
+    from workflows.run.stop_wish import StopWish
+    from workflows.run.tokens import was_reset
+
+
+class Lifecycle(Generic[Input]):
+    """Runs one execution, or several attempts at it, with the commands of one type of run.
+
+    Attributes:
+        report: The run document.
+        wish: Whether somebody wants the run to stop.
+        decision: What a person decides after a failure.
+        following: Watches and stops the executions.
+    """
+
+    def __init__(self, commands: Commands[Input]) -> None:
+        self.report = RunReport(commands)
+        self.wish = StopWish()
+        self.decision = PendingDecision(commands, self.report)
+        self._commands = commands
+        self._after_failure = AfterFailure(commands, self.report, self.wish, self.decision)
+        self._starting = Starting(commands, self.report, self.wish)
+        self.following = Following(commands, self.report, self.wish)
+
+    async def run(self, arguments: tuple[Any, ...]) -> RunDocument:
+        """Run to the end.
+
+        Args:
+            arguments: The workflow's arguments, decoded from JSON but not validated.
+
+        Raises:
+            ApplicationError: Typed by `FailureType`, with the run document in its details.
+            asyncio.CancelledError: The run was cancelled natively, and its execution is stopped or never was started.
+        """
+        try:
+            state = self._begin(arguments)
+            await self._go_through_attempts(state)
+        except ActivityError as error:
+            self._fail(error.cause)
+        except ApplicationError as error:
+            self._fail(error)
+        return self._close(state)
+
+    def _begin(self, arguments: tuple[Any, ...]) -> RunState[Input]:
+        previous_run_id = workflow.info().continued_run_id
+        state_type = self._commands.state_type
+        state = state_type.handed_on(arguments, previous_run_id) if previous_run_id else None
+        if state is not None:
+            state.was_reset = state.was_reset or was_reset()
+            self.report.continued(state.document)
+        else:
+            given = state_type.callers_arguments(arguments) if previous_run_id else arguments
+            run_input = self._commands.read_input(given)
+            self.report.accepted(run_input)
+            state = state_type.new(run_input, self.report.document)
+        if state.run_input.timeout is not None:
+            deadline = state.run_started_at + timedelta(seconds=state.run_input.timeout)
+            self.wish.comes_after(max(deadline - workflow.now(), timedelta(milliseconds=1)))
+        return state
+
+    async def _go_through_attempts(self, state: RunState[Input]) -> None:
+        """Begin and follow one attempt after the other, until none is due or a stop comes first."""
+        while state.is_under_way or await self._begin_attempt(state):
+            if state.execution is not None:
+                await self.following.to_the_end(state, state.execution)
+            if not await self._after_failure.another_attempt_is_due(state):
+                return
+
+    async def _begin_attempt(self, state: RunState[Input]) -> bool:
+        """Begin the attempt that is due, again for each manual `retry` after a refusal; false if a stop came first."""
+        while True:
+            try:
+                return await self._starting.begin(state)
+            except (ActivityError, ApplicationError) as refusal:
+                if state.failure is None:
+                    raise
+                await self._after_failure.until_retried_by_hand(state, refusal)
+
+    def _close(self, state: RunState[Input]) -> RunDocument:
+        """Close the workflow with the execution's true outcome, and with the stop's cause where it was stopped."""
+        status, document = RunStatus.CANCELLED, self.report.document
+        if state.execution is None:
+            document.message = f"{self.wish.why}; nothing was started"
+        else:
+            status = self._commands.status(state.execution.observed.sagemaker_status)
+        match status:
+            case RunStatus.FAILED:
+                self._fail(ApplicationError(state.failure or "", type=self._commands.execution_failed))
+            case RunStatus.CANCELLED if self.wish.is_timeout:
+                outcome = "its execution was stopped" if document.run_id else "nothing was started"
+                self._fail(
+                    ApplicationError(
+                        f"The run's timeout passed and {outcome}. Give the run a longer timeout, or none.",
+                        type=self._commands.run_timed_out,
+                    )
+                )
+            case _:
+                self.report.closed(status, why=f"Run closed as {status}")
+        if status is RunStatus.CANCELLED and self.wish.is_native:
+            raise asyncio.CancelledError
+        return document
+
+    def _fail(self, cause: BaseException | None) -> NoReturn:
+        """Close the workflow as failed, with the run document in the failure's details."""
+        error = cause if isinstance(cause, ApplicationError) else ApplicationError(str(cause))
+        ended_by = self.wish.why if self.wish.is_there else self.decision.ended_by
+        why = f"Run failed: {error.type}"
+        self.report.closed(RunStatus.FAILED, why=f"{why}; {ended_by}" if ended_by else why, message=error.message)
+        raise ApplicationError(
+            error.message,
+            self.report.document,
+            type=error.type,
+            # A workflow retry policy must not start again what a person wanted to end.
+            non_retryable=error.non_retryable or self.wish.is_cancel or self.decision.is_for_the_end,
+        ) from None
