@@ -1,13 +1,15 @@
 """Logs: structlog for everything, JSON where no terminal is, with Temporal's ids on every event."""
 
+import io
 import logging
 import sys
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import structlog
-from structlog.types import EventDict, Processor
+from structlog.types import EventDict, ExcInfo, Processor
 from temporalio import activity, workflow
 
+from worker.printable import printable
 from worker.settings import Settings
 
 TEMPORAL_KEYS: Final = ("workflow_id", "run_id", "workflow_type", "activity_type", "attempt", "task_queue")
@@ -22,7 +24,7 @@ def configure_logs(settings: Settings) -> None:
     """Send structlog's events and the standard library's records to stderr, in one format.
 
     Workflow code logs through `workflow.logger`, which is silent while a history is replayed; structlog called
-    directly there would tell everything again.
+    directly there would log every event again.
     """
     # The ids come as keys (below), so the SDK must not append them to the text as well.
     workflow.logger.workflow_info_on_message = False
@@ -38,7 +40,7 @@ def configure_logs(settings: Settings) -> None:
     ]
     console = settings.log_format == "console" or (settings.log_format == "auto" and sys.stderr.isatty())
     renderer: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
+        [_printable, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_traceback)]
         if console
         else [_TRACEBACKS, structlog.processors.JSONRenderer()]
     )
@@ -50,7 +52,7 @@ def configure_logs(settings: Settings) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
-    # Their debug and info records tell requests in full, and below this level nothing that an operator needs.
+    # Their debug and info records have requests in full, and nothing that an operator needs.
     for name in ("azure", "boto3", "botocore", "google", "hvac", "msal", "requests", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
@@ -59,6 +61,21 @@ def configure_logs(settings: Settings) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def _printable(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Make the texts of an event printable; JSON has its own escapes, and so has the `repr` of any other value."""
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = printable(value)
+    return event
+
+
+def _traceback(out: TextIO, exception: ExcInfo) -> None:
+    """Write a traceback, whose messages may quote AWS or a caller."""
+    written = io.StringIO()
+    structlog.dev.plain_traceback(written, exception)
+    out.write(printable(written.getvalue()))
 
 
 def _temporal_ids(_logger: Any, _method: str, event: EventDict) -> EventDict:

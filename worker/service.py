@@ -65,7 +65,7 @@ async def run_worker(settings: Settings) -> None:
         worker.search_attributes.SearchAttributesMissingError: The namespace is not prepared and could not be.
         activities.aws.platforms_file.PlatformsFileError: The platforms file cannot be used.
         worker.encryption.data_converter.EncryptionKeysError: An encryption key cannot be had.
-        worker.observability.prometheus.CannotServeError: An address for health or metrics cannot be listened on.
+        worker.observability.http_server.CannotServeError: An address for health or metrics cannot be listened on.
     """
     stop = asyncio.Event()
     _stop_on_signals(stop, settings)

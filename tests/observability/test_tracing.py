@@ -34,7 +34,7 @@ from worker.encryption.data_converter import encrypted
 from worker.encryption.key_ring import Key, KeyRing
 from worker.local.ports import free_port
 from worker.local.worker_process import WorkerProcess, embedded_environment
-from worker.observability.prometheus import CannotServeError
+from worker.observability.http_server import CannotServeError
 from worker.observability.setup import observability
 from worker.settings import Settings
 

@@ -2,16 +2,18 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from contract.run_document import RunStatus
+from worker.printable import printable
 
-# Nothing wraps where no person looks: a line stays a line for grep and awk.
+# Nothing wraps outside of a terminal: a line stays a line for grep and awk.
 _PLAIN_COLUMNS: Final = 4096
 
 STYLES: Final = {
@@ -23,10 +25,18 @@ STYLES: Final = {
 }
 
 
+class _SafeConsole(Console):
+    """Prints no control character of a text. The escapes of styles and of moves on the screen are added after this."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(printable(segment.text), segment.style)
+
+
 def _console(*, stderr: bool) -> Console:
     terminal = (sys.stderr if stderr else sys.stdout).isatty()
     # Data is never markup: a failure's text may have brackets.
-    return Console(
+    return _SafeConsole(
         stderr=stderr, width=None if terminal else _PLAIN_COLUMNS, markup=False, highlight=False, emoji=False
     )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,9 @@ from activities.aws.connection_errors import PlatformMisconfiguredError
 from activities.aws.secrets.resolver import require_extra
 from activities.metrics import Metrics
 from activities.telemetry import Telemetry, no_span
+from worker.observability.http_server import CannotServeError
 from worker.observability.measured_activities import MeasuringInterceptor
-from worker.observability.prometheus import CannotServeError, metrics_runtime
+from worker.observability.prometheus import metrics_endpoint
 from worker.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,17 +38,17 @@ async def observability(settings: Settings) -> AsyncIterator[Observability]:
     Raises:
         CannotServeError: The metrics' address cannot be listened on, or the extra `tracing` is not installed.
     """
-    runtime = metrics_runtime(settings.metrics_address) if settings.metrics_address else None
-    metrics = Metrics(runtime.metric_meter) if runtime else Metrics()
-    measuring = MeasuringInterceptor(metrics)
-    if not settings.tracing:
-        yield Observability(runtime, [measuring], Telemetry(metrics, no_span))
-        return
-    tracing = _tracing()
-    try:
+    async with AsyncExitStack() as until_end:
+        address = settings.metrics_address
+        runtime = await until_end.enter_async_context(metrics_endpoint(address)) if address else None
+        metrics = Metrics(runtime.metric_meter) if runtime else Metrics()
+        measuring = MeasuringInterceptor(metrics)
+        if not settings.tracing:
+            yield Observability(runtime, [measuring], Telemetry(metrics, no_span))
+            return
+        tracing = _tracing()
+        until_end.push_async_callback(asyncio.to_thread, tracing.close)
         yield Observability(runtime, [measuring, tracing.interceptor], Telemetry(metrics, tracing.aws_call_span))
-    finally:
-        await asyncio.to_thread(tracing.close)
 
 
 def _tracing() -> "Tracing":

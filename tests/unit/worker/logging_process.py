@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import sys
 
 import structlog
 from temporalio.testing import ActivityEnvironment
@@ -33,4 +34,9 @@ logging.getLogger("temporalio.workflow").info(
 )
 for name in ("botocore.auth", "someone.else"):
     logging.getLogger(name).info("from %s", name)
+if "--hostile" in sys.argv:
+    text = "\x1b]0;title\x07\x9b2J\u202egnp.exe\r"
+    log.warning("platform.throttled", why=text, places=[text], facts={text: text})
+    logging.getLogger("someone.else").warning("it said %s", text)
+    log.error("worker.stumbled", exc_info=ValueError(text))
 log.error("worker.stumbled", exc_info=ValueError("no"))

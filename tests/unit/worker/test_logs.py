@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 
+from worker.printable import printable
+
 RUN_IDS = {"workflow_id": "run-1", "run_id": "01a1", "workflow_type": "SageMakerPipelineRun", "task_queue": "sagemaker"}
 
 
-def logged(**settings: str) -> str:
+def logged(*arguments: str, **settings: str) -> str:
     """What the process writes to stderr; it writes nothing to stdout."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("POLYSYNC_")}
-    process = subprocess.run(
-        [sys.executable, "-m", "tests.unit.worker.logging_process"],
+    process = subprocess.run(  # noqa: S603 — ourselves
+        [sys.executable, "-m", "tests.unit.worker.logging_process", *arguments],
         env={**environment, **{f"POLYSYNC_SAGEMAKER_{name}": value for name, value in settings.items()}},
         capture_output=True,
         text=True,
@@ -80,3 +82,11 @@ def test_people_may_ask_for_lines_that_they_can_read() -> None:
     assert "worker.started" in first
     assert "pid=7" in first
     assert "\x1b[" not in first
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_no_control_character_of_a_text_is_logged(log_format: str) -> None:
+    """Neither in a message, nor in a value at any depth, nor in a traceback: the log may go to a terminal."""
+    written = logged("--hostile", LOG_FORMAT=log_format)
+    assert "gnp.exe" in written
+    assert printable(written) == written

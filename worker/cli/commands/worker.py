@@ -29,7 +29,7 @@ def worker(
     from activities.aws.platforms_file import PlatformsFileError  # noqa: PLC0415 — see above
     from worker.encryption.data_converter import EncryptionKeysError  # noqa: PLC0415 — see above
     from worker.logs import configure_logs  # noqa: PLC0415 — see above
-    from worker.observability.prometheus import CannotServeError  # noqa: PLC0415 — see above
+    from worker.observability.http_server import CannotServeError  # noqa: PLC0415 — see above
     from worker.search_attributes import SearchAttributesMissingError  # noqa: PLC0415 — see above
     from worker.service import run_worker  # noqa: PLC0415 — see above
 
