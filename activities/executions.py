@@ -21,6 +21,7 @@ from activities.models import (
     StopRequest,
 )
 from activities.resources.observation import observation_of
+from activities.resources.operations import DESCRIBE_EXECUTION
 from activities.resources.table import PIPELINE_EXECUTION
 from activities.starting.admission import admit_execution, admit_start
 from activities.starting.earlier_attempts import EarlierAttempts
@@ -72,7 +73,7 @@ class ExecutionActivities:
             started = await self._starts.start(platform, request, earlier)
             observed = Observation()
             # A first look spares a round through the workflow; where it fails, the watch looks again.
-            with suppress(*AwsError, TimeoutError):
+            with suppress(AwsError, TimeoutError):
                 async with asyncio.timeout(FIRST_LOOK_SECONDS):
                     observed = await self._describe(platform, started.execution_arn)
         return FollowedExecution(
@@ -96,9 +97,7 @@ class ExecutionActivities:
             try:
                 observed = await self._describe(platform, request.execution_arn)
             except AwsError as error:
-                resource = f"execution={request.execution_arn}"
-                call = self._calls.described(platform, "DescribePipelineExecution", resource)
-                raise to_application_error(error, call, attempt=activity.info().attempt) from None
+                raise to_application_error(error, attempt=activity.info().attempt) from None
         return FollowedExecution(
             execution_arn=request.execution_arn,
             poll_interval=platform.poll_interval,
@@ -136,5 +135,5 @@ class ExecutionActivities:
     async def _describe(self, platform: Platform, arn: str) -> Observation:
         return observation_of(
             PIPELINE_EXECUTION,
-            await self._calls.call(platform, "describe_pipeline_execution", PipelineExecutionArn=arn),
+            await self._calls.call(platform, DESCRIBE_EXECUTION, PipelineExecutionArn=arn),
         )

@@ -9,7 +9,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from temporalio import activity
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.clients import SAGEMAKER, STS
 from activities.aws.errors import AwsError
 from activities.aws.findings import Answer, check_clock, check_credentials, check_listing, check_sagemaker
 from activities.aws.permissions import Place
@@ -17,6 +16,7 @@ from activities.aws.platforms import Platform
 from activities.aws.probes import PermissionProbes
 from activities.aws.regions import partition_of
 from activities.models import CheckPlatformRequest
+from activities.resources.operations import GET_CALLER_IDENTITY, LIST_PIPELINES, Operation
 from activities.watching.heartbeats import heartbeating
 from contract.names import ActivityType
 from contract.platform_check import MAX_PATTERNS, Check, PlatformCheck
@@ -57,8 +57,8 @@ async def check_aws(calls: SageMakerCalls, platform: Platform, patterns: Sequenc
         platform: What to check.
         patterns: Pipelines that the permissions are meant for; none for those that the platform is for.
     """
-    identity = await _ask(calls, platform, "GetCallerIdentity", "get_caller_identity", STS)
-    listed = await _ask(calls, platform, "ListPipelines", "list_pipelines", SAGEMAKER, MaxResults=1)
+    identity = await _ask(calls, platform, GET_CALLER_IDENTITY)
+    listed = await _ask(calls, platform, LIST_PIPELINES, MaxResults=1)
     expires_at = await _expires_at(calls, platform)
     place = _place(platform, identity, listed)
     checks = [
@@ -73,7 +73,7 @@ async def check_aws(calls: SageMakerCalls, platform: Platform, patterns: Sequenc
     return PlatformCheck(
         platform=platform.name,
         checked_at=datetime.now(UTC),
-        region=listed.call.region,
+        region=listed.region,
         auth_method=platform.auth.method,
         account=identity.response.get("Account"),
         identity=identity.response.get("Arn"),
@@ -81,19 +81,16 @@ async def check_aws(calls: SageMakerCalls, platform: Platform, patterns: Sequenc
     ).after(checks)
 
 
-async def _ask(
-    calls: SageMakerCalls, platform: Platform, operation: str, method: str, service: str, **request: Any
-) -> Answer:
+async def _ask(calls: SageMakerCalls, platform: Platform, operation: Operation, **request: Any) -> Answer:
     response: dict[str, Any] = {}
-    error: Exception | None = None
+    error: AwsError | None = None
     began = time.monotonic()
     try:
-        response = await calls.call(platform, method, service=service, **request)
+        response = await calls.call(platform, operation, resource=f"method={platform.auth.method}", **request)
     except AwsError as refusal:
         error = refusal
     seconds = time.monotonic() - began
-    call = calls.described(platform, operation, f"method={platform.auth.method}")
-    return Answer(call, datetime.now(UTC), seconds, response, error)
+    return Answer(calls.region(platform), datetime.now(UTC), seconds, response, error)
 
 
 async def _expires_at(calls: SageMakerCalls, platform: Platform) -> datetime | None:
@@ -105,7 +102,7 @@ async def _expires_at(calls: SageMakerCalls, platform: Platform) -> datetime | N
 
 
 def _place(platform: Platform, identity: Answer, listed: Answer) -> Place:
-    region = listed.call.region or "*"
+    region = listed.region or "*"
     summaries = listed.response.get("PipelineSummaries", [])
     of_a_pipeline = summaries[0]["PipelineArn"].split(":")[4] if summaries else None
     # A shared pipeline has its owner's account, hence only where nothing else tells ours.

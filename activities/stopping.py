@@ -3,16 +3,16 @@
 import asyncio
 from typing import Final
 
-from botocore.exceptions import ClientError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.errors import AwsError, Kind, classify, explain, retry_delay, to_application_error
+from activities.aws.errors import AwsError, Kind, retry_delay, to_application_error
 from activities.aws.platforms import Platform
 from activities.aws.rate_limit.turns import Priority
 from activities.models import StopOutcome, StopRequest
 from activities.resources.observation import observation_of
+from activities.resources.operations import DESCRIBE_EXECUTION, STOP_EXECUTION
 from activities.resources.table import PIPELINE_EXECUTION
 
 NOTHING_TO_STOP: Final = "Only pipelines with 'Executing' status can be stopped"
@@ -42,10 +42,9 @@ class Stops:
         try:
             await self._stop(platform, request)
         except AwsError as error:
-            call = self._calls.described(platform, "StopPipelineExecution", f"execution={request.execution_arn}")
-            if not (isinstance(error, ClientError) and NOTHING_TO_STOP in str(error)):
-                raise to_application_error(error, call, attempt=activity.info().attempt, patient=ANY_KIND) from None
-            return await self._nothing_to_stop(platform, request, explain(error, call))
+            if not (error.is_answer and NOTHING_TO_STOP in str(error)):
+                raise to_application_error(error, attempt=activity.info().attempt, patient=ANY_KIND) from None
+            return await self._nothing_to_stop(platform, request, error.explanation)
         return StopOutcome(accepted=True, why="AWS accepted the stop")
 
     async def _nothing_to_stop(self, platform: Platform, request: StopRequest, refusal: str) -> StopOutcome:
@@ -56,10 +55,9 @@ class Stops:
         """
         arn = request.execution_arn
         try:
-            answer = await self._calls.call(platform, "describe_pipeline_execution", PipelineExecutionArn=arn)
+            answer = await self._calls.call(platform, DESCRIBE_EXECUTION, PipelineExecutionArn=arn)
         except AwsError as error:
-            call = self._calls.described(platform, "DescribePipelineExecution", f"execution={arn}")
-            raise to_application_error(error, call, attempt=activity.info().attempt, patient=ANY_KIND) from None
+            raise to_application_error(error, attempt=activity.info().attempt, patient=ANY_KIND) from None
         observed = observation_of(PIPELINE_EXECUTION, answer)
         if observed.has_ended or observed.sagemaker_status == "Stopping":
             return StopOutcome(accepted=False, why=refusal)
@@ -74,13 +72,13 @@ class Stops:
             try:
                 await self._calls.call(
                     platform,
-                    "stop_pipeline_execution",
+                    STOP_EXECUTION,
                     priority=Priority.STOP,
                     PipelineExecutionArn=request.execution_arn,
                     ClientRequestToken=request.client_request_token,
                 )
-            except ClientError as error:
-                if classify(error) is not Kind.CONFLICT or not retries_left:
+            except AwsError as error:
+                if error.kind is not Kind.CONFLICT or not retries_left:
                     raise
                 await asyncio.sleep(STOP_CONFLICT_DELAY_SECONDS)
             else:

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from activities.aws.error_kinds import KIND_OF_CODE, classify, code_of
 from activities.metrics import AwsCall, Metrics
+from activities.resources.operations import Operation
 
 OK: Final = "OK"
 OTHER: Final = "Other"
@@ -16,8 +17,8 @@ OTHER: Final = "Other"
 
 
 @contextmanager
-def measured(metrics: Metrics, platform: str, method: str) -> Iterator[None]:
-    """Measure the block as one call of boto3's `method`, whatever becomes of it."""
+def measured(metrics: Metrics, platform: str, operation: Operation) -> Iterator[None]:
+    """Measure the block as one call of an operation, whatever its outcome."""
     began = time.perf_counter()
     code = kind = OK
     try:
@@ -26,7 +27,7 @@ def measured(metrics: Metrics, platform: str, method: str) -> Iterator[None]:
         code, kind = code_label(error), classify(error)
         raise
     finally:
-        metrics.aws_called(AwsCall(platform, operation_of(method), code, kind, time.perf_counter() - began))
+        metrics.aws_called(AwsCall(platform, operation.name, code, kind, time.perf_counter() - began))
 
 
 def code_label(error: Exception) -> str:
@@ -34,8 +35,3 @@ def code_label(error: Exception) -> str:
     if not isinstance(error, ClientError):
         return type(error).__name__
     return code_of(error) if code_of(error) in KIND_OF_CODE else OTHER
-
-
-def operation_of(method: str) -> str:
-    """Name AWS's operation of a boto3 method: `start_pipeline_execution` is `StartPipelineExecution`."""
-    return "".join(word.capitalize() for word in method.split("_"))

@@ -2,25 +2,27 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import datetime
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, TypeVar
 
 from botocore.exceptions import ClientError
 
-from activities.aws.call_outcomes import measured, operation_of
-from activities.aws.clients import SAGEMAKER, Clients
+from activities.aws.call_outcomes import measured
+from activities.aws.clients import Clients
 from activities.aws.connection_errors import CredentialsRefusedError, NoTurnError
-from activities.aws.errors import Call, Kind, classify
+from activities.aws.error_kinds import BOTO_ERRORS, Kind, classify
+from activities.aws.errors import AwsError, Call
 from activities.aws.platforms import Platform, Platforms
 from activities.aws.rate_limit.limit import RateLimit
 from activities.aws.rate_limit.turns import Priority
 from activities.aws.secrets.resolver import Secrets
+from activities.aws.threads import Run, Threads
+from activities.resources.operations import SAGEMAKER, Operation, resource_of
 from activities.telemetry import Telemetry
 
-P = ParamSpec("P")
 R = TypeVar("R")
 
 LONGEST_WAIT_SECONDS: Final = 30.0
@@ -28,7 +30,7 @@ LONGEST_WAIT_SECONDS: Final = 30.0
 
 
 def threads_of_a_platform(threads: int) -> dict[Priority, int]:
-    """The threads that each platform in use takes, by priority: 48 with 16 calls at once.
+    """Return the threads that each platform in use takes, by priority: 48 with 16 calls at once.
 
     With a single queue, a stop would wait behind a burst of starts and the polls of thousands of watches.
     """
@@ -36,13 +38,13 @@ def threads_of_a_platform(threads: int) -> dict[Priority, int]:
         Priority.STOP: max(threads // 4, 1),
         Priority.ACTION: threads,
         Priority.WAKE: max(threads // 4, 1),
-        Priority.LOOK: threads,
+        Priority.POLL: threads,
         Priority.BROWSE: max(threads // 2, 1),
     }
 
 
 class SageMakerCalls:
-    """Calls AWS operations on platforms, by boto3's method names; those of SageMaker within the platform's rate."""
+    """Calls AWS operations on platforms; those of SageMaker within the platform's rate."""
 
     def __init__(
         self, platforms: Platforms, threads: int, secrets: Secrets | None = None, telemetry: Telemetry | None = None
@@ -51,118 +53,155 @@ class SageMakerCalls:
 
         Args:
             platforms: The platforms that calls may name.
-            threads: Calls under way at once on each platform; the watches' looks may have as many again, discoveries
+            threads: Calls in flight at once on each platform; the watches' polls may have as many again, discoveries
                 half as many, and stops a quarter.
             secrets: Resolves references to secrets; without it there are no vaults.
-            telemetry: Is told of every call; without it nobody is.
+            telemetry: Records every call; without it nothing is recorded.
         """
         self.platforms = platforms
         self.secrets = secrets or Secrets()
         self.telemetry = telemetry or Telemetry()
         for platform in platforms:
             self.telemetry.metrics.expect(platform.name, platform.rate_limit or math.inf)
-        self._threads = threads_of_a_platform(threads)
-        self._shares: dict[tuple[str, Priority], _Share] = {}
+        self._thread_counts = threads_of_a_platform(threads)
+        self._threads: dict[tuple[str, Priority], Threads] = {}
         self._vaults = ThreadPoolExecutor(threads, "vaults")
-        self._clients = Clients(max_connections=sum(self._threads.values()), secrets=self.secrets)
+        self._clients = Clients(max_connections=sum(self._thread_counts.values()), secrets=self.secrets)
         self._limits: dict[str, RateLimit] = {}
 
     async def call(
         self,
         platform: Platform,
-        method: str,
+        operation: Operation,
         *,
-        service: str = SAGEMAKER,
         priority: Priority = Priority.ACTION,
+        resource: str | None = None,
         **request: Any,
     ) -> Any:
-        """Call an operation and give its response.
+        """Call an operation and return its response.
 
         A refusal of the credentials drops the platform's Session and tries once more with a new one, because a
         session's keys may just have expired or been rotated.
 
+        Args:
+            platform: Where.
+            operation: What to call.
+            priority: Which calls go first.
+            resource: What error texts say that the call is about; by default what the request names.
+            request: The operation's input.
+
         Raises:
-            botocore.exceptions.ClientError: AWS answered with an error.
-            botocore.exceptions.BotoCoreError: The call could not be made (`activities.aws.connection_errors`: it was
-                never sent), or no answer came.
+            AwsError: AWS refused, no answer came, or the call could not be made.
         """
-        with self.telemetry.aws_call_span(platform.name, service, operation_of(method)):
-            if service != SAGEMAKER:
-                return await self._in_thread(platform, priority, self._call, platform, service, method, request)
-            return await self._in_turn(priority, platform, method, request)
+        with self.telemetry.aws_call_span(platform.name, operation.service, operation.name):
+            return await self._named(platform, operation, priority, resource, request)
 
-    async def look(self, platform: Platform, method: str, *, priority: Priority = Priority.LOOK, **request: Any) -> Any:
-        """Do the same as `call` on SageMaker, in the threads of the watches, whose turns come after the actions'.
+    async def poll(
+        self,
+        platform: Platform,
+        operation: Operation,
+        *,
+        priority: Priority = Priority.POLL,
+        resource: str | None = None,
+        **request: Any,
+    ) -> Any:
+        """Call an operation as `call` does, in the threads of the watches, whose turns come after the actions'.
 
-        There is no span: a run has thousands of looks, and one may serve many runs. They belong into metrics.
+        There is no span: a run makes thousands of polls, and one poll may serve many runs. They belong into metrics.
         """
-        return await self._in_turn(priority, platform, method, request)
+        return await self._named(platform, operation, priority, resource, request)
 
-    async def read(self, platform: Platform, method: str, *, priority: Priority, **request: Any) -> Any:
+    async def read(self, platform: Platform, operation: Operation, *, priority: Priority, **request: Any) -> Any:
         """Call an operation that changes nothing, again and again while AWS throttles it.
 
         Raises:
-            botocore.exceptions.ClientError: AWS answered with another error.
-            botocore.exceptions.BotoCoreError: The call could not be made, or no answer came.
+            AwsError: As `call`, but no answered throttling.
         """
         while True:
             try:
-                with self.telemetry.aws_call_span(platform.name, SAGEMAKER, operation_of(method)):
-                    return await self._in_turn(priority, platform, method, request)
-            except ClientError as error:
-                if classify(error) is not Kind.THROTTLED:
+                return await self.call(platform, operation, priority=priority, **request)
+            except AwsError as error:
+                if not (error.is_answer and error.kind is Kind.THROTTLED):
                     raise
 
     async def from_vaults(self, read: Callable[[], R]) -> R:
         """Read secrets in a thread of the vaults, which belong to no platform."""
         return await asyncio.get_running_loop().run_in_executor(self._vaults, read)
 
+    @contextmanager
+    def errors_name(self, platform: Platform, operation: Operation, resource: str) -> Iterator[None]:
+        """Attach to what the block raises because of AWS, credentials or secrets what it was done for.
+
+        Raises:
+            AwsError: Instead of boto3's own exceptions and of those of `activities.aws.connection_errors`.
+        """
+        try:
+            yield
+        except BOTO_ERRORS as error:
+            call = Call(operation, resource, platform.name, self.region(platform))
+            # Not as the cause that Temporal would record: a signature mismatch quotes the session token.
+            raise AwsError(call, error) from None
+
     def limit(self, platform: Platform) -> RateLimit:
-        """Give the rate limit that all calls of this process to the platform's SageMaker share."""
+        """Return the rate limit that all calls of this process to the platform's SageMaker share."""
         if platform.name not in self._limits:
             self._limits[platform.name] = RateLimit(platform.name, platform.rate_limit)
         return self._limits[platform.name]
 
-    def described(self, platform: Platform, operation: str, resource: str) -> Call:
-        """Describe a call for error texts, with the region that the platform's client really has."""
-        return Call(operation, resource, platform.name, self._clients.region(platform))
+    def region(self, platform: Platform) -> str | None:
+        """Return the region that the platform's client really has; None before it has one."""
+        return self._clients.region(platform)
 
     async def expires_at(self, platform: Platform) -> datetime | None:
-        """Tell when the keys that are in use end; None for keys without an end, or before their first use."""
-        return await self._in_thread(platform, Priority.ACTION, self._clients.expires_at, platform)
+        """Return when the keys in use end; None for keys without an end, or before their first use."""
+        async with self._threads_for(platform, Priority.ACTION).slot() as run:
+            expires_at: datetime | None = await run(lambda: self._clients.expires_at(platform))
+        return expires_at
 
     def close(self) -> None:
-        """Let go of the threads; calls under way are not waited for."""
-        for pool in (self._vaults, *(share.pool for share in self._shares.values())):
-            pool.shutdown(wait=False, cancel_futures=True)
+        """Release the threads; calls in flight are not waited for."""
+        self._vaults.shutdown(wait=False, cancel_futures=True)
+        for threads in self._threads.values():
+            threads.close()
 
-    async def _in_turn(self, priority: Priority, platform: Platform, method: str, request: dict[str, Any]) -> Any:
+    async def _named(
+        self,
+        platform: Platform,
+        operation: Operation,
+        priority: Priority,
+        resource: str | None,
+        request: dict[str, Any],
+    ) -> Any:
+        with self.errors_name(platform, operation, resource_of(request) if resource is None else resource):
+            async with self._turn(platform, operation, priority) as (run, turn_at):
+                if operation.service != SAGEMAKER:
+                    return await run(lambda: self._call(platform, operation, request))
+                with self._learning(platform, turn_at):
+                    return await run(lambda: self._call(platform, operation, request))
+
+    @contextmanager
+    def _learning(self, platform: Platform, turn_at: float) -> Iterator[None]:
+        """Adapt the platform's rate to the outcome of the block, a call of SageMaker."""
         limit = self.limit(platform)
-        async with self._turn(platform, priority) as turn_at:
-            try:
-                response = await self._in_thread(platform, priority, self._call, platform, SAGEMAKER, method, request)
-            except ClientError as error:
-                kind = classify(error)
-                if kind is Kind.THROTTLED:
-                    limit.refused(turn_at)
-                elif kind is not Kind.UNAVAILABLE:  # which tells nothing about the rate
-                    limit.answered()
-                raise
-            else:
+        try:
+            yield
+        except ClientError as error:
+            kind = classify(error)
+            if kind is Kind.THROTTLED:
+                limit.refused(turn_at)
+            elif kind is not Kind.UNAVAILABLE:  # which says nothing about the rate
                 limit.answered()
-                return response
-            finally:
-                self.telemetry.metrics.rate_limited(platform.name, limit.rate)
-
-    async def _in_thread(
-        self, platform: Platform, priority: Priority, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
-    ) -> R:
-        pool = self._share(platform, priority).pool
-        return await asyncio.get_running_loop().run_in_executor(pool, lambda: function(*args, **kwargs))
+            raise
+        else:
+            limit.answered()
+        finally:
+            self.telemetry.metrics.rate_limited(platform.name, limit.rate)
 
     @asynccontextmanager
-    async def _turn(self, platform: Platform, priority: Priority) -> AsyncIterator[float]:
-        """Wait for a call's turn, and keep a thread free for it; gives the time of the turn.
+    async def _turn(
+        self, platform: Platform, operation: Operation, priority: Priority
+    ) -> AsyncIterator[tuple[Run, float]]:
+        """Wait for a thread and, with SageMaker, for the call's turn; gives both.
 
         Raises:
             NoTurnError: The turn of a stop or an action has not come for long.
@@ -173,24 +212,30 @@ class SageMakerCalls:
                 async with asyncio.timeout(longest):
                     # First the thread: a call that waited for one after its turn would be sent when AWS has long
                     # begun to refuse.
-                    await held.enter_async_context(self._share(platform, priority).free)
-                    turn_at = await self.limit(platform).turn(priority)
+                    run = await held.enter_async_context(self._threads_for(platform, priority).slot())
+                    is_limited = operation.service == SAGEMAKER
+                    turn_at = await self.limit(platform).turn(priority) if is_limited else 0.0
             except TimeoutError:
                 raise NoTurnError(f"no turn came within {longest:g} s; nothing was sent") from None
-            yield turn_at
+            yield run, turn_at
 
-    def _share(self, platform: Platform, priority: Priority) -> "_Share":
+    def _threads_for(self, platform: Platform, priority: Priority) -> Threads:
+        """Return the threads of a platform for one class of calls.
+
+        Each platform has its own: one that does not answer keeps all of its threads busy.
+        """
         key = (platform.name, priority)
-        if key not in self._shares:
-            self._shares[key] = _Share(self._threads[priority], f"aws-{platform.name}-{priority.name.lower()}")
-        return self._shares[key]
+        if key not in self._threads:
+            name = f"aws-{platform.name}-{priority.name.lower()}"
+            self._threads[key] = Threads(self._thread_counts[priority], name)
+        return self._threads[key]
 
-    def _call(self, platform: Platform, service: str, method: str, request: dict[str, Any]) -> Any:
+    def _call(self, platform: Platform, operation: Operation, request: dict[str, Any]) -> Any:
         client = None
         try:
-            with measured(self.telemetry.metrics, platform.name, method):
-                client = self._clients.client(platform, service)
-                return getattr(client, method)(**request)
+            with measured(self.telemetry.metrics, platform.name, operation):
+                client = self._clients.client(platform, operation.service)
+                return getattr(client, operation.method)(**request)
         except Exception as error:
             if classify(error) is not Kind.CREDENTIALS:
                 raise
@@ -198,13 +243,5 @@ class SageMakerCalls:
             # What gives the credentials was asked just now; the next attempt asks it again.
             if isinstance(error, CredentialsRefusedError):
                 raise
-        with measured(self.telemetry.metrics, platform.name, method):
-            return getattr(self._clients.client(platform, service), method)(**request)
-
-
-class _Share:
-    """A platform's threads for one class of calls: its own, since a platform that does not answer holds all it has."""
-
-    def __init__(self, threads: int, name: str) -> None:
-        self.free = asyncio.Semaphore(threads)
-        self.pool = ThreadPoolExecutor(threads, name)  # begins each thread when it is first needed
+        with measured(self.telemetry.metrics, platform.name, operation):
+            return getattr(self._clients.client(platform, operation.service), operation.method)(**request)

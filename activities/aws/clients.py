@@ -14,6 +14,7 @@ from activities.aws.credentials.sessions import new_session
 from activities.aws.credentials.sts import CALLER_IDENTITY, through_sts
 from activities.aws.platforms import Platform
 from activities.aws.secrets.resolver import Secrets
+from activities.resources.operations import LOGS, SAGEMAKER, STS
 
 CONNECT_TIMEOUT_SECONDS: Final = 5
 READ_TIMEOUT_SECONDS: Final = 20
@@ -24,11 +25,6 @@ watch retry with backoff anyway, without cost to the history."""
 KEPT_SECONDS: Final = 2.0
 """How long a Session that replaces a refused one is kept, whatever AWS says to it: where all are refused, thousands of
 watches would make one for each of their looks (0.1 s of CPU, and a call to STS)."""
-
-SAGEMAKER: Final = "sagemaker"
-STS: Final = "sts"
-LOGS: Final = "logs"
-"""boto3's name of CloudWatch Logs."""
 
 
 class Clients:

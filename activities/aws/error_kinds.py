@@ -97,7 +97,7 @@ KIND_OF_CODE: Final[dict[str, Kind]] = {
 }
 
 
-AwsError = (boto.ClientError, boto.BotoCoreError, ResponseParserError)
+BOTO_ERRORS: Final = (boto.ClientError, boto.BotoCoreError, ResponseParserError)
 """Everything that a boto3 call raises because of AWS, the network, credentials or configuration."""
 
 

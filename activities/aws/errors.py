@@ -4,20 +4,21 @@ What an error means is told by `activities.aws.error_kinds`.
 """
 
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
 from botocore import exceptions as boto
 from temporalio.exceptions import ApplicationError
 
 from activities.aws.connection_errors import OutOfTimeError
-from activities.aws.error_kinds import AwsError, Kind, aws_text, classify, code_of
+from activities.aws.error_kinds import Kind, aws_text, classify, code_of, is_certain_refusal
 from activities.aws.remedies import CREDENTIAL_REMEDIES, permission_remedy, quota_name, region_remedy
+from activities.resources.operations import START_EXECUTION, Operation
 from contract.failures import FailureType
 
-__all__ = ["AwsError", "Call", "Kind", "classify", "describe_error", "explain", "remedy_for", "to_application_error"]
+__all__ = ["AwsError", "Call", "Kind", "retry_delay", "to_application_error"]
 
 MAX_MESSAGE_CHARS: Final = 1200
 MAX_RESOURCE_CHARS: Final = 300
@@ -60,30 +61,80 @@ _PASSED_ROLE = "If a role was passed, iam:PassRole on it is needed too."
 
 @dataclass(frozen=True)
 class Call:
-    """What was called, for error texts."""
+    """What was called, for error texts.
 
-    operation: str
+    Attributes:
+        operation: The operation.
+        resource: What the call is about, such as `pipeline=churn`; empty if it is about nothing in particular.
+        platform: The platform's name.
+        region: The region that the platform's client really has.
+    """
+
+    operation: Operation
     resource: str
     platform: str
     region: str | None
 
     def __str__(self) -> str:
-        return f"{self.operation} [{self.resource}, platform={self.platform}, region={self.region or 'none'}"
+        resource = f"{self.resource}, " if self.resource else ""
+        return f"{self.operation} [{resource}platform={self.platform}, region={self.region or 'none'}"
+
+
+class AwsError(Exception):
+    """A call that failed because of AWS, the network, credentials or configuration.
+
+    Its text names the call and AWS's answer, is bounded, and has no secret in it.
+
+    Attributes:
+        call: What was called.
+        cause: What boto3 raised, or this worker before boto3 was reached (`activities.aws.connection_errors`).
+        kind: What that means.
+    """
+
+    def __init__(self, call: Call, cause: Exception) -> None:
+        super().__init__(describe_error(cause, call))
+        self.call = call
+        self.cause = cause
+        self.kind = classify(cause)
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether AWS answered; else no answer came, or the call was never sent."""
+        return isinstance(self.cause, boto.ClientError)
+
+    @property
+    def response(self) -> Mapping[str, Any]:
+        """AWS's whole answer as boto3 gives it; empty if there was none."""
+        return self.cause.response if isinstance(self.cause, boto.ClientError) else {}
+
+    @property
+    def had_no_effect(self) -> bool:
+        """Whether AWS certainly did not do what was asked; otherwise that is open."""
+        return is_certain_refusal(self.cause)
+
+    @property
+    def remedy(self) -> str:
+        """What a person can do, in a sentence: as precisely as AWS's text allows, else what helps with its kind."""
+        return remedy_for(self.cause, self.call)
+
+    @property
+    def explanation(self) -> str:
+        """What was called, what AWS answered and what to do, in bounded length and without any secret."""
+        # The remedy is what must not be cut off.
+        return f"{str(self)[: MAX_MESSAGE_CHARS - len(self.remedy) - 2]}. {self.remedy}"
 
 
 def to_application_error(
-    error: Exception,
-    call: Call,
+    error: AwsError,
     *,
     attempt: int,
     not_found: FailureType = FailureType.EXECUTION_NOT_FOUND,
     patient: Collection[Kind] = (),
 ) -> ApplicationError:
-    """Turn an error of a boto3 call into the activity's failure.
+    """Turn an error into the activity's failure.
 
     Args:
-        error: What boto3 raised.
-        call: What was called.
+        error: What the call raised.
         attempt: The activity's attempt, from 1.
         not_found: The failure type for a missing resource.
         patient: Kinds to retry that would otherwise be final after some attempts, because giving up would be worse.
@@ -91,13 +142,12 @@ def to_application_error(
     Returns:
         An error whose type, retryability and delay follow the tables above.
     """
-    kind = classify(error)
-    attempts = RULES[kind].attempts
+    attempts = RULES[error.kind].attempts
     exhausted = attempts is not None and attempt >= attempts
     return ApplicationError(
-        explain(error, call),
-        type=failure_type(kind, not_found),
-        non_retryable=exhausted and kind not in patient,
+        error.explanation,
+        type=failure_type(error.kind, not_found),
+        non_retryable=exhausted and error.kind not in patient,
         next_retry_delay=retry_delay(attempt),
     )
 
@@ -133,13 +183,6 @@ def retry_delay(attempt: int) -> timedelta:
     return timedelta(seconds=ceiling * random.uniform(0.5, 1.0))  # noqa: S311 — spreading load, not a secret
 
 
-def explain(error: Exception, call: Call) -> str:
-    """Say what was called, what AWS answered and what to do, in bounded length and without any secret."""
-    remedy = remedy_for(error, call)
-    # The remedy is what must not be cut off.
-    return f"{describe_error(error, call)[: MAX_MESSAGE_CHARS - len(remedy) - 2]}. {remedy}"
-
-
 def describe_error(error: Exception, call: Call) -> str:
     """Say what was called and what AWS answered, in bounded length and without any secret."""
     code = code_of(error) if isinstance(error, boto.ClientError) else type(error).__name__
@@ -149,14 +192,14 @@ def describe_error(error: Exception, call: Call) -> str:
 
 
 def remedy_for(error: Exception, call: Call) -> str:
-    """Say in a sentence what a person can do: as precisely as AWS's text allows, else what helps with its kind."""
+    """Return what a person can do, in a sentence; see `AwsError.remedy`."""
     kind = classify(error)
     general = RULES[kind].remedy
     precise: str | None = None
     match kind:
         case Kind.ACCESS:
             precise = permission_remedy(aws_text(error))
-            if call.operation == "StartPipelineExecution":
+            if call.operation == START_EXECUTION:
                 precise = f"{precise or general} {_PASSED_ROLE}"
         case Kind.QUOTA | Kind.QUOTA_IS_ZERO if quota := quota_name(aws_text(error)):
             precise = f"{general} The quota is called '{quota}'."

@@ -5,9 +5,7 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
-
-from activities.aws.errors import Call, Kind, classify, describe_error, remedy_for
+from activities.aws.errors import AwsError, Kind
 from activities.aws.platforms import Platform
 from contract.platform_check import Check
 
@@ -27,21 +25,21 @@ NO_CREDENTIALS: Final = frozenset({Kind.CREDENTIALS, Kind.MISCONFIGURED, Kind.SE
 class Answer:
     """What became of one call."""
 
-    call: Call
+    region: str | None
     came_at: datetime
     seconds: float
     response: dict[str, Any] = field(default_factory=dict)
-    error: Exception | None = None
+    error: AwsError | None = None
 
     @property
     def kind(self) -> Kind | None:
         """What its error means; None if there was none."""
-        return classify(self.error) if self.error is not None else None
+        return self.error.kind if self.error is not None else None
 
     @property
     def came_from_aws(self) -> bool:
         """Whether AWS itself answered, be it with a refusal."""
-        return self.error is None or (isinstance(self.error, ClientError) and self.kind is not Kind.UNAVAILABLE)
+        return self.error is None or (self.error.is_answer and self.kind is not Kind.UNAVAILABLE)
 
     @property
     def lacks_credentials(self) -> bool:
@@ -51,17 +49,17 @@ class Answer:
     @property
     def problem(self) -> str:
         """What was called and what came back instead of a response."""
-        return describe_error(self.error, self.call) if self.error is not None else ""
+        return str(self.error or "")
 
     @property
     def remedy(self) -> str | None:
         """What a person can do about the error."""
-        return remedy_for(self.error, self.call) if self.error is not None else None
+        return self.error.remedy if self.error is not None else None
 
     @property
     def skew(self) -> timedelta | None:
         """How far this machine's clock is ahead of AWS's, to about a second; None without an answer of AWS."""
-        response = self.error.response if isinstance(self.error, ClientError) else self.response
+        response = self.error.response if self.error is not None else self.response
         text = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
         try:
             return self.came_at - parsedate_to_datetime(text) if text and self.came_from_aws else None
@@ -98,7 +96,7 @@ def check_sagemaker(platform: Platform, listed: Answer) -> Check:
     """Tell whether SageMaker answers in the platform's region."""
     if listed.came_from_aws:
         at = f" at {platform.endpoint_url}" if platform.endpoint_url else ""
-        detail = f"answers in {listed.call.region}{at} within {listed.seconds * 1000:.0f} ms"
+        detail = f"answers in {listed.region}{at} within {listed.seconds * 1000:.0f} ms"
         return Check(name=SAGEMAKER, ok=True, detail=detail)
     if listed.lacks_credentials:
         return Check(name=SAGEMAKER, ok=None, detail="not asked, because there are no credentials to ask with")

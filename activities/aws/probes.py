@@ -8,42 +8,56 @@ a random name; nothing can be stopped or resumed, because the execution that is 
 import secrets
 import string
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
-
 from activities.aws.calls import SageMakerCalls
-from activities.aws.errors import AwsError, Kind, classify, describe_error, remedy_for
+from activities.aws.errors import AwsError, Kind
 from activities.aws.permissions import ALL_PIPELINES, PERMISSIONS, Permission, Place, Scope
 from activities.aws.platforms import Platform
+from activities.resources.operations import Operation
 from contract.platform_check import Check
 
 PROBE_NAME: Final = "polysync-sagemaker-check"
-_METHODS: Final = {
-    "DescribePipeline": "describe_pipeline",
-    "StartPipelineExecution": "start_pipeline_execution",
-    "DescribePipelineExecution": "describe_pipeline_execution",
-    "ListPipelineExecutions": "list_pipeline_executions",
-    "ListPipelineExecutionSteps": "list_pipeline_execution_steps",
-    "StopPipelineExecution": "stop_pipeline_execution",
-    "RetryPipelineExecution": "retry_pipeline_execution",
-    "DescribePipelineDefinitionForExecution": "describe_pipeline_definition_for_execution",
-    "ListPipelineParametersForExecution": "list_pipeline_parameters_for_execution",
-    "DescribeTrainingJob": "describe_training_job",
-    "DescribeProcessingJob": "describe_processing_job",
-    "DescribeTransformJob": "describe_transform_job",
-    "FilterLogEvents": "filter_log_events",
-}
 _OF_THE_ACCOUNT: Final = frozenset({Scope.STEP_RESULT, Scope.LOG_GROUP})
 """Scopes that no pattern of pipelines narrows."""
 
 _ID_LETTERS: Final = string.ascii_lowercase + string.digits
 
-PROBED: Final = tuple(permission for permission in PERMISSIONS if permission.operation in _METHODS)
-"""The permissions to ask about so. ListPipelines is simply called, of iam:PassRole nothing tells but a start, and of
-what steps make, the three kinds of jobs are asked about that nearly all pipelines have."""
+
+@dataclass(frozen=True)
+class _Invented:
+    """Names of what does not exist."""
+
+    name: str
+    execution_arn: str
+
+    @property
+    def token(self) -> dict[str, str]:
+        return {"ClientRequestToken": f"{PROBE_NAME}-{uuid.uuid4()}"}
+
+
+_REQUESTS: Final[Mapping[str, Callable[[_Invented], dict[str, Any]]]] = {
+    "DescribePipeline": lambda invented: {"PipelineName": invented.name},
+    "ListPipelineExecutions": lambda invented: {"PipelineName": invented.name},
+    "StartPipelineExecution": lambda invented: {"PipelineName": invented.name, **invented.token},
+    "StopPipelineExecution": lambda invented: {"PipelineExecutionArn": invented.execution_arn, **invented.token},
+    "RetryPipelineExecution": lambda invented: {"PipelineExecutionArn": invented.execution_arn, **invented.token},
+    "DescribePipelineExecution": lambda invented: {"PipelineExecutionArn": invented.execution_arn},
+    "ListPipelineExecutionSteps": lambda invented: {"PipelineExecutionArn": invented.execution_arn},
+    "DescribePipelineDefinitionForExecution": lambda invented: {"PipelineExecutionArn": invented.execution_arn},
+    "ListPipelineParametersForExecution": lambda invented: {"PipelineExecutionArn": invented.execution_arn},
+    "DescribeTrainingJob": lambda invented: {"TrainingJobName": invented.name},
+    "DescribeProcessingJob": lambda invented: {"ProcessingJobName": invented.name},
+    "DescribeTransformJob": lambda invented: {"TransformJobName": invented.name},
+    "FilterLogEvents": lambda invented: {"logGroupName": f"/aws/sagemaker/{invented.name}", "limit": 1},
+}
+"""Requests that change nothing, by operation. ListPipelines needs no invented name, iam:PassRole has no operation, and
+of what steps make, the three kinds of jobs that nearly all pipelines have stand for the rest."""
+
+PROBED: Final = tuple(permission for permission in PERMISSIONS if permission.operation in _REQUESTS)
+"""The permissions that are checked so."""
 
 
 @dataclass(frozen=True)
@@ -102,25 +116,23 @@ class PermissionProbes:
         try:
             await self._calls.call(
                 self._platform,
-                _METHODS[permission.operation],
-                service=permission.service,
-                **self._request(permission.operation, pattern),
+                Operation(permission.operation, permission.service),
+                resource=resource,
+                **_REQUESTS[permission.operation](self._invented(pattern)),
             )
         except AwsError as error:
             return self._meaning(error, permission, resource)
         return _Answer(ok=True)
 
-    def _meaning(self, error: Exception, permission: Permission, resource: str) -> _Answer:
-        call = self._calls.described(self._platform, permission.operation, resource)
-        match classify(error):
-            case Kind.NOT_FOUND | Kind.INVALID if isinstance(error, ClientError):
+    @staticmethod
+    def _meaning(error: AwsError, permission: Permission, resource: str) -> _Answer:
+        match error.kind:
+            case Kind.NOT_FOUND | Kind.INVALID if error.is_answer:
                 return _Answer(ok=True)
             case Kind.ACCESS:
-                return _Answer(
-                    ok=False, detail=describe_error(error, call), remedy=f"Grant {permission.action} on {resource}."
-                )
+                return _Answer(ok=False, detail=str(error), remedy=f"Grant {permission.action} on {resource}.")
             case _:
-                return _Answer(None, describe_error(error, call), remedy_for(error, call))
+                return _Answer(None, str(error), error.remedy)
 
     def _resource(self, permission: Permission, pattern: str) -> str:
         pipeline = self._place.pipeline(pattern.lower())
@@ -134,21 +146,7 @@ class PermissionProbes:
             case _:
                 return pipeline
 
-    def _request(self, operation: str, pattern: str) -> dict[str, Any]:
+    def _invented(self, pattern: str) -> _Invented:
         name = pattern.replace("*", f"{PROBE_NAME}-{uuid.uuid4().hex[:12]}", 1).replace("*", "x")
         execution_id = "".join(secrets.choice(_ID_LETTERS) for _ in range(12))
-        arn = f"{self._place.pipeline(name.lower())}/execution/{execution_id}"
-        token = f"{PROBE_NAME}-{uuid.uuid4()}"
-        match operation:
-            case "DescribePipeline" | "ListPipelineExecutions":
-                return {"PipelineName": name}
-            case "StartPipelineExecution":
-                return {"PipelineName": name, "ClientRequestToken": token}
-            case "StopPipelineExecution" | "RetryPipelineExecution":
-                return {"PipelineExecutionArn": arn, "ClientRequestToken": token}
-            case "DescribeTrainingJob" | "DescribeProcessingJob" | "DescribeTransformJob":
-                return {f"{operation.removeprefix('Describe')}Name": name}
-            case "FilterLogEvents":
-                return {"logGroupName": f"/aws/sagemaker/{name}", "limit": 1}
-            case _:
-                return {"PipelineExecutionArn": arn}
+        return _Invented(name, f"{self._place.pipeline(name.lower())}/execution/{execution_id}")

@@ -12,11 +12,12 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.errors import AwsError, Kind, classify, explain, to_application_error
+from activities.aws.errors import AwsError, Kind, to_application_error
 from activities.aws.platforms import Platform
 from activities.aws.rate_limit.turns import Priority
 from activities.discovery.page import Found, Page, Progress
 from activities.models import DiscoverRequest
+from activities.resources.operations import DESCRIBE_PIPELINE, LIST_PIPELINES, Operation
 from activities.watching.heartbeats import heartbeating
 from contract.declarations import read_declarations
 from contract.discovery import Continuation, Job, PipelineDiscovery, PipelineProblem, ProblemType
@@ -82,7 +83,7 @@ class DiscoveryActivities:
         log.info("pipelines.discovered", platform=platform.name, jobs=len(page.jobs), listed=len(listed))
         return PipelineDiscovery(
             platform=platform.name,
-            region=self._calls.described(platform, "ListPipelines", "").region,
+            region=self._calls.region(platform),
             name_prefix=request.name_prefix,
             total=len(listed),
             jobs=page.jobs,
@@ -98,10 +99,9 @@ class DiscoveryActivities:
             request["PipelineNamePrefix"] = prefix.rstrip("-")
         while True:
             try:
-                answer = await self._ask(platform, "list_pipelines", **request)
+                answer = await self._ask(platform, LIST_PIPELINES, **request)
             except AwsError as error:
-                call = self._calls.described(platform, "ListPipelines", f"prefix={prefix}")
-                raise to_application_error(error, call, attempt=activity.info().attempt) from None
+                raise to_application_error(error, attempt=activity.info().attempt) from None
             for summary in answer["PipelineSummaries"]:
                 # Whether AWS heeds upper and lower case is not published: what it lists is believed.
                 name = summary["PipelineName"]
@@ -126,18 +126,17 @@ class DiscoveryActivities:
     async def _find(self, platform: Platform, summary: dict[str, Any]) -> Found:
         name = summary["PipelineName"]
         try:
-            described = await self._ask(platform, "describe_pipeline", PipelineName=name)
+            described = await self._ask(platform, DESCRIBE_PIPELINE, PipelineName=name)
         except AwsError as error:
-            kind = classify(error)
+            kind = error.kind
             if kind is Kind.NOT_FOUND:
                 return Found(name)
-            call = self._calls.described(platform, "DescribePipeline", f"pipeline={name}")
             if kind not in ABOUT_ONE:
                 attempt = activity.info().attempt
                 not_found = FailureType.PIPELINE_NOT_FOUND
-                raise to_application_error(error, call, attempt=attempt, not_found=not_found) from None
+                raise to_application_error(error, attempt=attempt, not_found=not_found) from None
             problem_type = ProblemType.ACCESS_DENIED if kind is Kind.ACCESS else ProblemType.AWS_REFUSED
-            return Found(name, _job(summary), _problem(name, problem_type, explain(error, call)))
+            return Found(name, _job(summary), _problem(name, problem_type, error.explanation))
         job = _job({**summary, **described})
         try:
             job.parameters = read_declarations(described.get("PipelineDefinition") or "")
@@ -145,15 +144,15 @@ class DiscoveryActivities:
             return Found(name, job, _problem(name, ProblemType.DEFINITION_UNREADABLE, str(error)))
         return Found(name, job)
 
-    async def _ask(self, platform: Platform, method: str, **request: Any) -> Any:
+    async def _ask(self, platform: Platform, operation: Operation, **request: Any) -> Any:
         """Ask AWS in the turns that nobody else needs, through throttling and a short outage."""
         outages = 0
         while True:
             try:
-                return await self._calls.read(platform, method, priority=Priority.BROWSE, **request)
+                return await self._calls.read(platform, operation, priority=Priority.BROWSE, **request)
             except AwsError as error:
                 outages += 1
-                if classify(error) is not Kind.UNAVAILABLE or outages > OUTAGES_PUT_UP_WITH:
+                if error.kind is not Kind.UNAVAILABLE or outages > OUTAGES_PUT_UP_WITH:
                     raise
             await asyncio.sleep(OUTAGE_DELAY_SECONDS * outages)
 

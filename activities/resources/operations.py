@@ -1,11 +1,15 @@
 """AWS operations: each is named once, as AWS's API reference has it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from botocore import xform_name
 
 SAGEMAKER: Final = "sagemaker"
+STS: Final = "sts"
+LOGS: Final = "logs"
+"""boto3's name of CloudWatch Logs."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,9 @@ class Operation:
         """The IAM action that allows the operation, such as `sagemaker:DescribeTrainingJob`."""
         return f"{self.service}:{self.name}"
 
+    def __str__(self) -> str:
+        return self.name
+
 
 LIST_PIPELINES: Final = Operation("ListPipelines")
 DESCRIBE_PIPELINE: Final = Operation("DescribePipeline")
@@ -42,4 +49,16 @@ RETRY_EXECUTION: Final = Operation("RetryPipelineExecution")
 DESCRIBE_DEFINITION: Final = Operation("DescribePipelineDefinitionForExecution")
 LIST_PARAMETERS: Final = Operation("ListPipelineParametersForExecution")
 
-FILTER_LOG_EVENTS: Final = Operation("FilterLogEvents", "logs")
+FILTER_LOG_EVENTS: Final = Operation("FilterLogEvents", LOGS)
+GET_CALLER_IDENTITY: Final = Operation("GetCallerIdentity", STS)
+
+_IDENTIFIERS: Final = {"PipelineExecutionArn": "execution", "PipelineName": "pipeline", "PipelineNamePrefix": "prefix"}
+"""Members of requests that name what the call is about, and what error texts call it."""
+
+
+def resource_of(request: Mapping[str, Any]) -> str:
+    """Name the resource that a request is about, such as `pipeline=churn`; empty if it is about none."""
+    for member, noun in _IDENTIFIERS.items():
+        if member in request:
+            return f"{noun}={request[member]}"
+    return next((f"{member}={value}" for member, value in request.items() if member.endswith(("Name", "Arn"))), "")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from activities.aws.errors import AwsError, Kind, classify, explain
+from activities.aws.errors import AwsError, Kind
 from activities.aws.platforms import Platform
 from activities.resources.table import OUT_OF_TIME
 from activities.results.jobs import Job, JobDescription, job_of
@@ -65,9 +65,7 @@ async def _description(calls: ReadingCalls, platform: Platform, job: Job, found:
     try:
         return await job.describe(calls, platform)
     except AwsError as error:
-        found.notes.append(
-            f"The job's own reason is not known. {explain(error, calls.described(platform, job.operation, job.arn))}"
-        )
+        found.notes.append(f"The job's own reason is not known. {error.explanation}")
         return {}
 
 
@@ -80,10 +78,8 @@ async def _log(
         return await read_log_tail(calls, platform, job, description)
     except AwsError as error:
         # A group that is not there yet tells nothing about the others; most likely this job never came to write.
-        found.has_logs = classify(error) is Kind.NOT_FOUND
-        found.notes.append(
-            f"The job's log is not known. {explain(error, calls.described(platform, 'FilterLogEvents', job.arn))}"
-        )
+        found.has_logs = error.kind is Kind.NOT_FOUND
+        found.notes.append(f"The job's log is not known. {error.explanation}")
         return []
 
 

@@ -25,11 +25,6 @@ class Job:
     kind: ResourceKind | None
 
     @property
-    def operation(self) -> str:
-        """The AWS operation that describes it."""
-        return self.kind.describe.name if self.kind else "Describe"
-
-    @property
     def console_url(self) -> str | None:
         """Its page in the SageMaker console, where it has one."""
         if self.kind is None or self.kind.console_page is None:
@@ -59,14 +54,13 @@ class Job:
         """Describe it; empty for a kind that SageMaker cannot describe.
 
         Raises:
-            botocore.exceptions.ClientError: AWS answered with an error.
-            botocore.exceptions.BotoCoreError: The call could not be made, or no answer came.
+            AwsError: AWS refused, or could not be asked.
         """
         if self.kind is None:
             return {}
         name = self.arn if self.kind.is_described_by_arn else self.resource.name
         request = {self.kind.described_by: name}
-        described: JobDescription = await calls.look(platform, self.kind.describe.method, **request)
+        described: JobDescription = await calls.poll(platform, self.kind.describe, resource=self.arn, **request)
         return described
 
     def status(self, description: JobDescription) -> str | None:

@@ -2,8 +2,9 @@
 
 from typing import Any, Final
 
-from activities.aws.clients import LOGS
 from activities.aws.platforms import Platform
+from activities.aws.rate_limit.turns import Priority
+from activities.resources.operations import FILTER_LOG_EVENTS
 from activities.results.jobs import Job, JobDescription
 from activities.results.patience import ReadingCalls
 from contract.steps import MAX_LOG_LINE_CHARS, MAX_LOG_LINES
@@ -19,8 +20,7 @@ async def read_log_tail(calls: ReadingCalls, platform: Platform, job: Job, descr
     """Read the last lines of a job's log, oldest first; none for a job without a log.
 
     Raises:
-        botocore.exceptions.ClientError: AWS answered with an error, such as a missing permission or log group.
-        botocore.exceptions.BotoCoreError: The call could not be made, or no answer came.
+        AwsError: AWS refused, for example for a missing permission or log group, or could not be asked.
     """
     if job.log_group is None:
         return []
@@ -33,7 +33,7 @@ async def read_log_tail(calls: ReadingCalls, platform: Platform, job: Job, descr
     }
     newest_first: list[str] = []
     for _ in range(MAX_PAGES):
-        page = await calls.call(platform, "filter_log_events", service=LOGS, **request)
+        page = await calls.call(platform, FILTER_LOG_EVENTS, priority=Priority.POLL, resource=job.arn, **request)
         newest_first += [_line(event) for event in page.get("events", ())]
         if len(newest_first) >= MAX_LOG_LINES or "nextToken" not in page:
             break

@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from activities.aws.errors import AwsError, classify, explain
+from activities.aws.errors import AwsError
 from activities.aws.platforms import Platform
 from activities.models import Observation, Results, WatchRequest
 from activities.results.changes import changed_steps
@@ -51,9 +51,8 @@ class StepsObserver:
         try:
             steps = await read_steps(calls, platform, request.execution_arn)
         except AwsError as error:
-            call = calls.described(platform, "ListPipelineExecutionSteps", f"execution={request.execution_arn}")
-            log.warning("pipeline_execution.steps_not_read", execution_arn=request.execution_arn, kind=classify(error))
-            note = f"The steps are not known. {explain(error, call)}"
+            log.warning("pipeline_execution.steps_not_read", execution_arn=request.execution_arn, kind=error.kind)
+            note = f"The steps are not known. {error.explanation}"
             return observed.model_copy(update={"results": Results(notes=[note])})
         observed = await self.with_changes(platform, request, observed, steps)
         plan = await self._plans.plan(platform, request.execution_arn, observed.pipeline_version_id)

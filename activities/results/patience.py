@@ -6,10 +6,11 @@ from typing import Any, Final, Protocol
 
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
-from activities.aws.clients import SAGEMAKER
 from activities.aws.connection_errors import OutOfTimeError
-from activities.aws.errors import AwsError, Call, Kind, classify, retry_delay
+from activities.aws.errors import AwsError, Call, Kind, retry_delay
 from activities.aws.platforms import Platform
+from activities.aws.rate_limit.turns import Priority
+from activities.resources.operations import SAGEMAKER, Operation, resource_of
 
 ATTEMPTS: Final = 4
 """Of one call in an outage; throttling costs no attempt, only time."""
@@ -25,14 +26,21 @@ _NO_CONNECTION: Final = (EndpointConnectionError, ConnectTimeoutError, ReadTimeo
 class ReadingCalls(Protocol):
     """What reads from AWS (`activities.aws.calls.SageMakerCalls`)."""
 
-    async def look(self, platform: Platform, method: str, **request: Any) -> Any:
+    async def poll(
+        self, platform: Platform, operation: Operation, *, resource: str | None = None, **request: Any
+    ) -> Any:
         """Call an operation of SageMaker, behind the actions."""
 
-    async def call(self, platform: Platform, method: str, *, service: str = SAGEMAKER, **request: Any) -> Any:
+    async def call(
+        self,
+        platform: Platform,
+        operation: Operation,
+        *,
+        priority: Priority = Priority.ACTION,
+        resource: str | None = None,
+        **request: Any,
+    ) -> Any:
         """Call an operation of any service."""
-
-    def described(self, platform: Platform, operation: str, resource: str) -> Call:
-        """Describe a call for error texts."""
 
 
 class PatientCalls:
@@ -49,25 +57,40 @@ class PatientCalls:
         self._within_seconds = within_seconds
         self._deadline = asyncio.get_running_loop().time() + within_seconds
 
-    async def look(self, platform: Platform, method: str, **request: Any) -> Any:
-        """Call an operation of SageMaker; it raises what `SageMakerCalls.look` raises, and `OutOfTimeError`."""
-        return await self._patiently(lambda: self._calls.look(platform, method, **request), ATTEMPTS)
+    async def poll(
+        self, platform: Platform, operation: Operation, *, resource: str | None = None, **request: Any
+    ) -> Any:
+        """Call an operation of SageMaker; it raises what `SageMakerCalls.poll` raises, also for an `OutOfTimeError`."""
+        call = Call(operation, resource or resource_of(request), platform.name, platform.region)
+        return await self._patiently(
+            call, lambda: self._calls.poll(platform, operation, resource=resource, **request), ATTEMPTS
+        )
 
-    async def call(self, platform: Platform, method: str, *, service: str = SAGEMAKER, **request: Any) -> Any:
-        """Call an operation of any service; it raises what `SageMakerCalls.call` raises, and `OutOfTimeError`."""
-        attempts = ATTEMPTS if service == SAGEMAKER else ATTEMPTS_WITHOUT_CONNECTION
-        return await self._patiently(lambda: self._calls.call(platform, method, service=service, **request), attempts)
+    async def call(
+        self,
+        platform: Platform,
+        operation: Operation,
+        *,
+        priority: Priority = Priority.ACTION,
+        resource: str | None = None,
+        **request: Any,
+    ) -> Any:
+        """Call an operation of any service; it raises what `SageMakerCalls.call` raises, and as `poll`."""
+        call = Call(operation, resource or resource_of(request), platform.name, platform.region)
+        attempts = ATTEMPTS if operation.service == SAGEMAKER else ATTEMPTS_WITHOUT_CONNECTION
+        return await self._patiently(
+            call,
+            lambda: self._calls.call(platform, operation, priority=priority, resource=resource, **request),
+            attempts,
+        )
 
-    def described(self, platform: Platform, operation: str, resource: str) -> Call:
-        """Describe a call for error texts."""
-        return self._calls.described(platform, operation, resource)
-
-    async def _patiently(self, call: Callable[[], Awaitable[Any]], unconnected_attempts: int) -> Any:
+    async def _patiently(self, named: Call, call: Callable[[], Awaitable[Any]], unconnected_attempts: int) -> Any:
         try:
             async with asyncio.timeout_at(self._deadline):
                 return await _again_and_again(call, unconnected_attempts)
         except TimeoutError:
-            raise OutOfTimeError(f"not everything could be read within {self._within_seconds:g} s") from None
+            late = OutOfTimeError(f"not everything could be read within {self._within_seconds:g} s")
+            raise AwsError(named, late) from None
 
 
 async def _again_and_again(call: Callable[[], Awaitable[Any]], unconnected_attempts: int) -> Any:
@@ -77,9 +100,9 @@ async def _again_and_again(call: Callable[[], Awaitable[Any]], unconnected_attem
         try:
             return await call()
         except AwsError as error:
-            kind = classify(error)
+            kind = error.kind
             outages += kind is Kind.UNAVAILABLE
-            longest = unconnected_attempts if isinstance(error, _NO_CONNECTION) else ATTEMPTS
+            longest = unconnected_attempts if isinstance(error.cause, _NO_CONNECTION) else ATTEMPTS
             if kind not in {Kind.THROTTLED, Kind.UNAVAILABLE} or outages >= longest:
                 raise
         await asyncio.sleep(retry_delay(attempt).total_seconds())

@@ -7,8 +7,9 @@ from typing import Final
 
 import structlog
 
-from activities.aws.errors import AwsError, explain
+from activities.aws.errors import AwsError
 from activities.aws.platforms import Platform
+from activities.resources.operations import DESCRIBE_DEFINITION
 from activities.results.patience import ReadingCalls
 from activities.results.plan import Plan, read_plan
 from contract.arns import pipeline_arn
@@ -57,14 +58,9 @@ class Plans:
 
     async def _read(self, platform: Platform, execution_arn: str) -> Plan | None:
         try:
-            answer = await self._calls.look(
-                platform, "describe_pipeline_definition_for_execution", PipelineExecutionArn=execution_arn
-            )
+            answer = await self._calls.poll(platform, DESCRIBE_DEFINITION, PipelineExecutionArn=execution_arn)
         except AwsError as error:
-            call = self._calls.described(
-                platform, "DescribePipelineDefinitionForExecution", f"execution={execution_arn}"
-            )
-            log.warning("pipeline_execution.plan_not_read", execution_arn=execution_arn, error=explain(error, call))
+            log.warning("pipeline_execution.plan_not_read", execution_arn=execution_arn, error=error.explanation)
             return None
         return read_plan(answer.get("PipelineDefinition") or "")
 

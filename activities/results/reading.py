@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from activities.aws.platforms import Platform
+from activities.resources.operations import LIST_STEPS, Operation
 
 PAGE_SIZE: Final = 100
 """The most that ListPipelineExecutionSteps gives at once (botocore 1.44.5 service model); there may be more pages."""
@@ -18,8 +19,10 @@ Step = Mapping[str, Any]
 class Looking(Protocol):
     """What looks at AWS (`activities.aws.calls.SageMakerCalls`)."""
 
-    async def look(self, platform: Platform, method: str, **request: Any) -> Any:
-        """Call an operation by boto3's method name."""
+    async def poll(
+        self, platform: Platform, operation: Operation, *, resource: str | None = None, **request: Any
+    ) -> Any:
+        """Call an operation."""
 
 
 def pages_of(steps: Sequence[Step]) -> int:
@@ -31,15 +34,14 @@ async def read_steps(calls: Looking, platform: Platform, execution_arn: str) -> 
     """Read the steps that have started, oldest first.
 
     Raises:
-        botocore.exceptions.ClientError: AWS answered with an error.
-        botocore.exceptions.BotoCoreError: The call could not be made, or no answer came.
+        AwsError: AWS refused, or could not be asked.
     """
     steps: list[Step] = []
     token: dict[str, str] = {}
     while True:
-        page = await calls.look(
+        page = await calls.poll(
             platform,
-            "list_pipeline_execution_steps",
+            LIST_STEPS,
             PipelineExecutionArn=execution_arn,
             SortOrder="Ascending",
             MaxResults=PAGE_SIZE,

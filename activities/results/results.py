@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from activities.aws.errors import AwsError, Kind, classify, explain
+from activities.aws.errors import AwsError, Kind
 from activities.aws.platforms import Platform
 from activities.models import Results
 from activities.results.causes import find_causes
@@ -60,10 +60,9 @@ async def _describe(
             try:
                 descriptions[job.arn] = await job.describe(calls, platform)
             except AwsError as error:
-                if (kind := classify(error)) not in refused:
+                if (kind := error.kind) not in refused:
                     refused.add(kind)
-                    call = calls.described(platform, job.operation, job.arn)
-                    notes.append(f"What a job tells is not known. {explain(error, call)}")
+                    notes.append(f"What a job tells is not known. {error.explanation}")
 
     await asyncio.gather(*(describe(job) for job in jobs[:MAX_JOBS_DESCRIBED]))
     if len(jobs) > MAX_JOBS_DESCRIBED:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.errors import AwsError, explain
+from activities.aws.errors import AwsError
 from activities.aws.platforms import Platform
+from activities.resources.operations import DESCRIBE_PIPELINE
 from contract.declarations import DeclaredParameter, read_declarations
 
 LIFETIME_SECONDS: Final = 60.0
@@ -68,11 +69,10 @@ class Definitions:
         if version_id is not None:
             request["PipelineVersionId"] = version_id
         try:
-            described = await self._calls.call(platform, "describe_pipeline", **request)
+            described = await self._calls.call(platform, DESCRIBE_PIPELINE, **request)
             return Declared(began, read_declarations(described.get("PipelineDefinition") or ""))
         except AwsError as error:
-            call = self._calls.described(platform, "DescribePipeline", f"pipeline={pipeline_name}")
-            return Declared(began, unknown_because=explain(error, call))
+            return Declared(began, unknown_because=error.explanation)
         except ValueError as error:
             return Declared(began, unknown_because=str(error))
 

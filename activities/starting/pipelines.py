@@ -10,10 +10,10 @@ from temporalio.exceptions import ApplicationError
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.connection_errors import NoTurnError
-from activities.aws.error_kinds import is_certain_refusal
-from activities.aws.errors import AwsError, Call, Kind, classify, explain, to_application_error
+from activities.aws.errors import AwsError, Kind, to_application_error
 from activities.aws.platforms import Platform
 from activities.models import StartRequest
+from activities.resources.operations import START_EXECUTION
 from activities.starting.definitions import Definitions
 from activities.starting.earlier_attempts import AT_THE_DOOR, EarlierAttempts
 from activities.starting.preflight import Preflight
@@ -88,56 +88,49 @@ class Starts:
             return await self._reruns.source(platform, request.rerun)
         except AwsError as error:
             earlier.refused_for_certain()
-            operation = getattr(error, "operation_name", "ListPipelineParametersForExecution")
-            call = self._calls.described(platform, operation, f"execution={request.rerun.execution_arn}")
-            if classify(error) in {Kind.NOT_FOUND, Kind.INVALID} and not earlier.may_have_been_accepted:
+            if error.kind in {Kind.NOT_FOUND, Kind.INVALID} and not earlier.may_have_been_accepted:
                 raise ApplicationError(
-                    f"Invalid input: rerun.execution_arn: {explain(error, call)}",
+                    f"Invalid input: rerun.execution_arn: {error.explanation}",
                     type=FailureType.INVALID_INPUT,
                     non_retryable=True,
                 ) from None
             # What AWS may have accepted can be asked for again only with the same input.
             patient = frozenset(Kind) if earlier.may_have_been_accepted else ()
-            raise self._failure(error, error, call, earlier, patient) from None
+            raise _failure(error, earlier, patient) from None
 
     async def _send(self, start: _Start, earlier: EarlierAttempts) -> str:
         request, parameters = start.request, NO_PARAMETERS
         try:
-            parameters = (await self._start_secrets.resolve(request)).over(start.inherited)
+            with self._calls.errors_name(start.platform, START_EXECUTION, f"pipeline={request.pipeline_name}"):
+                parameters = (await self._start_secrets.resolve(request)).over(start.inherited)
             arguments = _start_arguments(start, parameters.values)
-            response = await self._calls.call(start.platform, "start_pipeline_execution", **arguments)
+            response = await self._calls.call(start.platform, START_EXECUTION, **arguments)
         except AwsError as error:
-            if is_certain_refusal(error):
+            if error.had_no_effect:
                 earlier.refused_for_certain()
                 # A conflict under an open outcome says that other values were sent: they are read anew.
-                if not earlier.may_have_been_accepted or classify(error) is Kind.CONFLICT:
+                if not earlier.may_have_been_accepted or error.kind is Kind.CONFLICT:
                     self._start_secrets.forget(request)
-            if start.refusal and classify(error) is Kind.INVALID:
+            if start.refusal and error.kind is Kind.INVALID:
                 raise start.refusal from None
-            call = self._calls.described(start.platform, "StartPipelineExecution", f"pipeline={request.pipeline_name}")
             patient = AT_THE_DOOR if earlier.may_have_been_accepted else ()
-            raise self._failure(error, parameters.without_secrets(error), call, earlier, patient) from None
+            raise _failure(parameters.without_secrets(error), earlier, patient) from None
         self._start_secrets.forget(request)
         return str(response["PipelineExecutionArn"])
 
-    def _failure(
-        self, error: Exception, told: Exception, call: Call, earlier: EarlierAttempts, patient: Collection[Kind]
-    ) -> ApplicationError:
-        if not earlier.may_have_been_accepted and _is_worth_putting_off(error):
-            return ApplicationError(explain(told, call), type=START_PUT_OFF, non_retryable=True)
-        return to_application_error(
-            told,
-            call,
-            attempt=activity.info().attempt,
-            not_found=FailureType.PIPELINE_NOT_FOUND,
-            patient=patient,
-        )
+
+def _failure(error: AwsError, earlier: EarlierAttempts, patient: Collection[Kind]) -> ApplicationError:
+    if not earlier.may_have_been_accepted and _is_worth_putting_off(error):
+        return ApplicationError(error.explanation, type=START_PUT_OFF, non_retryable=True)
+    return to_application_error(
+        error, attempt=activity.info().attempt, not_found=FailureType.PIPELINE_NOT_FOUND, patient=patient
+    )
 
 
-def _is_worth_putting_off(error: Exception) -> bool:
+def _is_worth_putting_off(error: AwsError) -> bool:
     """Whether to ask again much later, after enough attempts that certainly started nothing."""
-    cannot_be_asked = classify(error) in {Kind.THROTTLED, Kind.UNAVAILABLE, Kind.SOURCE}
-    has_waited = isinstance(error, NoTurnError) or activity.info().attempt >= ATTEMPTS_BEFORE_PUTTING_OFF
+    cannot_be_asked = error.kind in {Kind.THROTTLED, Kind.UNAVAILABLE, Kind.SOURCE}
+    has_waited = isinstance(error.cause, NoTurnError) or activity.info().attempt >= ATTEMPTS_BEFORE_PUTTING_OFF
     return cannot_be_asked and has_waited
 
 

@@ -9,6 +9,11 @@ from temporalio.exceptions import ApplicationError
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.platforms import Platform
+from activities.resources.operations import (
+    DESCRIBE_DEFINITION,
+    DESCRIBE_EXECUTION,
+    LIST_PARAMETERS,
+)
 from activities.results.graph import StepGraph, read_graph
 from activities.results.reading import read_steps
 from contract.failures import FailureType
@@ -47,15 +52,12 @@ class Reruns:
         """Read the source of a rerun.
 
         Raises:
-            botocore.exceptions.ClientError: AWS answered with an error.
-            botocore.exceptions.BotoCoreError: A call could not be made, or no answer came.
+            AwsError: AWS refused, or could not be asked.
         """
         parameters = await self._parameters(platform, rerun.execution_arn)
         if rerun.from_step is None:
             return Source(parameters)
-        answer = await self._calls.call(
-            platform, "describe_pipeline_definition_for_execution", PipelineExecutionArn=rerun.execution_arn
-        )
+        answer = await self._calls.call(platform, DESCRIBE_DEFINITION, PipelineExecutionArn=rerun.execution_arn)
         graph = read_graph(answer.get("PipelineDefinition") or "")
         if graph is None:
             return Source(parameters, refusal=_refusal("execution_arn", "its definition is of an unknown form"))
@@ -72,7 +74,7 @@ class Reruns:
         parameters: dict[str, str] = {}
         request: dict[str, Any] = {"PipelineExecutionArn": execution_arn}
         while True:
-            page = await self._calls.call(platform, "list_pipeline_parameters_for_execution", **request)
+            page = await self._calls.call(platform, LIST_PARAMETERS, **request)
             # A value of no characters can only be a default, and cannot be sent (botocore 1.44.5 service model).
             parameters |= {
                 entry["Name"]: value for entry in page.get("PipelineParameters", ()) if (value := entry.get("Value"))
@@ -91,7 +93,7 @@ class Reruns:
                 "choose a later step, or leave it out to run all steps",
             )
         arn = rerun.execution_arn
-        described = await self._calls.call(platform, "describe_pipeline_execution", PipelineExecutionArn=arn)
+        described = await self._calls.call(platform, DESCRIBE_EXECUTION, PipelineExecutionArn=arn)
         status = described.get("PipelineExecutionStatus")
         if status not in USABLE:
             return _refusal(

@@ -4,15 +4,15 @@ import asyncio
 from contextlib import suppress
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.error_kinds import is_certain_refusal
-from activities.aws.errors import AwsError, Kind, classify, explain, to_application_error
+from activities.aws.errors import AwsError, Kind, to_application_error
 from activities.aws.platforms import Platform
 from activities.models import Observation, ResumeOutcome, ResumeRequest
 from activities.resources.observation import observation_of
+from activities.resources.operations import DESCRIBE_EXECUTION, RETRY_EXECUTION
 from activities.resources.table import PIPELINE_EXECUTION
 from activities.results.reading import read_steps
 from activities.starting.earlier_attempts import AT_THE_DOOR, EarlierAttempts
@@ -44,31 +44,30 @@ class Resumptions:
         """
         platform = self._calls.platforms.of_open_run(request.platform)
         try:
-            await self._calls.call(platform, "retry_pipeline_execution", **_arguments(request))
+            await self._calls.call(platform, RETRY_EXECUTION, **_arguments(request))
         except AwsError as error:
-            if is_certain_refusal(error):
+            if error.had_no_effect:
                 earlier.refused_for_certain()
-            if not (isinstance(error, ClientError) and classify(error) is Kind.INVALID):
-                raise self._failure(error, platform, "RetryPipelineExecution", request, earlier) from None
+            if not (error.is_answer and error.kind is Kind.INVALID):
+                raise _failure(error, earlier) from None
             return await self._refused(platform, request, error, earlier)
         await self._until_it_runs(platform, request.execution_arn)
         return ResumeOutcome(resumed=True, why=ACCEPTED)
 
     async def _refused(
-        self, platform: Platform, request: ResumeRequest, refusal: ClientError, earlier: EarlierAttempts
+        self, platform: Platform, request: ResumeRequest, refusal: AwsError, earlier: EarlierAttempts
     ) -> ResumeOutcome:
         """Tell what a refusal means: not by its text, which is not published, but by what the execution is."""
         try:
             observed = await self._describe(platform, request.execution_arn)
         except AwsError as error:
-            raise self._failure(error, platform, "DescribePipelineExecution", request, earlier) from None
+            raise _failure(error, earlier) from None
         if not observed.has_ended:
             return ResumeOutcome(resumed=True, why=RUNS_ALREADY)
         if observed.sagemaker_status == "Succeeded":
             # The run goes on to find this end, which is the true one.
             return ResumeOutcome(resumed=True, why=HAS_SUCCEEDED)
-        call = self._calls.described(platform, "RetryPipelineExecution", f"execution={request.execution_arn}")
-        why = explain(refusal, call)
+        why = refusal.explanation
         match observed.sagemaker_status:
             case "Stopped":
                 why = f"The execution was stopped, and AWS resumes only those that failed; start a new one. {why}"
@@ -81,7 +80,7 @@ class Resumptions:
 
     async def _fail_step(self, platform: Platform, execution_arn: str) -> str | None:
         """Name the Fail step in which an execution ended; None if there is none, or if the steps may not be read."""
-        with suppress(*AwsError):
+        with suppress(AwsError):
             for step in await read_steps(self._calls, platform, execution_arn):
                 if step.get("StepStatus") == "Failed" and "Fail" in (step.get("Metadata") or {}):
                     return str(step.get("StepName"))
@@ -89,7 +88,7 @@ class Resumptions:
 
     async def _until_it_runs(self, platform: Platform, execution_arn: str) -> None:
         # What cannot be seen now is seen by the watch.
-        with suppress(*AwsError, TimeoutError):
+        with suppress(AwsError, TimeoutError):
             async with asyncio.timeout(SEEN_WITHIN_SECONDS):
                 while True:
                     observed = await self._describe(platform, execution_arn)
@@ -100,18 +99,13 @@ class Resumptions:
     async def _describe(self, platform: Platform, arn: str) -> Observation:
         return observation_of(
             PIPELINE_EXECUTION,
-            await self._calls.call(platform, "describe_pipeline_execution", PipelineExecutionArn=arn),
+            await self._calls.call(platform, DESCRIBE_EXECUTION, PipelineExecutionArn=arn),
         )
 
-    def _failure(
-        self, error: Exception, platform: Platform, operation: str, request: ResumeRequest, earlier: EarlierAttempts
-    ) -> Exception:
-        return to_application_error(
-            error,
-            self._calls.described(platform, operation, f"execution={request.execution_arn}"),
-            attempt=activity.info().attempt,
-            patient=AT_THE_DOOR if earlier.may_have_been_accepted else (),
-        )
+
+def _failure(error: AwsError, earlier: EarlierAttempts) -> ApplicationError:
+    patient = AT_THE_DOOR if earlier.may_have_been_accepted else ()
+    return to_application_error(error, attempt=activity.info().attempt, patient=patient)
 
 
 def _arguments(request: ResumeRequest) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError, ParamValidationError
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.connection_errors import SecretUnavailableError
-from activities.aws.error_kinds import Kind, classify
+from activities.aws.error_kinds import Kind
+from activities.aws.errors import AwsError
 from activities.models import StartRequest
 from contract.parameters import MAX_VALUE_CHARS
 from contract.secret_reference import SecretReference, is_secret_reference
@@ -48,21 +49,22 @@ class StartParameters:
         inherited = tuple(value for value in values.values() if len(value) >= FRAGMENT_CHARS)
         return StartParameters({**values, **self.values}, self.secrets, inherited)
 
-    def without_secrets(self, error: Exception) -> Exception:
+    def without_secrets(self, error: AwsError) -> AwsError:
         """Give an error whose text quotes none of the secrets: AWS quotes a parameter's value when it refuses it."""
         # Only of a refused parameter does AWS quote the value; elsewhere a harmless one could hide what is wrong.
-        hidden = (*self.secrets, *(self.inherited if classify(error) is Kind.INVALID else ()))
+        hidden = (*self.secrets, *(self.inherited if error.kind is Kind.INVALID else ()))
         if not hidden:
             return error
-        if isinstance(error, ClientError):
-            response = copy.deepcopy(error.response)
+        cause = error.cause
+        if isinstance(cause, ClientError):
+            response = copy.deepcopy(cause.response)
             answer = response.setdefault("Error", {})
             answer["Message"] = _redacted(str(answer.get("Message", "")), hidden)
             if self.secrets and answer.get("Code") == "ConflictException":
                 answer["Message"] += ROTATED
-            return ClientError(response, error.operation_name)
-        if isinstance(error, ParamValidationError):
-            return ParamValidationError(report=_redacted(str(error), hidden))
+            return AwsError(error.call, ClientError(response, cause.operation_name))
+        if isinstance(cause, ParamValidationError):
+            return AwsError(error.call, ParamValidationError(report=_redacted(str(cause), hidden)))
         return error
 
 

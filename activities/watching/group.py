@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from activities.aws.errors import AwsError, classify
+from activities.aws.errors import AwsError
 from activities.watching.news import News
 from activities.watching.pace import (
     JITTER,
@@ -87,8 +87,7 @@ class Group:
             after: Seconds until its first poll; the others follow at its interval.
 
         Raises:
-            botocore.exceptions.ClientError: AWS answered a poll with an error.
-            botocore.exceptions.BotoCoreError: A poll could not be made, or no answer came.
+            AwsError: AWS refused a poll, or could not be asked.
             Exception: The watch was given up: the worker shuts down, or has a defect.
         """
         news = subscription.news.wait()
@@ -220,10 +219,10 @@ class Group:
                     self._describe(subscription, confirms=entry)
         self._source.count_polls(polls)
 
-    def _list_failed(self, error: Exception) -> None:
+    def _list_failed(self, error: AwsError) -> None:
         """Decide what an error of the list means for the polls that waited for it."""
-        now, kind = _now(), classify(error)
-        trouble = self._source.explain_page(error)
+        now, kind = _now(), error.kind
+        trouble = error.explanation
         due = [subscription for subscription in self._all() if subscription.is_due(now)]
         if is_transient(kind):
             is_news = not self._lists_deferred

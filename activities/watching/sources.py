@@ -2,7 +2,6 @@
 
 from typing import Any, NamedTuple, Protocol
 
-from activities.aws.errors import Call, explain
 from activities.aws.platforms import Platform
 from activities.aws.rate_limit.turns import Priority
 from activities.metrics import Metrics
@@ -10,17 +9,23 @@ from activities.models import Observation
 from activities.resources.kind import Answer, Listing, ResourceKind
 from activities.resources.members import entries, moment, text
 from activities.resources.observation import observation_of
+from activities.resources.operations import Operation
 from activities.watching.pages import PAGE_SIZE
 
 
 class PollingCalls(Protocol):
     """What reaches AWS (`activities.aws.calls.SageMakerCalls`)."""
 
-    async def look(self, platform: Platform, method: str, *, priority: Priority = Priority.LOOK, **request: Any) -> Any:
-        """Call an operation by boto3's method name."""
-
-    def described(self, platform: Platform, operation: str, resource: str) -> Call:
-        """Describe a call for error texts."""
+    async def poll(
+        self,
+        platform: Platform,
+        operation: Operation,
+        *,
+        priority: Priority = Priority.POLL,
+        resource: str | None = None,
+        **request: Any,
+    ) -> Any:
+        """Call an operation."""
 
 
 class Entry(NamedTuple):
@@ -80,13 +85,12 @@ class Source:
             woken: Whether this answers a wake-up, whose calls overtake ordinary polls.
 
         Raises:
-            botocore.exceptions.ClientError: AWS answered with an error.
-            botocore.exceptions.BotoCoreError: The call could not be made, or no answer came.
+            AwsError: AWS refused, or could not be asked.
         """
-        answer = await self.calls.look(
+        answer = await self.calls.poll(
             self.platform,
-            self._kind.describe.method,
-            priority=Priority.WAKE if woken else Priority.LOOK,
+            self._kind.describe,
+            priority=Priority.WAKE if woken else Priority.POLL,
             **{self._kind.described_by: arn if self._kind.is_described_by_arn else arn.rpartition("/")[2]},
         )
         self.count_polls(1)
@@ -104,19 +108,13 @@ class Source:
             request[listing.group] = self._listed_under
         if token:
             request["NextToken"] = token
-        answer = await self.calls.look(self.platform, listing.operation.method, **request)
+        answer = await self.calls.poll(self.platform, listing.operation, **request)
         found = [self._entry(summary) for summary in entries(answer, listing.entries)]
         return Page(found, text(answer, "NextToken"))
 
     def count_polls(self, polls: int) -> None:
         """Count polls that AWS answered: one page is as many as it shows watched executions."""
         self._metrics.polled(self.platform.name, polls)
-
-    def explain_page(self, error: Exception) -> str:
-        """Return why a page could not be read, and what can be done about it."""
-        noun = "pipeline" if self._listing.group else "platform"
-        of = self._listed_under or self.platform.name
-        return explain(error, self.calls.described(self.platform, self._listing.operation.name, f"{noun}={of}"))
 
     @property
     def _listing(self) -> Listing:

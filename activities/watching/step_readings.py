@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import structlog
 
-from activities.aws.errors import AwsError, Kind, classify, explain
+from activities.aws.errors import AwsError, Kind
 from activities.models import Observation
 from activities.results.changes import has_changes
 from activities.results.reading import Step, pages_of, read_steps
@@ -82,7 +82,7 @@ class StepReadings:
                 observed = observed or await self._source.describe(subscription.arn)
                 subscription.described(observed, now=asyncio.get_running_loop().time(), steps=steps)
         except AwsError as error:
-            self._failed(error, subscription, turns)
+            self._failed(error, turns)
         except Exception as error:
             # Steps are optional: an answer that cannot be read concerns neither the status nor other executions.
             log.exception("pipeline_execution.steps_not_read", execution_arn=subscription.arn)
@@ -90,15 +90,12 @@ class StepReadings:
         finally:
             turns.in_flight = False
 
-    def _failed(self, error: Exception, subscription: Subscription, turns: StepTurns) -> None:
+    def _failed(self, error: AwsError, turns: StepTurns) -> None:
         """Defer all readings: no watch ends because of steps."""
-        now, kind = asyncio.get_running_loop().time(), classify(error)
+        now, kind = asyncio.get_running_loop().time(), error.kind
         transient = is_transient(kind)
         self._not_before = now + jittered(LONGEST_PAUSE_SECONDS if transient else REFUSED_FOR_SECONDS)
-        call = self._source.calls.described(
-            self._source.platform, "ListPipelineExecutionSteps", f"execution={subscription.arn}"
-        )
-        turns.trouble = explain(error, call)
+        turns.trouble = error.explanation
         known, self._trouble = self._trouble, kind
         if not transient and kind is not known:
             log.warning("pipeline_execution.steps_not_read", kind=kind, error=turns.trouble)

@@ -9,7 +9,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.errors import AwsError, classify, explain, failure_type
+from activities.aws.errors import AwsError, failure_type
 from activities.aws.platforms import Platform
 from activities.models import Observation, WatchRequest
 from activities.resources.table import PIPELINE_EXECUTION
@@ -91,39 +91,36 @@ class WatchActivities:
                 try:
                     return await group.news(subscription, after=delay)
                 except AwsError as error:
-                    delay = self._wait_out(error, trouble, platform, request, subscription)
-
-    def _wait_out(
-        self, error: Exception, trouble: Trouble, platform: Platform, request: WatchRequest, subscription: Subscription
-    ) -> float:
-        """Return the seconds until the next poll after an error.
-
-        Raises:
-            ApplicationError: The patience with this kind of error is used up.
-        """
-        kind = classify(error)
-        now = asyncio.get_running_loop().time()
-        trouble.met(kind, now=now, answered_polls=subscription.answered_polls)
-        operation = getattr(error, "operation_name", "DescribePipelineExecution")
-        call = self._calls.described(platform, operation, f"execution={request.execution_arn}")
-        subscription.trouble = explain(error, call)
-        if trouble.is_hopeless(now):
-            raise ApplicationError(
-                f"{subscription.trouble} Nobody looks at the execution any more; once this is mended, "
-                f'follow it with "execution_arn" in the input of a new run.',
-                type=failure_type(kind, FailureType.EXECUTION_NOT_FOUND),
-                non_retryable=True,
-            ) from None
-        if trouble.polls == 1:
-            log.warning("pipeline_execution.look_failed", kind=kind, error=subscription.trouble)
-        longest = LONGEST_PAUSE_SECONDS if is_transient(kind) else LONGEST_INTERVAL_SECONDS
-        return jittered(slowed_down(request.poll_interval, trouble.polls - 1, longest))
+                    delay = _wait_out(error, trouble, request, subscription)
 
     def _heartbeat(self, platform: Platform, subscription: Subscription) -> Progress:
         """Return the heartbeat's details; fail a watch that heartbeats although its polling has ended."""
         if self._poller.is_stalled(platform, subscription):
             subscription.news.give_up(polling_stalled(subscription))
         return progress(subscription)
+
+
+def _wait_out(error: AwsError, trouble: Trouble, request: WatchRequest, subscription: Subscription) -> float:
+    """Return the seconds until the next poll after an error.
+
+    Raises:
+        ApplicationError: The patience with this kind of error is used up.
+    """
+    kind = error.kind
+    now = asyncio.get_running_loop().time()
+    trouble.met(kind, now=now, answered_polls=subscription.answered_polls)
+    subscription.trouble = error.explanation
+    if trouble.is_hopeless(now):
+        raise ApplicationError(
+            f"{subscription.trouble} Nobody looks at the execution any more; once this is mended, "
+            f'follow it with "execution_arn" in the input of a new run.',
+            type=failure_type(kind, FailureType.EXECUTION_NOT_FOUND),
+            non_retryable=True,
+        ) from None
+    if trouble.polls == 1:
+        log.warning("pipeline_execution.look_failed", kind=kind, error=subscription.trouble)
+    longest = LONGEST_PAUSE_SECONDS if is_transient(kind) else LONGEST_INTERVAL_SECONDS
+    return jittered(slowed_down(request.poll_interval, trouble.polls - 1, longest))
 
 
 def progress(subscription: Subscription) -> Progress:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from activities.aws.calls import SageMakerCalls
+from activities.aws.errors import AwsError
+from activities.resources.operations import LIST_PIPELINES
 from tests.workflows.stage import Stage
 from worker.platform_calls import open_platform_calls
 from worker.settings import Settings
@@ -57,14 +59,14 @@ class PlatformFile:
 
 async def looked(calls: SageMakerCalls) -> None:
     """Call SageMaker once on the platform `default`."""
-    await calls.call(calls.platforms["default"], "list_pipelines", MaxResults=1)
+    await calls.call(calls.platforms["default"], LIST_PIPELINES, MaxResults=1)
 
 
-async def refused(file: PlatformFile) -> Exception:
+async def refused(file: PlatformFile) -> AwsError:
     """What a first call raises."""
     calls = file.calls()
     try:
-        with pytest.raises(Exception) as raised:  # noqa: PT011 — the caller looks at it
+        with pytest.raises(AwsError) as raised:
             await looked(calls)
     finally:
         calls.close()

@@ -3,7 +3,7 @@
 import pytest
 
 from activities.aws.connection_errors import CredentialsRefusedError
-from activities.aws.errors import Kind, classify
+from activities.aws.errors import Kind
 from tests.credentials.entra_standin import APPLICATION, ENTRA_ISSUER, SCOPE, Entra
 from tests.credentials.platform_file import PlatformFile, UsedKeys, looked, refused
 from tests.credentials.sts_standin import ROLE, Sts
@@ -45,10 +45,10 @@ async def test_a_refusal_of_entra_is_told(entra_platform: PlatformFile, entra: E
     """With Entra's own code, the scope and what to check."""
     entra.refusal = "AADSTS70021: No matching federated identity record found for presented assertion."
     failure = await refused(entra_platform)
-    assert isinstance(failure, CredentialsRefusedError)
+    assert isinstance(failure.cause, CredentialsRefusedError)
     assert "AADSTS70021" in str(failure)
     assert SCOPE in str(failure)
-    assert "PLANTED" not in repr(failure)
+    assert "PLANTED" not in repr((failure, failure.cause))
     assert not sts.requests
 
 
@@ -56,4 +56,4 @@ async def test_an_outage_of_entra_is_waited_for(entra_platform: PlatformFile, en
     """Not final: it answers later."""
     entra.is_down = True
     failure = await refused(entra_platform)
-    assert classify(failure) is Kind.SOURCE
+    assert failure.kind is Kind.SOURCE

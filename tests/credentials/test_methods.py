@@ -12,7 +12,7 @@ from activities.aws.connection_errors import (
     CredentialsRefusedError,
     PlatformMisconfiguredError,
 )
-from activities.aws.errors import Call, Kind, classify, explain
+from activities.aws.errors import Kind
 from tests.credentials.http_server import Reply
 from tests.credentials.platform_file import PlatformFile, UsedKeys, looked, refused
 from tests.credentials.sts_standin import (
@@ -131,9 +131,9 @@ async def test_a_refused_token_says_what_to_do(
     """Wrong audience, unknown provider, expired token, foreign subject: each names role, request id and remedy."""
     web_identity.put("token", identity_token(**claims))
     failure = await refused(web_identity)
-    assert isinstance(failure, CredentialsRefusedError)
-    assert classify(failure) is Kind.CREDENTIALS
-    text = explain(failure, Call("StartPipelineExecution", "pipeline=p", "default", "us-east-1"))
+    assert isinstance(failure.cause, CredentialsRefusedError)
+    assert failure.kind is Kind.CREDENTIALS
+    text = failure.explanation
     assert f"STS AssumeRoleWithWebIdentity [role={ROLE}] answers" in text
     assert code in text
     assert remedy in text
@@ -151,7 +151,7 @@ async def test_a_token_that_is_not_there_names_its_file(
     if content is None:
         token.unlink()
     failure = await refused(web_identity)
-    assert isinstance(failure, CredentialsRefusedError)
+    assert isinstance(failure.cause, CredentialsRefusedError)
     assert str(token) in str(failure)
     assert not sts.requests
 
@@ -162,11 +162,11 @@ async def test_a_bad_role_and_a_long_session_are_the_configuration(file: Platfor
     auth = {"method": "web_identity", "role_arn": ROLE, "token_file": str(token), "session_duration": 43_200}
     file.platform(auth)
     failure = await refused(file)
-    assert isinstance(failure, PlatformMisconfiguredError)
+    assert isinstance(failure.cause, PlatformMisconfiguredError)
     assert "exceeds the MaxSessionDuration set for this role" in str(failure)
     file.platform({**auth, "role_arn": f"{ROLE}-missing", "session_duration": 1800})
     failure = await refused(file)
-    assert isinstance(failure, CredentialsRefusedError)
+    assert isinstance(failure.cause, CredentialsRefusedError)
     assert "Check that the role exists" in str(failure)
     assert sts.calls["AssumeRoleWithWebIdentity"] == 2
 
@@ -185,8 +185,8 @@ async def test_an_sts_outage_is_waited_for(web_identity: PlatformFile, sts: Sts,
     """Not ours and not final: retried for ever, and nothing was sent to SageMaker."""
     sts.troubles = [trouble] * 10
     failure = await refused(web_identity)
-    assert isinstance(failure, CredentialSourceUnavailableError)
-    assert classify(failure) is Kind.SOURCE
+    assert isinstance(failure.cause, CredentialSourceUnavailableError)
+    assert failure.kind is Kind.SOURCE
 
 
 async def test_a_role_is_assumed_with_bootstrap_keys(assume_role: PlatformFile, sts: Sts, used_keys: UsedKeys) -> None:
@@ -238,9 +238,9 @@ async def test_refused_bootstrap_keys_say_what_to_do(
     if users is not None:
         sts.users = users
     failure = await refused(assume_role)
-    assert isinstance(failure, CredentialsRefusedError)
+    assert isinstance(failure.cause, CredentialsRefusedError)
     assert text in str(failure)
-    assert BOOTSTRAP_SECRET not in repr(failure)
+    assert BOOTSTRAP_SECRET not in repr((failure, failure.cause))
 
 
 async def test_a_signature_mismatch_does_not_quote_the_request(assume_role: PlatformFile, sts: Sts) -> None:
@@ -250,7 +250,7 @@ async def test_a_signature_mismatch_does_not_quote_the_request(assume_role: Plat
     ]
     failure = await refused(assume_role)
     assert "The signature does not match." in str(failure)
-    assert "PLANTED" not in repr(failure)
+    assert "PLANTED" not in repr((failure, failure.cause))
 
 
 async def test_a_rotated_access_key_is_used_at_the_next_call(
@@ -274,8 +274,8 @@ async def test_a_missing_secret_names_vault_and_secret(file: PlatformFile, stage
     auth = {"method": "access_key", "access_key_id": "AKIA", "secret_access_key": "vault://env/NOT_THERE"}
     file.platform(auth, endpoint_url=stage.standin.url, more=ENV_VAULT)
     failure = await refused(file)
-    assert classify(failure) is Kind.SECRET
-    assert str(failure) == (
+    assert failure.kind is Kind.SECRET
+    assert str(failure.cause) == (
         "the secret vault://env/NOT_THERE cannot be used: the worker's environment has no variable "
         "POLYSYNC_SECRET_NOT_THERE"
     )
@@ -286,7 +286,7 @@ async def test_another_account_is_refused(assume_role: PlatformFile, sts: Sts, s
     assume_role.set('expected_account = "999988887777"')
     sts.external_id = EXTERNAL_ID
     failure = await refused(assume_role)
-    assert classify(failure) is Kind.MISCONFIGURED
+    assert failure.kind is Kind.MISCONFIGURED
     assert "111122223333" in str(failure)
     assert "999988887777" in str(failure)
     assert stage.standin.control("GET", "/access-keys")["used"] == {}

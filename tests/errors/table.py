@@ -9,7 +9,8 @@ from botocore.exceptions import ClientError
 from activities.aws.connection_errors import CredentialSourceUnavailableError, PlatformMisconfiguredError
 from activities.aws.credentials.sts import ASSUME_ROLE, CALLER_IDENTITY, WEB_IDENTITY, through_sts
 from activities.aws.error_kinds import KIND_OF_CODE, Kind
-from activities.aws.errors import RULES, Call, failure_type, retry_delay, to_application_error
+from activities.aws.errors import RULES, AwsError, Call, failure_type, retry_delay, to_application_error
+from activities.resources.operations import STOP_EXECUTION
 from activities.stopping import ANY_KIND
 from activities.watching.patience import PATIENCE
 from contract.failures import FailureType
@@ -129,8 +130,8 @@ def _watch(kind: Kind) -> str:
 
 
 def _stop(kind: Kind) -> str:
-    call = Call("StopPipelineExecution", "execution", "platform", "region")
-    final = to_application_error(_an_error(kind), call, attempt=1000, patient=ANY_KIND).non_retryable
+    call = Call(STOP_EXECUTION, "execution", "platform", "region")
+    final = to_application_error(AwsError(call, _an_error(kind)), attempt=1000, patient=ANY_KIND).non_retryable
     return "given up; the run follows the execution to its end" if final else "retried"
 
 

@@ -5,13 +5,20 @@ import uuid
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.error_kinds import Kind, classify
+from activities.aws.error_kinds import Kind
+from activities.aws.errors import AwsError
 from activities.aws.platforms import Platform, Platforms
 from activities.aws.rate_limit import adaptive_rate
 from activities.aws.rate_limit.turns import Priority
+from activities.resources.operations import (
+    DESCRIBE_EXECUTION,
+    DESCRIBE_PIPELINE,
+    START_EXECUTION,
+    STOP_EXECUTION,
+    Operation,
+)
 from tests.standin.definitions import job
 from tests.standin.process import Standin
 
@@ -19,13 +26,13 @@ AT_ONCE = 30
 PATIENCE_SECONDS = 60
 
 
-async def until_answered(calls: SageMakerCalls, method: str, **request: Any) -> Any:
+async def until_answered(calls: SageMakerCalls, operation: Operation, **request: Any) -> Any:
     """Call as an activity does that Temporal retries, though without its pauses."""
     while True:
         try:
-            return await calls.call(calls.platforms["default"], method, **request)
-        except ClientError as error:
-            if classify(error) is not Kind.THROTTLED:
+            return await calls.call(calls.platforms["default"], operation, **request)
+        except AwsError as error:
+            if error.kind is not Kind.THROTTLED:
                 raise
 
 
@@ -40,18 +47,14 @@ async def test_every_call_takes_effect_once(shared_standin: Standin, monkeypatch
 
     async def followed() -> str:
         token = str(uuid.uuid4())
-        started = await until_answered(
-            calls, "start_pipeline_execution", PipelineName=pipeline, ClientRequestToken=token
-        )
+        started = await until_answered(calls, START_EXECUTION, PipelineName=pipeline, ClientRequestToken=token)
         arn = started["PipelineExecutionArn"]
-        look = calls.read(platform, "describe_pipeline_execution", priority=Priority.LOOK, PipelineExecutionArn=arn)
-        stop = until_answered(
-            calls, "stop_pipeline_execution", PipelineExecutionArn=arn, ClientRequestToken=str(uuid.uuid4())
-        )
+        look = calls.read(platform, DESCRIBE_EXECUTION, priority=Priority.POLL, PipelineExecutionArn=arn)
+        stop = until_answered(calls, STOP_EXECUTION, PipelineExecutionArn=arn, ClientRequestToken=str(uuid.uuid4()))
         looked, _ = await asyncio.gather(look, stop)
         return str(looked["PipelineExecutionArn"])
 
-    discovery = calls.read(platform, "describe_pipeline", priority=Priority.BROWSE, PipelineName=pipeline)
+    discovery = calls.read(platform, DESCRIBE_PIPELINE, priority=Priority.BROWSE, PipelineName=pipeline)
     async with asyncio.timeout(PATIENCE_SECONDS):
         described, *looked_at = await asyncio.gather(discovery, *(followed() for _ in range(AT_ONCE)))
     assert calls.limit(platform).is_slowed

@@ -8,21 +8,22 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from activities.aws.connection_errors import NoTurnError
-from activities.aws.errors import Call
+from activities.aws.errors import AwsError, Call
 from activities.aws.findings import Answer, check_clock, check_sagemaker
 from activities.aws.platforms import Platform
+from activities.resources.operations import LIST_PIPELINES
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
-CALL = Call("ListPipelines", "method=default", "prod", "eu-west-1")
+CALL = Call(LIST_PIPELINES, "method=default", "prod", "eu-west-1")
 
 
 def answer(date: str | None, *, code: str | None = None) -> Answer:
     """An answer that came at noon with this date, as a refusal if a code is given."""
     metadata: Any = {"ResponseMetadata": {"HTTPHeaders": {} if date is None else {"date": date}}}
     if code is None:
-        return Answer(CALL, NOW, 0.1, response=metadata)
+        return Answer("eu-west-1", NOW, 0.1, response=metadata)
     refusal: Any = {"Error": {"Code": code}, **metadata}
-    return Answer(CALL, NOW, 0.1, error=ClientError(refusal, "ListPipelines"))
+    return Answer("eu-west-1", NOW, 0.1, error=AwsError(CALL, ClientError(refusal, "ListPipelines")))
 
 
 @pytest.mark.parametrize("code", [None, "RequestExpired", "AccessDeniedException"])
@@ -50,7 +51,7 @@ def test_the_clock_is_compared_with_awss(ahead: int, ok: bool, told: str, code: 
         answer(None),
         answer("yesterday"),
         answer(format_datetime(NOW - timedelta(hours=1), usegmt=True), code="503"),
-        Answer(CALL, NOW, 0.1, error=EndpointConnectionError(endpoint_url="https://e")),
+        Answer("eu-west-1", NOW, 0.1, error=AwsError(CALL, EndpointConnectionError(endpoint_url="https://e"))),
     ],
     ids=["no date", "no such date", "a proxy's date", "no answer"],
 )
@@ -62,6 +63,8 @@ def test_without_awss_date_the_clock_is_not_judged(without_date: Answer) -> None
 
 def test_a_question_without_a_turn_says_nothing_about_sagemaker() -> None:
     """The platform is slowed down, which is not to be taken for an endpoint that does not answer."""
-    found = check_sagemaker(Platform(), Answer(CALL, NOW, 30, error=NoTurnError("no turn came within 30 s")))
+    found = check_sagemaker(
+        Platform(), Answer("eu-west-1", NOW, 30, error=AwsError(CALL, NoTurnError("no turn came within 30 s")))
+    )
     assert found.ok is None
     assert found.detail.startswith("not asked: NoTurnError: no turn came within 30 s")

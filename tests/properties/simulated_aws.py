@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from activities.aws.errors import Call
+from activities.aws.errors import AwsError, Call
 from activities.aws.platforms import Platform
 from activities.aws.rate_limit.turns import Priority
+from activities.resources.operations import Operation, resource_of
 from contract.run_document import TERMINAL_STATUSES
 
 PLATFORM: Final = Platform(region="us-east-1")
@@ -85,10 +86,19 @@ class SimulatedAws:
         self.executions[arn] = Execution(arn, created, now() + hidden, [(now(), status)])
         return self.executions[arn]
 
-    async def look(self, platform: Platform, method: str, *, priority: Priority = Priority.LOOK, **request: Any) -> Any:
-        """As `SageMakerCalls.look`: the answer is true for one moment between the call and its return."""
+    async def poll(
+        self,
+        platform: Platform,
+        operation: Operation,
+        *,
+        priority: Priority = Priority.POLL,
+        resource: str | None = None,
+        **request: Any,
+    ) -> Any:
+        """As `SageMakerCalls.poll`: the answer is true for one moment between the call and its return."""
         assert platform is PLATFORM
-        assert priority in {Priority.LOOK, Priority.WAKE}
+        method = operation.method
+        assert priority in {Priority.POLL, Priority.WAKE}
         token = int(request.get("NextToken", 0))
         arn = request.get("PipelineName") or request["PipelineExecutionArn"]
         self.calls.append((method, arn, token))
@@ -97,12 +107,10 @@ class SimulatedAws:
         answer = None if fault else self._list(arn, token, request["MaxResults"]) if method == LIST else self._of(arn)
         await asyncio.sleep(random.uniform(0, LONGEST_LATENCY_SECONDS) / 2)  # noqa: S311 — a simulation
         if answer is None:
-            raise ClientError({"Error": {"Code": fault or "ResourceNotFound", "Message": "text of AWS"}}, method)
+            error: Any = {"Error": {"Code": fault or "ResourceNotFound", "Message": "text of AWS"}}
+            call = Call(operation, resource or resource_of(request), platform.name, platform.region)
+            raise AwsError(call, ClientError(error, operation.name))
         return answer
-
-    def described(self, platform: Platform, operation: str, resource: str) -> Call:
-        """As `SageMakerCalls.described`."""
-        return Call(operation, resource, platform.name, platform.region)
 
     def _of(self, arn: str) -> dict[str, Any] | None:
         execution = self.executions[arn]

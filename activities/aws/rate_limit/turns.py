@@ -18,7 +18,7 @@ class Priority(IntEnum):
     """Starting or describing an execution for a run's own activity, and what else a person waits for."""
     WAKE = 2
     """Polling an execution to which something has just happened."""
-    LOOK = 3
+    POLL = 3
     """Following executions."""
     BROWSE = 4
     """Discovering pipelines."""

@@ -2,18 +2,18 @@
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
-from botocore.session import get_session
 
-from activities.aws.call_outcomes import code_label, measured, operation_of
+from activities.aws.call_outcomes import code_label, measured
 from activities.aws.calls import SageMakerCalls
 from activities.aws.platforms import Platforms
 from activities.metrics import AwsCall, Metrics
+from activities.resources.operations import LIST_PIPELINES
 from activities.telemetry import Telemetry
 from tests.unit.activities.scripted_aws import ScriptedAws, refusal, reply
 
 
 class Recorded(Metrics):
-    """Metrics that remember the calls they were told."""
+    """Metrics that remember the calls that they counted."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,26 +48,10 @@ def test_a_code_is_of_a_closed_set(error: Exception, label: str) -> None:
     assert code_label(error) == label
 
 
-def test_operations_are_spelled_as_aws_spells_them() -> None:
-    """For every operation of SageMaker that the project calls."""
-    model = get_session().get_service_model("sagemaker")
-    for method in (
-        "start_pipeline_execution",
-        "stop_pipeline_execution",
-        "describe_pipeline_execution",
-        "describe_pipeline",
-        "describe_pipeline_definition_for_execution",
-        "list_pipelines",
-        "list_pipeline_executions",
-        "list_pipeline_execution_steps",
-    ):
-        assert operation_of(method) in model.operation_names
-
-
 def test_an_error_goes_on_after_it_was_measured() -> None:
     """Measuring changes nothing."""
     metrics = Recorded()
-    with pytest.raises(ReadTimeoutError), measured(metrics, "default", "list_pipelines"):
+    with pytest.raises(ReadTimeoutError), measured(metrics, "default", LIST_PIPELINES):
         raise ReadTimeoutError(endpoint_url="http://x")
     assert metrics.calls == [("default", "ListPipelines", "ReadTimeoutError", "AwsUnavailable")]
 
@@ -77,7 +61,7 @@ async def test_each_attempt_is_a_call_of_its_own(aws: ScriptedAws) -> None:
     aws.script += [refusal("ExpiredTokenException", "expired"), reply(PipelineSummaries=[])]
     metrics = Recorded()
     calls = SageMakerCalls(Platforms([aws.platform]), threads=1, telemetry=Telemetry(metrics))
-    await calls.call(aws.platform, "list_pipelines")
+    await calls.call(aws.platform, LIST_PIPELINES)
     calls.close()
     assert metrics.calls == [
         ("default", "ListPipelines", "ExpiredTokenException", "CredentialsUnavailable"),

@@ -9,7 +9,7 @@ from botocore.parsers import ResponseParserError
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.connection_errors import CredentialSourceUnavailableError, NoTurnError, SecretUnavailableError
-from activities.aws.error_kinds import is_certain_refusal
+from activities.aws.error_kinds import classify
 from activities.aws.errors import (
     LONGEST_RETRY_DELAY,
     MAX_MESSAGE_CHARS,
@@ -17,16 +17,15 @@ from activities.aws.errors import (
     AwsError,
     Call,
     Kind,
-    classify,
-    explain,
     retry_delay,
     to_application_error,
 )
+from activities.resources.operations import LIST_PIPELINES, START_EXECUTION, STOP_EXECUTION
 from contract.failures import FailureType
 from tests.unit.activities.scripted_aws import REQUEST_ID, Answer, ScriptedAws, refusal
 
-START = Call("StartPipelineExecution", "pipeline=churn", "prod", "eu-west-1")
-STOP = Call("StopPipelineExecution", "execution=arn", "prod", None)
+START = Call(START_EXECUTION, "pipeline=churn", "prod", "eu-west-1")
+STOP = Call(STOP_EXECUTION, "execution=arn", "prod", None)
 
 ZERO = (
     "The account-level service limit 'ml.p3.2xlarge for training job usage' is 0 Instances, with current utilization "
@@ -187,7 +186,7 @@ def test_only_a_limit_of_zero_is_hopeless(message: str, kind: Kind) -> None:
 )
 def test_only_an_answer_or_a_call_never_sent_is_certain(error: Exception, *, certain: bool) -> None:
     """Everything else may have been accepted, and must be asked about under the same token."""
-    assert is_certain_refusal(error) is certain
+    assert AwsError(START, error).had_no_effect is certain
 
 
 def test_every_kind_has_its_patience() -> None:
@@ -200,7 +199,8 @@ def test_every_kind_has_its_patience() -> None:
 def test_an_error_is_final_at_its_last_attempt(kind: Kind) -> None:
     """Up to there it is retried, and what never ends a run is retried for ever."""
     final = [
-        to_application_error(AN_ERROR_OF[kind], START, attempt=attempt).non_retryable for attempt in range(1, 2000)
+        to_application_error(AwsError(START, AN_ERROR_OF[kind]), attempt=attempt).non_retryable
+        for attempt in range(1, 2000)
     ]
     attempts = ATTEMPTS[kind]
     assert final == [attempts is not None and attempt >= attempts for attempt in range(1, 2000)]
@@ -209,14 +209,16 @@ def test_an_error_is_final_at_its_last_attempt(kind: Kind) -> None:
 @pytest.mark.parametrize("kind", Kind)
 def test_a_kind_that_is_put_up_with_is_never_final(kind: Kind) -> None:
     """Whoever asks knows where giving up would be worse than asking again."""
-    assert not to_application_error(AN_ERROR_OF[kind], STOP, attempt=1000, patient=frozenset({kind})).non_retryable
+    assert not to_application_error(
+        AwsError(STOP, AN_ERROR_OF[kind]), attempt=1000, patient=frozenset({kind})
+    ).non_retryable
 
 
 @pytest.mark.parametrize("kind", Kind)
 def test_an_error_has_its_failure_type(kind: Kind) -> None:
     """Callers branch on it; what is missing depends on who asked."""
     types = {
-        to_application_error(AN_ERROR_OF[kind], START, attempt=1, not_found=not_found).type
+        to_application_error(AwsError(START, AN_ERROR_OF[kind]), attempt=1, not_found=not_found).type
         for not_found in (FailureType.PIPELINE_NOT_FOUND, FailureType.EXECUTION_NOT_FOUND)
     }
     assert types == ({"PipelineNotFound", "ExecutionNotFound"} if kind is Kind.NOT_FOUND else {kind.value})
@@ -240,16 +242,16 @@ def test_delays_double_up_to_a_minute(attempt: int) -> None:
 def test_a_text_says_what_was_called_what_aws_said_and_what_to_do() -> None:
     """The whole text of a typical refusal."""
     message = "User: arn:aws:iam::111122223333:user/x is not authorized to perform: sagemaker:StartPipelineExecution"
-    assert explain(client_error("AccessDeniedException", message), START) == (
+    assert AwsError(START, client_error("AccessDeniedException", message)).explanation == (
         f"AccessDeniedException: {message} — StartPipelineExecution [pipeline=churn, platform=prod, region=eu-west-1, "
         f"request_id={REQUEST_ID}]. Grant sagemaker:StartPipelineExecution to arn:aws:iam::111122223333:user/x. "
         "If a role was passed, iam:PassRole on it is needed too."
     )
-    assert explain(client_error("AccessDeniedException", message), STOP) == (
+    assert AwsError(STOP, client_error("AccessDeniedException", message)).explanation == (
         f"AccessDeniedException: {message} — StopPipelineExecution [execution=arn, platform=prod, region=none, "
         f"request_id={REQUEST_ID}]. Grant sagemaker:StartPipelineExecution to arn:aws:iam::111122223333:user/x."
     )
-    assert explain(boto.NoRegionError(), STOP) == (
+    assert AwsError(STOP, boto.NoRegionError()).explanation == (
         "NoRegionError: You must specify a region. — StopPipelineExecution [execution=arn, platform=prod, "
         "region=none]. Give the platform a region in the worker's configuration."
     )
@@ -259,11 +261,11 @@ def test_a_text_says_what_was_called_what_aws_said_and_what_to_do() -> None:
 def test_a_text_is_bounded_and_keeps_the_remedy(length: int) -> None:
     """It stands in histories, and what to do must not be what is cut off."""
     for error in (client_error("ValidationException", "x" * length), boto.ParamValidationError(report="x" * length)):
-        text = explain(error, START)
+        text = AwsError(START, error).explanation
         assert len(text) <= MAX_MESSAGE_CHARS
         assert text.endswith(RULES[Kind.INVALID].remedy)
-    long_resource = Call("StartPipelineExecution", "pipeline=" + "p" * length, "prod", "eu-west-1")
-    assert len(explain(client_error("ValidationException"), long_resource)) <= MAX_MESSAGE_CHARS
+    long_resource = Call(START_EXECUTION, "pipeline=" + "p" * length, "prod", "eu-west-1")
+    assert len(AwsError(long_resource, client_error("ValidationException")).explanation) <= MAX_MESSAGE_CHARS
 
 
 @pytest.mark.parametrize("code", ["SignatureDoesNotMatch", "InvalidSignatureException"])
@@ -274,7 +276,7 @@ def test_the_canonical_request_is_never_told(code: str) -> None:
         "The Canonical String for this request should have been\n'POST\n/\n\nhost:api.sagemaker\n"
         "x-amz-security-token:IQoJb3JpZ2luX2VjEHUNTER2\n"
     )
-    error = to_application_error(client_error(code, message), START, attempt=1)
+    error = to_application_error(AwsError(START, client_error(code, message)), attempt=1)
     assert error.message.startswith(f"{code}: The request signature we calculated does not match")
     assert "IQoJb3JpZ2luX2VjEHUNTER2" not in repr((error, error.message, error.details, error.__cause__))
     assert "Canonical" not in error.message
@@ -287,14 +289,14 @@ async def test_answers_that_are_not_awss_are_an_outage(aws: ScriptedAws, calls: 
         for content_type in ("text/html", "application/x-amz-json-1.1"):
             aws.script.append(Answer(page, status, content_type))
             with pytest.raises(AwsError) as raised:
-                await calls.call(aws.platform, "list_pipelines")
-            assert classify(raised.value) is Kind.UNAVAILABLE
-            assert "<html>" not in explain(raised.value, START)
+                await calls.call(aws.platform, LIST_PIPELINES)
+            assert raised.value.kind is Kind.UNAVAILABLE
+            assert "<html>" not in raised.value.explanation
 
 
 async def test_the_request_id_comes_from_the_answer(aws: ScriptedAws, calls: SageMakerCalls) -> None:
     """AWS's support asks for it first."""
     aws.script.append(refusal("ValidationException", "1 validation error detected"))
     with pytest.raises(AwsError) as raised:
-        await calls.call(aws.platform, "list_pipelines")
-    assert f"request_id={REQUEST_ID}]" in explain(raised.value, START)
+        await calls.call(aws.platform, LIST_PIPELINES)
+    assert f"request_id={REQUEST_ID}]" in raised.value.explanation

@@ -1,16 +1,13 @@
 """The table of permissions, and the policies that are made of it."""
 
-import ast
 import json
-from pathlib import Path
 from typing import Any
 
-import botocore.session
 import pytest
-from botocore import xform_name
 
-import activities
 from activities.aws.permissions import PERMISSIONS, Feature, Place, Scope, identity_policy
+from activities.resources import operations
+from activities.resources.operations import SAGEMAKER, Operation
 from activities.resources.table import KINDS
 from tests.unit.activities.policy_linter import lint
 
@@ -54,13 +51,10 @@ def test_the_linter_finds_what_is_wrong(wrong: dict[str, Any], told: str) -> Non
 def test_every_operation_that_the_code_calls_is_in_the_table() -> None:
     """A new call of SageMaker comes with its permission, or the policy would lack it."""
     described = {kind.describe.name for kind in KINDS}
-    model = botocore.session.Session().get_service_model("sagemaker")
-    methods = {xform_name(name): name for name in model.operation_names}
     called = {
-        methods[node.value]
-        for path in Path(activities.__file__).parent.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in methods
+        operation.name
+        for operation in vars(operations).values()
+        if isinstance(operation, Operation) and operation.service == SAGEMAKER
     }
     assert called | described == {
         permission.operation for permission in PERMISSIONS if permission.action.startswith("sagemaker:")

@@ -3,9 +3,10 @@
 import pytest
 from botocore import exceptions as boto
 
-from activities.aws.errors import RULES, Call, Kind, explain
+from activities.aws.errors import RULES, AwsError, Call, Kind
 from activities.aws.regions import partition_of
 from activities.aws.remedies import permission_remedy, quota_name, region_remedy
+from activities.resources.operations import START_EXECUTION
 
 USER = "arn:aws:sts::111122223333:assumed-role/worker/session"
 PIPELINE = "arn:aws:sagemaker:eu-west-1:111122223333:pipeline/churn"
@@ -70,14 +71,14 @@ def test_a_region_with_sagemaker_is_not_to_blame(region: str | None) -> None:
 
 def test_a_region_without_sagemaker_is_named() -> None:
     """A mistyped region looks like a dead network otherwise."""
-    call = Call("StartPipelineExecution", "pipeline=churn", "prod", "eu-wets-1")
+    call = Call(START_EXECUTION, "pipeline=churn", "prod", "eu-wets-1")
     error = boto.EndpointConnectionError(endpoint_url="https://api.sagemaker.eu-wets-1.amazonaws.com/")
-    assert explain(error, call).endswith(
+    assert AwsError(call, error).explanation.endswith(
         "The region 'eu-wets-1' is not known to have SageMaker: correct the platform's region, unless it is newer than "
         "this version's botocore."
     )
-    near = Call("StartPipelineExecution", "pipeline=churn", "prod", "eu-west-1")
-    assert explain(error, near).endswith(RULES[Kind.UNAVAILABLE].remedy)
+    near = Call(START_EXECUTION, "pipeline=churn", "prod", "eu-west-1")
+    assert AwsError(near, error).explanation.endswith(RULES[Kind.UNAVAILABLE].remedy)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.timestamps import in_utc
+from activities.resources.operations import DESCRIBE_EXECUTION
 from tests.unit.activities.scripted_aws import ARN, ScriptedAws, reply
 
 
@@ -27,7 +28,7 @@ async def test_answers_have_their_times_in_utc_wherever_the_worker_runs(
 ) -> None:
     """They stand in run documents and histories."""
     aws.script.append(reply(CreationTime=1_795_000_000.25))
-    answer = await calls.look(aws.platform, "describe_pipeline_execution", PipelineExecutionArn=ARN)
+    answer = await calls.poll(aws.platform, DESCRIBE_EXECUTION, PipelineExecutionArn=ARN)
     assert answer["CreationTime"].isoformat() == "2026-11-18T11:06:40.250000+00:00"
 
 

@@ -9,9 +9,10 @@ import pytest
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.errors import Call, Kind
+from activities.aws.errors import Kind
 from activities.aws.platforms import Platform
 from activities.models import Observation, WatchRequest
+from activities.resources.operations import DESCRIBE_EXECUTION, Operation
 from activities.results.observing import StepsObserver
 from activities.watching import pace
 from activities.watching.patience import PATIENCE, Trouble
@@ -34,10 +35,10 @@ class ScriptedLooks:
         self._last = 0.0
         self.delays: list[float] = []
 
-    async def look(self, platform: Platform, method: str, **request: Any) -> Any:
-        """As `SageMakerCalls.look`; takes note of the time since the look before."""
+    async def poll(self, platform: Platform, operation: Operation, **request: Any) -> Any:
+        """As `SageMakerCalls.poll`; takes note of the time since the look before."""
         assert (platform.name, request["PipelineExecutionArn"]) == ("default", ARN)
-        if method != "describe_pipeline_execution":
+        if operation != DESCRIBE_EXECUTION:
             return {}
         now = asyncio.get_running_loop().time()
         self.delays.append(now - self._last)
@@ -46,16 +47,12 @@ class ScriptedLooks:
             await asyncio.Event().wait()
         seen = self._script.pop(0)
         if isinstance(seen, str):
-            raise refusal(seen)
+            raise refusal(seen, operation, **request)
         return {"PipelineExecutionStatus": seen.sagemaker_status} if seen.sagemaker_status else {}
 
-    async def call(self, platform: Platform, method: str, **request: Any) -> Any:
+    async def call(self, platform: Platform, operation: Operation, **request: Any) -> Any:
         """As `SageMakerCalls.call`."""
-        return await self.look(platform, method, **request)
-
-    def described(self, platform: Platform, operation: str, resource: str) -> Call:
-        """As `SageMakerCalls.described`."""
-        return Call(operation, resource, platform.name, platform.region)
+        return await self.poll(platform, operation, **request)
 
     @property
     def seconds(self) -> float:

@@ -9,9 +9,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from activities.aws.errors import Call
+from activities.aws.errors import AwsError, Call
 from activities.aws.platforms import Platform
 from activities.aws.rate_limit.turns import Priority
+from activities.resources.operations import DESCRIBE_EXECUTION, Operation, resource_of
 
 PIPELINE = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn"
 LATENCY_SECONDS = 0.05
@@ -23,9 +24,16 @@ def arn(number: int, pipeline: str = PIPELINE) -> str:
     return f"{pipeline}/execution/{number:012d}"
 
 
-def refusal(code: str, operation: str = "DescribePipelineExecution") -> ClientError:
+def refusal(code: str, operation: Operation = DESCRIBE_EXECUTION, **request: Any) -> AwsError:
     """AWS's refusal of a call."""
-    return ClientError({"Error": {"Code": code, "Message": "text of AWS"}}, operation)
+    return failed(
+        ClientError({"Error": {"Code": code, "Message": "text of AWS"}}, operation.name), operation, **request
+    )
+
+
+def failed(cause: Exception, operation: Operation = DESCRIBE_EXECUTION, **request: Any) -> AwsError:
+    """A call that failed, as `SageMakerCalls` raises it."""
+    return AwsError(Call(operation, resource_of(request), PLATFORM.name, PLATFORM.region), cause)
 
 
 def _respelled(text: str, spelling: Callable[[str], str]) -> str:
@@ -73,9 +81,19 @@ class ListedAws:
         """Executions that run."""
         return cls(dict.fromkeys(numbers, "Executing"))
 
-    async def look(self, platform: Platform, method: str, *, priority: Priority = Priority.LOOK, **request: Any) -> Any:
-        """As `SageMakerCalls.look`."""
+    async def poll(
+        self,
+        platform: Platform,
+        operation: Operation,
+        *,
+        priority: Priority = Priority.POLL,
+        resource: str | None = None,
+        **request: Any,
+    ) -> Any:
+        """As `SageMakerCalls.poll`."""
         assert platform is PLATFORM
+        assert resource is None
+        method = operation.method
         now = asyncio.get_running_loop().time()
         self.calls.append((method, now))
         self.woken += priority is Priority.WAKE
@@ -84,12 +102,8 @@ class ListedAws:
         error = self.error(method)
         await asyncio.sleep(self.latency)
         if error is not None:
-            raise error
+            raise failed(error.cause, operation, **request) if isinstance(error, AwsError) else error
         return getattr(self, f"_{method}")(**request)
-
-    def described(self, platform: Platform, operation: str, resource: str) -> Call:
-        """As `SageMakerCalls.described`."""
-        return Call(operation, resource, platform.name, platform.region)
 
     def count(self) -> Counter[str]:
         """Calls so far, by method."""

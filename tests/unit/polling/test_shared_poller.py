@@ -7,6 +7,7 @@ import pytest
 import structlog
 from pydantic import ValidationError
 
+from activities.aws.errors import AwsError
 from activities.models import Observation
 from activities.watching import group, step_readings, subscription
 from tests.unit.polling.listed_aws import LATENCY_SECONDS, PIPELINE, PLATFORM, ListedAws, arn, refusal
@@ -197,15 +198,14 @@ def test_a_list_that_is_throttled_or_down_puts_the_looks_off(code: str) -> None:
 def test_refused_credentials_are_told_to_every_watch_that_is_due() -> None:
     """A describe each would only be refused as well; the watches know for how long they put up with it."""
     aws = ListedAws.executing(range(30))
-    aws.error = lambda _: refusal("ExpiredTokenException", "ListPipelineExecutions")
+    aws.error = lambda _: refusal("ExpiredTokenException")
 
     async def scene(world: World) -> None:
         world.watch(*range(30))
         await asyncio.sleep(2 * INTERVAL)
         assert world.aws.count() == {LIST: 1}
-        assert {str(news.exception()) for news in world.news.values()} == {
-            "An error occurred (ExpiredTokenException) when calling the ListPipelineExecutions operation: text of AWS"
-        }
+        told = f"ExpiredTokenException: text of AWS — ListPipelineExecutions [pipeline={PIPELINE}, "
+        assert {str(news.exception()) for news in world.news.values()} == {f"{told}platform=default, region=us-east-1]"}
 
     run(aws, scene)
 
@@ -220,7 +220,7 @@ def test_a_describe_that_fails_concerns_only_its_run() -> None:
         world.aws.error = lambda method: refusal("ResourceNotFound") if method == DESCRIBE else None
         await asyncio.sleep(3 * INTERVAL)
         assert [number for number, news in world.news.items() if news.done()] == [4]
-        assert isinstance(world.news[4].exception(), type(refusal("")))
+        assert isinstance(world.news[4].exception(), AwsError)
         assert world.subscriptions[3].polls in {3, 4}
 
     run(ListedAws.executing(range(20)), scene)

@@ -130,7 +130,7 @@ def test_a_run_of_a_thousand_steps_pays_for_its_pages() -> None:
 def test_steps_that_may_not_be_read_are_told_once_and_end_nothing(code: str) -> None:
     """The status is followed as before; now and then the steps are tried again."""
     aws = training(range(30))
-    aws.error = lambda method: refusal(code, "ListPipelineExecutionSteps") if method == STEPS else None
+    aws.error = lambda method: refusal(code) if method == STEPS else None
 
     async def scene(world: World) -> None:
         watches = following(world, *range(30))

@@ -51,7 +51,7 @@ def per_second(instants: list[float], begin: float, end: float) -> float:
     return sum(begin <= instant < end for instant in instants) / (end - begin)
 
 
-async def ask(limit: RateLimit, server: Server, priority: Priority = Priority.LOOK) -> None:
+async def ask(limit: RateLimit, server: Server, priority: Priority = Priority.POLL) -> None:
     """One call, again and again until it is admitted."""
     while True:
         turn_at = await limit.turn(priority)

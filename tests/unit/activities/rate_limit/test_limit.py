@@ -86,8 +86,8 @@ def test_a_turn_that_comes_with_the_cancel_goes_to_the_next() -> None:
 
     async def cancelled_in_that_moment() -> float:
         limit = RateLimit("p", 0.1)
-        await limit.turn(Priority.LOOK)
-        first, second = (asyncio.create_task(limit.turn(Priority.LOOK)) for _ in range(2))
+        await limit.turn(Priority.POLL)
+        first, second = (asyncio.create_task(limit.turn(Priority.POLL)) for _ in range(2))
         await asyncio.sleep(0)
         asyncio.get_running_loop().call_at(10, first.cancel)
         return await second
@@ -137,8 +137,8 @@ def test_full_speed_lets_all_go_who_wait() -> None:
 
     async def waited() -> list[float]:
         limit = RateLimit("p")
-        limit.refused(await limit.turn(Priority.LOOK))
-        crowd = [asyncio.create_task(limit.turn(Priority.LOOK)) for _ in range(1000)]
+        limit.refused(await limit.turn(Priority.POLL))
+        crowd = [asyncio.create_task(limit.turn(Priority.POLL)) for _ in range(1000)]
         while limit.is_slowed:
             await asyncio.sleep(1)
             limit.answered()

@@ -88,7 +88,7 @@ async def test_a_sample_is_read(kind: ResourceKind) -> None:
     with scripted_aws() as aws:
         aws.script = [Answer(json.dumps(sample["answer"]))]
         named = known["arn"] if kind.is_described_by_arn else known["name"]
-        answer = await aws.calls().look(aws.platform, kind.describe.method, **{kind.described_by: named})
+        answer = await aws.calls().poll(aws.platform, kind.describe, **{kind.described_by: named})
         assert aws.requests == [(kind.describe.name, {kind.described_by: named})]
     status, there = kind.status(answer), kind.members
     assert known == {
