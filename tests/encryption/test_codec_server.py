@@ -2,9 +2,13 @@
 
 import base64
 import json
+import socket
 import ssl
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Final
 from urllib.error import HTTPError
@@ -21,6 +25,7 @@ from tests.encryption.stack import KEY, TOKEN, CodecProcess, codec_server
 from tests.encryption.test_codec import VECTOR
 from worker.cli.app import app
 from worker.cli.outcome import CommandError
+from worker.codec_server.connections import HEAD_WITHIN_SECONDS, MAX_CONNECTIONS
 
 ORIGIN: Final = "https://temporal.example.com"
 ISSUER: Final = "https://login.example.com"
@@ -180,6 +185,40 @@ def test_fields_of_later_versions_are_ignored(server: CodecProcess) -> None:
 def test_health_needs_no_token(server: CodecProcess) -> None:
     """And tells nothing but that it lives."""
     assert asked(f"{server.url}/healthz", method="GET")[:2] == (200, "ok")
+
+
+def test_silent_connections_keep_nobody_out(server: CodecProcess) -> None:
+    """Half a head is as silent as none, and more bytes of it win no time: the connection is closed."""
+    silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(MAX_CONNECTIONS + 50)]
+    for connection in silent[::2]:
+        with suppress(ConnectionError):
+            connection.sendall(b"POST /decode HTTP/1.1\r\nhost: x\r\n")
+    assert asked(f"{server.url}/healthz", method="GET")[:2] == (200, "ok")
+    assert asked(f"{server.url}/encode", {"payloads": [PLAIN]}, BEARER)[0] == 200
+    youngest = silent[-1]
+    deadline = time.monotonic() + HEAD_WITHIN_SECONDS + 20
+    youngest.settimeout(0.5)
+    while time.monotonic() < deadline:
+        try:
+            youngest.sendall(b"x: y\r\n")
+            if youngest.recv(1) == b"":
+                break
+        except TimeoutError:
+            continue
+        except ConnectionError:
+            break
+    assert time.monotonic() < deadline
+    for connection in silent:
+        connection.close()
+
+
+def test_a_connection_may_bring_one_request_after_the_other(server: CodecProcess) -> None:
+    """The limit is of silence, and not of a connection's age."""
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=20)
+    for _ in range(3):
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().read() == b"ok"
+    connection.close()
 
 
 def test_serves_over_tls_and_ends_cleanly(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ The protocol is described in temporalio/samples-go, codec-server/protocol.md: on
 errors are 400. Their bodies are plain text, since the Web UI would take JSON for payloads.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
@@ -26,25 +27,31 @@ log = structlog.get_logger(__name__)
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 """Temporal's messages are 4 MiB at the most, and a third larger in base64."""
 
+BODY_WITHIN_SECONDS: Final = 10.0
+
+MAX_REQUESTS: Final = 100
+"""Requests that are answered concurrently; `/healthz` does not count."""
+
 MAX_NAMESPACE_CHARS: Final = 255
 
 Transform = Callable[[Sequence[Payload]], Awaitable[list[Payload]]]
 
 
 class CodecServer:
-    """Encodes and decodes for those who may."""
+    """Encodes and decodes payloads for authenticated callers."""
 
     def __init__(self, codec: PayloadCodec, authenticators: Sequence[Authenticator], origins: Sequence[str]) -> None:
         """Prepare the server.
 
         Args:
             codec: What encrypts and decrypts.
-            authenticators: Any of them may let a caller in; without any, everybody is.
-            origins: Origins of the web pages that may ask, such as `https://temporal.example.com`.
+            authenticators: A caller whom any of them knows is let in; without authenticators, every caller is.
+            origins: Origins of the web pages that may call, such as `https://temporal.example.com`.
         """
         self._codec = codec
         self._authenticators = authenticators
         self._origins = origins
+        self._under_way = 0
 
     def application(self) -> Starlette:
         """Build the ASGI application."""
@@ -65,10 +72,19 @@ class CodecServer:
         return Starlette(routes=routes, middleware=[cors])
 
     async def _encode(self, request: Request) -> Response:
-        return await self._answer(request, "payloads.encoded", self._codec.encode)
+        return await self._in_bounds(request, "payloads.encoded", self._codec.encode)
 
     async def _decode(self, request: Request) -> Response:
-        return await self._answer(request, "payloads.decoded", self._codec.decode)
+        return await self._in_bounds(request, "payloads.decoded", self._codec.decode)
+
+    async def _in_bounds(self, request: Request, event: str, transform: Transform) -> Response:
+        if self._under_way >= MAX_REQUESTS:
+            raise HTTPException(503, f"{MAX_REQUESTS} requests are under way; try again", {"Retry-After": "1"})
+        self._under_way += 1
+        try:
+            return await self._answer(request, event, transform)
+        finally:
+            self._under_way -= 1
 
     async def _answer(self, request: Request, event: str, transform: Transform) -> Response:
         # A browser sends the origin with every POST, also where a page has its name lead to this machine.
@@ -105,10 +121,14 @@ async def _healthy(_request: Request) -> Response:
 
 async def _body(request: Request) -> bytes:
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise HTTPException(413, f"at most {MAX_BODY_BYTES} bytes at once")
+    try:
+        async with asyncio.timeout(BODY_WITHIN_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BODY_BYTES:
+                    raise HTTPException(413, f"at most {MAX_BODY_BYTES} bytes at once")
+    except TimeoutError:
+        raise HTTPException(408, f"the body must come within {BODY_WITHIN_SECONDS:g} seconds") from None
     return bytes(body)
 
 

@@ -1,4 +1,4 @@
-"""Who may have payloads decrypted: whoever knows the token, or has logged in at the identity provider."""
+"""Who may have payloads decrypted: a caller with the static token, or one that the identity provider knows."""
 
 import hmac
 import json
@@ -23,22 +23,22 @@ _THIS_MACHINE: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class ProviderUnavailableError(Exception):
-    """The identity provider does not give its keys now, so nobody can be let in by it."""
+    """The identity provider does not answer with its keys now, so its tokens cannot be verified."""
 
 
 class Authenticator(Protocol):
-    """Tells who sent a bearer token."""
+    """Finds out who sent a bearer token."""
 
     async def caller(self, token: str) -> str | None:
         """Name the caller for the log, or None if the token is not good.
 
         Raises:
-            ProviderUnavailableError: That cannot be told now.
+            ProviderUnavailableError: The token cannot be verified now.
         """
 
 
 class StaticToken:
-    """One token, known to whoever may decrypt: for the Temporal CLI."""
+    """One token, shared by all callers that may decrypt: for the Temporal CLI."""
 
     def __init__(self, token: str) -> None:
         """Take the token.
@@ -59,10 +59,10 @@ class JsonWebTokens:
     """Access tokens of an OpenID Connect provider, which the Web UI passes on for the person who has logged in."""
 
     def __init__(self, *, jwks_url: str, issuer: str, audience: str) -> None:
-        """Take where the provider publishes its keys, and what its tokens must say; nothing is asked yet.
+        """Take the address of the provider's keys, and the claims that its tokens must have; nothing is fetched yet.
 
         Raises:
-            ValueError: The keys would come over a way on which somebody could put his own.
+            ValueError: The address is not encrypted, so the keys could be replaced on the way.
         """
         url = urlsplit(jwks_url)
         if url.scheme != "https" and not (url.scheme == "http" and url.hostname in _THIS_MACHINE):

@@ -12,10 +12,11 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 
+from worker.codec_server.connections import BoundedConnection
+
 log = structlog.get_logger(__name__)
 
 SHUTDOWN_SECONDS: Final = 5
-MAX_CONNECTIONS: Final = 100
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,10 @@ def serve(application: Starlette, endpoint: Endpoint) -> None:
         ssl_keyfile=endpoint.tls_key,
         log_config=None,
         log_level="warning",
-        # Ours tell who asked; these would tell addresses only.
+        # Our own log events name the caller; these would have addresses only.
         access_log=False,
         server_header=False,
-        limit_concurrency=MAX_CONNECTIONS,
+        http=BoundedConnection,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     # uvicorn raises the signal that ended it once more when it is done: by then it means a clean end.
