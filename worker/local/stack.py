@@ -14,7 +14,7 @@ from worker.local.worker_process import WorkerProcess, embedded_environment
 from workflows.payloads import data_converter
 
 SHORT_INTERVALS: Final[Mapping[str, object]] = {
-    # The stand-in's clock runs fast and nobody throttles, so looks are frequent; a killed worker is noticed soon.
+    # The stand-in's clock runs fast and it throttles no calls, so polls are frequent; a killed worker is noticed soon.
     "poll_interval": 1.0,
     "heartbeat_timeout": 5.0,
     "drain_timeout": 5.0,
@@ -70,12 +70,12 @@ class Stack:
         """All of them, in the order in which they start."""
         return self.temporal, self.standin, self.worker
 
-    def start(self, *, with_worker: bool = True, told: Callable[[Process], Any] = lambda _: None) -> Self:
+    def start(self, *, with_worker: bool = True, on_ready: Callable[[Process], Any] = lambda _: None) -> Self:
         """Start everything, each waited for until it is ready.
 
         Args:
             with_worker: Whether to start the worker as well.
-            told: Called with each process once it is ready.
+            on_ready: Called with each process once it is ready.
 
         Raises:
             ProcessFailedError: One does not start; those that did are stopped again.
@@ -84,19 +84,19 @@ class Stack:
             for process in self.processes:
                 if with_worker or process is not self.worker:
                     process.start()
-                    told(process)
+                    on_ready(process)
         except BaseException:
             self.stop()
             raise
         return self
 
     def stop(self) -> None:
-        """Stop everything that runs, the worker first, so that it can still report to Temporal."""
+        """Stop every process, the worker first, so that it can still report to Temporal."""
         for process in reversed(self.processes):
             process.stop()
 
     def check(self, *, with_worker: bool = True) -> None:
-        """See whether everything still runs.
+        """Check that every process still runs.
 
         Raises:
             ProcessFailedError: Naming the process that ended, with the end of its log.
@@ -110,7 +110,7 @@ class Stack:
         return await Client.connect(self.temporal.address, namespace=NAMESPACE, data_converter=data_converter)
 
     def __enter__(self) -> Self:
-        """Leave the starting to `start`."""
+        """Start nothing; `start` does."""
         return self
 
     def __exit__(

@@ -46,7 +46,7 @@ def demo(
                 Path(folder), clock_scale=CLOCK_SCALE, port=DEFAULT_PORT, ui_port=DEFAULT_UI_PORT, settings=_SETTINGS
             ) as stack:
                 _play(stack, runs)
-                _tell_end(stack, runs, keep=keep)
+                _print_end(stack, runs, keep=keep)
                 if keep:
                     _until_interrupted(stack)
         except ProcessFailedError as error:
@@ -64,7 +64,7 @@ def _play(stack: Stack, runs: list[DemoRun]) -> None:
     async def happen() -> None:
         await Story(stack, await stack.connect(), say).happen(runs)
 
-    stack.start(told=lambda process: say(f"{process.name} is ready (process {process.pid})"))
+    stack.start(on_ready=lambda process: say(f"{process.name} is ready (process {process.pid})"))
     say(f"Web UI: {stack.temporal.ui_url}; a second here is {CLOCK_SCALE:g} seconds of SageMaker")
     view: AbstractContextManager[Any] = nullcontext()
     if results.is_terminal:
@@ -77,7 +77,7 @@ def _play(stack: Stack, runs: list[DemoRun]) -> None:
             raise stack.worker.failed("did not finish the runs") from None
 
 
-def _tell_end(stack: Stack, runs: list[DemoRun], *, keep: bool) -> None:
+def _print_end(stack: Stack, runs: list[DemoRun], *, keep: bool) -> None:
     results.print()
     results.print(what_became_of(runs))
     results.print()

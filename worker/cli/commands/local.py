@@ -1,3 +1,4 @@
+import json
 import shutil
 import sys
 import tempfile
@@ -17,7 +18,8 @@ from worker.local.stack import Stack
 from worker.local.temporal_server import DEFAULT_PORT, DEFAULT_UI_PORT
 from worker.settings import ENV_PREFIX
 
-_LOOK_EVERY_SECONDS: Final = 0.2
+_CHECK_EVERY_SECONDS: Final = 0.2
+_NIGHTLY_SECONDS: Final = 300
 
 
 def local(  # noqa: PLR0913 — options
@@ -57,11 +59,11 @@ def local(  # noqa: PLR0913 — options
                     ui_port=ui_port,
                 )
             )
-            stack.start(with_worker=with_worker, told=lambda process: progress.print(f"{process.name} is ready"))
-            _tell(stack, as_json=as_json)
+            stack.start(with_worker=with_worker, on_ready=lambda process: progress.print(f"{process.name} is ready"))
+            _print_addresses(stack, as_json=as_json, clock_scale=clock_scale)
             while True:
                 stack.check(with_worker=with_worker)
-                time.sleep(_LOOK_EVERY_SECONDS)
+                time.sleep(_CHECK_EVERY_SECONDS)
         except ProcessFailedError as error:
             raise CommandError(str(error), ExitCode.RUN_FAILED) from None
         except KeyboardInterrupt:
@@ -73,7 +75,7 @@ def connection_variables(stack: Stack) -> dict[str, str]:
     return {"TEMPORAL_ADDRESS": stack.temporal.address, f"{ENV_PREFIX}UI_URL": stack.temporal.ui_url}
 
 
-def _tell(stack: Stack, *, as_json: bool) -> None:
+def _print_addresses(stack: Stack, *, as_json: bool, clock_scale: float) -> None:
     variables = connection_variables(stack)
     if as_json:
         print_json(
@@ -86,6 +88,8 @@ def _tell(stack: Stack, *, as_json: bool) -> None:
             }
         )
         return
+    # Long enough that a person who types the last command finds the run still open.
+    nightly = {"ScoringDate": "2026-01-31", "ScoringSeconds": str(round(_NIGHTLY_SECONDS * clock_scale))}
     exports = " ".join(f"{name}={value}" for name, value in variables.items())
     if shutil.which("polysync-sagemaker") is None or shutil.which("temporal") is None:
         exports += f" PATH={Path(sys.executable).parent}:$PATH"
@@ -105,7 +109,7 @@ In another terminal:
   polysync-sagemaker status
 
   temporal workflow start --task-queue sagemaker --type SageMakerPipelineRun --workflow-id nightly \\
-    --input '{{"pipeline_name": "nightly-scoring", "parameters": {{"ScoringDate": "2026-01-31"}}}}'
+    --input '{json.dumps({"pipeline_name": "nightly-scoring", "parameters": nightly})}'
   temporal workflow query --workflow-id nightly --type status
   temporal workflow signal --workflow-id nightly --name cancel --input '{{"reason": "not today"}}'
 
