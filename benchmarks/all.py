@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from benchmarks.command import run_command, tell
+from benchmarks.command import announce, run_command
 from benchmarks.figures import COLUMNS
 from benchmarks.report import RESULTS, cells_with_a_bar, own_command, saved_report
 from worker.cli.screen import results, table
@@ -49,7 +49,7 @@ FULL: Final = (
     Part("recovery", "recovery", 3),
     Part("storm", "storm", 7),
     Part("peers", "peers --minutes 0.75 --burst 25", 12),
-    # The longest comes last: whoever breaks it off has all the others.
+    # The longest comes last, so that an interrupted command has measured all the others.
     Part("waiting-10000", "waiting --runs 10000 --minutes 1 --ended 300 --stopped 60", 9),
 )
 SHORT: Final = (
@@ -69,8 +69,8 @@ def main(
 ) -> None:
     """Measure everything and end with the bars. A part that has a result of the same command is not measured again.
 
-    So whoever breaks it off goes on with the same command. The parts and their minutes are told before anything is
-    measured. `python -m benchmarks.publish` puts the results into docs/performance.md.
+    So an interrupted command goes on when it is called again. The parts and their minutes are printed before the first
+    measurement. `python -m benchmarks.publish` puts the results into docs/performance.md.
 
     **Examples**
 
@@ -83,16 +83,16 @@ def main(
     plan, folder = (SHORT, SHORT_RESULTS) if short else (FULL, RESULTS)
     chosen = named(parts, plan)
     due = [part for part in chosen if again or not has_result(part, folder)]
-    tell(f"{len(due)} of {len(chosen)} parts are due, about {sum(part.minutes for part in due):g} min")
+    announce(f"{len(due)} of {len(chosen)} parts are due, about {sum(part.minutes for part in due):g} min")
     for part in chosen:
-        tell(f"  {part.name}: {f'{part.minutes:g} min' if part in due else 'has its result'}")
+        announce(f"  {part.name}: {f'{part.minutes:g} min' if part in due else 'has its result'}")
     failed = [part.name for part in due if not measured(part, folder)]
     show_bars(chosen, folder)
     if short:
         left_out = [part.name for part in FULL if part.name not in {known.name for known in SHORT}]
-        tell(f"not in the short form: {', '.join(left_out)}; the cases of peers; the bars' own sizes")
+        announce(f"not in the short form: {', '.join(left_out)}; the cases of peers; the bars' own sizes")
     if failed:
-        tell(f"not measured: {', '.join(failed)}")
+        announce(f"not measured: {', '.join(failed)}")
         raise typer.Exit(1)
 
 
@@ -117,7 +117,7 @@ def has_result(part: Part, folder: Path) -> bool:
 
 def measured(part: Part, folder: Path) -> bool:
     """Measure a part, its output between ours; whether there is a result now."""
-    tell(f"{part.name}: {part.command}")
+    announce(f"{part.name}: {part.command}")
     arguments = _arguments(part, folder)
     return subprocess.run([sys.executable, *arguments], check=False).returncode == 0  # noqa: S603 — our own module
 
@@ -134,7 +134,7 @@ def show_bars(parts: Sequence[Part], folder: Path) -> None:
 
 def _arguments(part: Part, folder: Path) -> list[str]:
     module, *options = part.command.split()
-    # By default the result goes where the document's is looked for; its command then has no path in it.
+    # By default the result goes where the document's is expected; its command then has no path in it.
     elsewhere = [] if folder == RESULTS else ["--output", str(folder / f"{part.name}.json")]
     return ["-m", f"benchmarks.{module}", *options, *elsewhere]
 

@@ -20,7 +20,7 @@ OutputOption = Annotated[
 _BEGAN: Final = time.monotonic()
 
 
-def tell(what: str) -> None:
+def announce(what: str) -> None:
     """Print a line of progress to stderr, with the seconds since the start."""
     progress.print(f"{time.monotonic() - _BEGAN:7.1f} s  {what}")
 
@@ -48,7 +48,7 @@ def run_benchmark(measuring: Coroutine[Any, Any, Report], output: Path | None) -
         progress.print(str(error))
         raise typer.Exit(1) from None
     report.print()
-    tell(f"written to {report.save(output)}")
+    announce(f"written to {report.save(output)}")
 
 
 def numbers(text: str) -> list[int]:

@@ -1,4 +1,4 @@
-"""Many runs at once, and what Temporal and the stand-in tell of them."""
+"""Many runs at once, and what Temporal and the stand-in report about them."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from temporalio.client import Client, WorkflowExecutionStatus
 
-from benchmarks.command import BenchmarkFailedError, tell
+from benchmarks.command import BenchmarkFailedError, announce
 from benchmarks.pacing import at_most
 from contract.names import CANCEL_SIGNAL, DEFAULT_TASK_QUEUE, EXECUTION_ARN_ATTRIBUTE, ActivityType, WorkflowType
 from worker.local.standin_process import StandinProcess
@@ -23,13 +23,13 @@ REQUESTS_AT_ONCE: Final = 16
 
 _WATCH: Final = str(ActivityType.WATCH)
 _LOOK_EVERY_SECONDS: Final = 0.5
-_TELL_EVERY_SECONDS: Final = 15.0
+_ANNOUNCE_EVERY_SECONDS: Final = 15.0
 _PATIENCE_SECONDS: Final = 120.0
 
 
 @dataclass(frozen=True)
 class ClosedRun:
-    """A run after its end, as Temporal's list tells it."""
+    """A run after its end, as Temporal's list shows it."""
 
     workflow_id: str
     execution_arn: str | None
@@ -150,14 +150,14 @@ class Fleet:
     def _mine(self) -> str:
         return f'WorkflowId STARTS_WITH "{self._prefix}"'
 
-    async def _until(self, look: Callable[[], Any], wanted: int, what: str) -> None:
+    async def _until(self, count: Callable[[], Any], wanted: int, what: str) -> None:
         """Wait for a count, for as long as it moves.
 
         Raises:
             BenchmarkFailedError: It stood still for two minutes.
         """
-        most, moved, told = -1, time.monotonic(), time.monotonic()
-        while (now_there := await look()) < wanted:
+        most, moved, announced = -1, time.monotonic(), time.monotonic()
+        while (now_there := await count()) < wanted:
             now = time.monotonic()
             if now_there > most:
                 most, moved = now_there, now
@@ -165,7 +165,7 @@ class Fleet:
                 raise BenchmarkFailedError(
                     f"{now_there} of {wanted} runs are {what}, and no more for {now - moved:.0f} s"
                 )
-            if now - told > _TELL_EVERY_SECONDS:
-                told = now
-                tell(f"{now_there} of {wanted} runs are {what}")
+            if now - announced > _ANNOUNCE_EVERY_SECONDS:
+                announced = now
+                announce(f"{now_there} of {wanted} runs are {what}")
             await asyncio.sleep(_LOOK_EVERY_SECONDS)

@@ -27,7 +27,7 @@ def main(
     """Fill in the tables of a document from the results that there are; the others stay as they are.
 
     A table stands between two comments, the second of them `<!-- end -->`. The first one names the results:
-    `<!-- figures: waiting-100 -->` for all figures of one, `<!-- behaviour: peers -->` for what it tells in words,
+    `<!-- figures: waiting-100 -->` for all figures of one, `<!-- behaviour: peers -->` for what it reports in words,
     `<!-- bars: waiting-100, storm -->` for the figures of several that have a bar.
     """
     for document in documents or [DOCUMENT]:
@@ -42,7 +42,7 @@ def names_in(text: str) -> list[str]:
 
 
 def filled_in(text: str, results: Path) -> str:
-    """Write a document anew with the tables of the results that there are."""
+    """Return a document with the tables of the results that there are."""
 
     def fill(place: re.Match[str]) -> str:
         found = [result for name in _names(place) if (result := saved_report(name, results)) is not None]
@@ -73,8 +73,8 @@ def _figures_with_a_bar(found: Sequence[dict[str, Any]]) -> Iterator[str]:
 
 
 def _behaviour(found: Sequence[dict[str, Any]]) -> Iterator[str]:
-    told = (result["behaviour"] for result in found if result["behaviour"])
-    return chain.from_iterable(_table(words["columns"], words["rows"]) for words in told)
+    reported = (result["behaviour"] for result in found if result["behaviour"])
+    return chain.from_iterable(_table(words["columns"], words["rows"]) for words in reported)
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import Annotated, Final
 
 import typer
 
-from benchmarks.command import BenchmarkFailedError, OutputOption, numbers, run_benchmark, run_command, tell
+from benchmarks.command import BenchmarkFailedError, OutputOption, announce, numbers, run_benchmark, run_command
 from benchmarks.figures import Bar, Baseline, Figure
 from benchmarks.fleet import Fleet
 from benchmarks.installation import Installation
@@ -53,7 +53,7 @@ class Recovered:
 def main(
     *,
     runs: Annotated[int, typer.Option(min=1, help="Runs that are open at once.")] = 100,
-    interval: Annotated[float, typer.Option(min=0.1, help="Poll interval in seconds.")] = 5.0,
+    interval: Annotated[float, typer.Option(min=1.0, help="Poll interval in seconds.")] = 5.0,
     heartbeat_timeouts: Annotated[
         str, typer.Option(help="Seconds after which the server gives a silent worker's watches to another one.")
     ] = "60,10",
@@ -105,7 +105,7 @@ async def recover(options: Options, heartbeat_timeout: int) -> Recovered:
         worker_starts: dict[signal.Signals, float] = {}
         for how in (signal.SIGTERM, signal.SIGKILL):
             await asyncio.sleep(2 * options.interval)
-            tell(f"{how.name} with a heartbeat timeout of {heartbeat_timeout} s")
+            announce(f"{how.name} with a heartbeat timeout of {heartbeat_timeout} s")
             signalled_at = time.time()
             worker = replaced(installation, worker, how)
             worker_starts[how] = time.time() - signalled_at

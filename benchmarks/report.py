@@ -19,7 +19,7 @@ RESULTS: Final = Path(__file__).parent / "results"
 
 @dataclass(frozen=True)
 class TextTable:
-    """What cannot be told in figures."""
+    """What figures cannot express."""
 
     title: str
     columns: Sequence[str]
@@ -64,7 +64,7 @@ class Report:
             results.print(line, style="dim")
 
     def save(self, path: Path | None) -> Path:
-        """Write everything as JSON to a path, by default `benchmarks/results/<name>.json`, and tell where."""
+        """Write everything as JSON to a path, by default `benchmarks/results/<name>.json`, and return the path."""
         target = path or RESULTS / f"{self.name}.json"
         target.parent.mkdir(parents=True, exist_ok=True)
         rows = [

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from benchmarks.command import OutputOption, run_benchmark, run_command, tell
+from benchmarks.command import OutputOption, announce, run_benchmark, run_command
 from benchmarks.figures import Bar, Baseline, Figure
 from benchmarks.fleet import Fleet
 from benchmarks.installation import Installation
@@ -43,7 +43,7 @@ def main(  # noqa: PLR0913 — options
     pipelines: Annotated[
         int, typer.Option(min=1, help="Pipelines that they are spread over; one for each run asks AWS most often.")
     ] = 100,
-    interval: Annotated[float, typer.Option(min=0.1, help="Poll interval in seconds.")] = 5.0,
+    interval: Annotated[float, typer.Option(min=1.0, help="Poll interval in seconds.")] = 5.0,
     minutes: Annotated[float, typer.Option(min=0.01, help="How long the storm lasts.")] = 5.0,
     refused: Annotated[float, typer.Option(min=0, max=1, help="Share of all calls that is refused.")] = 0.9,
     output: OutputOption = None,
@@ -74,10 +74,10 @@ async def measure(options: Options) -> Report:
         installation.start()
         fleet = Fleet(await installation.connect(), installation.standin, "storm-")
         await fleet.start(options.runs, installation.create_pipelines(options.pipelines))
-        tell(f"{options.runs} runs are open")
+        announce(f"{options.runs} runs are open")
         timeline = await through_the_storm(installation, options)
         failed = await fleet.count('ExecutionStatus = "Failed"')
-        tell("ending all executions")
+        announce("ending all executions")
         arns = await fleet.arns()
         await at_most(1, fleet.end_execution, list(arns.values()))
         await fleet.until_closed(options.runs)
@@ -94,15 +94,15 @@ async def measure(options: Options) -> Report:
 async def through_the_storm(installation: Installation, options: Options) -> Timeline:
     """Sample the calls before, during and after the storm."""
     timeline = Timeline(installation.calls)
-    # The first looks are over by then.
+    # The first polls are over by then.
     await asyncio.sleep(2 * options.interval)
     await timeline.sample(INTERVALS_BEFORE * options.interval, _SAMPLE_EVERY_SECONDS)
-    tell("the storm begins")
+    announce("the storm begins")
     storm = {"operation": "*", "effect": "throttle", "probability": options.refused}
     fault = installation.standin.control("POST", "/faults", storm)["id"]
     timeline.mark("storm")
     await timeline.sample(options.minutes * 60, _SAMPLE_EVERY_SECONDS)
-    tell("the storm is over")
+    announce("the storm is over")
     installation.standin.control("DELETE", f"/faults/{fault}")
     timeline.mark("calm")
     await timeline.sample(WATCHED_AFTERWARDS_SECONDS, _SAMPLE_EVERY_SECONDS, until=lambda: _back(timeline, options))

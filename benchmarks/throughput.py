@@ -12,7 +12,7 @@ from typing import Annotated, Final
 import typer
 from temporalio.client import Client
 
-from benchmarks.command import OutputOption, run_benchmark, run_command, tell
+from benchmarks.command import OutputOption, announce, run_benchmark, run_command
 from benchmarks.figures import Bar, Baseline, Figure
 from benchmarks.floor.process import FloorProcess
 from benchmarks.floor.workflows import EMPTY, TASK_QUEUE, TWO_ACTIVITIES
@@ -30,8 +30,8 @@ FLOOR: Final = "two activities"
 OURS: Final = "pipeline run"
 BAR_BESIDE_THE_FLOOR: Final = 1.5
 
-# The execution ends after the start has looked at it and before its watch does, so that a run is the shortest whole
-# one: a start that sees it Executing, one look of a watch that sees it Succeeded.
+# The execution ends after the start has polled it and before its watch does, so that a run is the shortest whole
+# one: a start that sees it Executing, one poll of a watch that sees it Succeeded.
 EXECUTION_SECONDS: Final = 0.2
 POLL_INTERVAL_SECONDS: Final = 1.0
 _SIMULATED_SECONDS: Final = 1
@@ -77,7 +77,7 @@ class Round:
 def main(
     *,
     runs: Annotated[int, typer.Option(min=1, help="Runs in a round.")] = 300,
-    rounds: Annotated[int, typer.Option(min=1, help="Rounds of each kind, in turns; their medians are told.")] = 5,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of each kind, in turns; their medians are reported.")] = 5,
     concurrent: Annotated[int, typer.Option(min=1, help="Runs under way at once.")] = 50,
     output: OutputOption = None,
 ) -> None:
@@ -119,7 +119,7 @@ async def measure(options: Options) -> Report:
         options=asdict(options),
         figures=figures_of(found, call_ms),
         began=began,
-        notes=["A pipeline run's seconds include its execution's 0.2 s and the wait for the next look."],
+        notes=["A pipeline run's seconds include its execution's 0.2 s and the wait for the next poll."],
     )
 
 
@@ -145,7 +145,7 @@ async def in_turns(
         for kind in compared:
             measured = await one_round(installation, client, kind, options)
             found[kind.name].append(measured)
-            tell(f"round {number} of {options.rounds}: {kind.name}, {1 / measured.seconds:.1f} a second")
+            announce(f"round {number} of {options.rounds}: {kind.name}, {1 / measured.seconds:.1f} a second")
     return found
 
 

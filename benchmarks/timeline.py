@@ -14,7 +14,7 @@ class Timeline:
 
         Args:
             calls: Calls so far, by operation.
-            clock: Tells the moment of a sample.
+            clock: Returns the moment of a sample.
         """
         self._calls = calls
         self._clock = clock

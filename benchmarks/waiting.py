@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 from temporalio.client import WorkflowExecutionStatus
 
-from benchmarks.command import OutputOption, numbers, run_benchmark, run_command, tell
+from benchmarks.command import OutputOption, announce, numbers, run_benchmark, run_command
 from benchmarks.fleet import Fleet, HistorySize
 from benchmarks.installation import Installation, used_by
 from benchmarks.machine import Moment
@@ -22,7 +22,7 @@ from worker.settings import Settings
 
 WARM_UP_RUNS: Final = 20
 CLOCK_SCALE: Final = 10.0
-"""A stop takes the stand-in 5 simulated seconds, which nobody needs to wait for; nothing measured depends on it."""
+"""A stop takes the stand-in 5 simulated seconds, which is not waited for; no figure depends on it."""
 SAMPLED_HISTORIES: Final = 100
 DEFAULT_HEARTBEAT_TIMEOUT: Final[float] = Settings.model_fields["heartbeat_timeout"].default
 
@@ -47,7 +47,7 @@ def main(  # noqa: PLR0913 — options
     *,
     runs: Annotated[int, typer.Option(min=1, help="Runs that are open at once.")] = 100,
     pipelines: Annotated[int, typer.Option(min=1, help="Pipelines that they are spread over.")] = 1,
-    interval: Annotated[float, typer.Option(min=0.1, help="Poll interval in seconds.")] = 5.0,
+    interval: Annotated[float, typer.Option(min=1.0, help="Poll interval in seconds.")] = 5.0,
     minutes: Annotated[float, typer.Option(min=0.01, help="How long they are left alone and measured.")] = 3.0,
     ended: Annotated[int, typer.Option(min=0, help="Runs whose execution is ended, to measure the detection.")] = 1_000,
     ends_per_second: Annotated[
@@ -132,7 +132,7 @@ async def wait_once(options: Options) -> Waited:
         installation.start()
         client = await installation.connect()
         pipelines = installation.create_pipelines(options.pipelines)
-        tell(f"{options.workers} worker(s) ready, warming up with {WARM_UP_RUNS} short runs")
+        announce(f"{options.workers} worker(s) ready, warming up with {WARM_UP_RUNS} short runs")
         warm_up = Fleet(client, installation.standin, "warm-up-")
         await warm_up.start(WARM_UP_RUNS, pipelines, seconds=1)
         await warm_up.until_closed(WARM_UP_RUNS)
@@ -142,7 +142,7 @@ async def wait_once(options: Options) -> Waited:
         began = time.monotonic()
         await fleet.start(options.runs, pipelines)
         start_seconds = time.monotonic() - began
-        tell(f"{options.runs} runs are open, {options.runs / start_seconds:.1f} were started a second")
+        announce(f"{options.runs} runs are open, {options.runs / start_seconds:.1f} were started a second")
         steady = await left_alone(installation, fleet, options, idle)
         installation.check()
         arns = await fleet.arns()
@@ -161,10 +161,10 @@ async def wait_once(options: Options) -> Waited:
 async def left_alone(installation: Installation, fleet: Fleet, options: Options, idle: Usage) -> Steady:
     """Measure what open runs cost while nothing happens to them."""
     sample = fleet.workflow_ids[:: max(1, options.runs // SAMPLED_HISTORIES)]
-    # The first looks, and what the starts left to be done, are over by then.
+    # The first polls, and what the starts left to be done, are over by then.
     await asyncio.sleep(2 * options.interval)
     histories = await fleet.history_sizes(sample)
-    tell(f"measuring for {options.minutes:g} min")
+    announce(f"measuring for {options.minutes:g} min")
     began, calls = time.monotonic(), installation.calls()
     workers, server = used_by(installation.workers), used_by([installation.temporal])
     await asyncio.sleep(options.minutes * 60)
@@ -192,7 +192,7 @@ async def stop_some(fleet: Fleet, arns: dict[str, str], options: Options) -> lis
     """Stop runs by signal; seconds from each signal to the stop that AWS accepted."""
     chosen = [run for run in fleet.workflow_ids[:: max(1, options.runs // max(1, options.stopped))] if run in arns]
     chosen = chosen[: min(options.stopped, options.runs // 2)]
-    tell(f"stopping {len(chosen)} runs")
+    announce(f"stopping {len(chosen)} runs")
     sent = await at_moments(random_moments(len(chosen), len(chosen) / options.stops_per_second), fleet.cancel, chosen)
     await fleet.until_closed(len(chosen))
     executions = await fleet.executions()
@@ -205,7 +205,7 @@ async def end_some(fleet: Fleet, arns: dict[str, str], options: Options) -> Late
     open_runs = [run for run in fleet.workflow_ids if run not in closed_before and run in arns]
     # From all over the list: the newest executions stand on its first page.
     chosen = open_runs[:: max(1, len(open_runs) // max(1, options.ended))][: options.ended]
-    tell(f"ending {len(chosen)} executions")
+    announce(f"ending {len(chosen)} executions")
     window = max(options.interval, len(chosen) / options.ends_per_second)
     await at_moments(random_moments(len(chosen), window), fleet.end_execution, [arns[run] for run in chosen])
     await fleet.until_closed(len(closed_before) + len(chosen))

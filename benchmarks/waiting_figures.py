@@ -60,7 +60,7 @@ class Steady:
 
     @property
     def polls_per_run(self) -> float:
-        """How often each run was due to be looked at."""
+        """How often a poll of each run was due."""
         return self.minutes * 60 / self.interval
 
 

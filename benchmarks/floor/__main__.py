@@ -30,7 +30,7 @@ def floor_worker(client: Client, settings: Settings) -> Worker:
     The sandbox lets this package through besides what it lets through for the product, so that the floor is as low as
     it can be.
     """
-    # On a task queue that nobody uses; it is never run.
+    # On a task queue that no worker polls; it is never run.
     template = settings.model_copy(update={"task_queue": f"{TASK_QUEUE}-template"})
     options = build_workers(client, template, open_platform_calls(template))[0].config()
     runner = options.get("workflow_runner", SandboxedWorkflowRunner())

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from benchmarks.command import OutputOption, run_benchmark, run_command, tell
+from benchmarks.command import OutputOption, announce, run_benchmark, run_command
 from benchmarks.machine import Moment
 from benchmarks.peers.cases import Case, cases
 from benchmarks.peers.costs import Load, measure
@@ -59,7 +59,7 @@ SYSTEMS: Final[dict[str, tuple[str, Callable[[Path], System]]]] = {
 def main(  # noqa: PLR0913 — options
     *,
     runs: Annotated[int, typer.Option(min=1, help="Executions followed at once.")] = 100,
-    interval: Annotated[int, typer.Option(min=1, help="Seconds between two looks; Airflow takes whole ones.")] = 5,
+    interval: Annotated[int, typer.Option(min=1, help="Seconds between two polls; Airflow takes whole ones.")] = 5,
     minutes: Annotated[float, typer.Option(min=0.01, help="How long the steady state is measured.")] = 3.0,
     figures: Annotated[bool, typer.Option(help="Measure what following costs.")] = True,
     systems: Annotated[str, typer.Option(help=f"{ALL}, or some of {','.join(SYSTEMS)}.")] = ALL,
@@ -135,21 +135,21 @@ async def examine(name: str, make: Callable[[Path], System], options: Options, f
     try:
         system = await asyncio.to_thread(make, folder)
     except EnvironmentUnavailableError as unavailable:
-        tell(f"{name} is skipped: {unavailable}")
+        announce(f"{name} is skipped: {unavailable}")
         return Result(problem=f"skipped: {unavailable}")
     result = Result()
     try:
         await system.start()
         result.version = system.version
         if options.load is not None:
-            tell(f"{name} follows {options.load.runs} executions")
+            announce(f"{name} follows {options.load.runs} executions")
             result.costs = await measure(system, options.load)
         for word, case in options.cases.items():
-            tell(f"{name}: {case.title}")
+            announce(f"{name}: {case.title}")
             result.cases[word] = await case.attempt(system)
     except (PeerError, ProcessFailedError, TimeoutError) as error:
         result.problem = str(error)
-        tell(f"{name}: {error}")
+        announce(f"{name}: {error}")
     finally:
         await system.stop()
     return result

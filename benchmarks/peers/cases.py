@@ -12,12 +12,12 @@ from benchmarks.peers.executions import LostReplies, whole_seconds
 from benchmarks.peers.system import System
 
 INTERVAL_SECONDS: Final = 1
-"""Between two looks while cases are tried: nothing is measured, and the SDK's 60 looks shall pass within a minute."""
+"""Between two polls while cases are tried: nothing is measured, and the SDK's 60 polls shall pass within a minute."""
 
 _RUNS: Final = 20
 _LATE_SECONDS: Final = 300.0
 _WATCH_SECONDS: Final = 75.0
-"""Longer than the SDK's 60 looks take."""
+"""Longer than the SDK's 60 polls take."""
 
 _VERDICT_CHARS: Final = 200
 
@@ -41,7 +41,7 @@ class Case:
 
     Attributes:
         title: What happens, in the words of the table.
-        attempt: Lets it happen to a running system, and tells what that did.
+        attempt: Lets it happen to a running system, and returns what that did.
     """
 
     title: str
@@ -56,7 +56,7 @@ async def throttled(system: System, burst_seconds: float) -> Seen:
     before, after = 5.0, 15.0
     lasting = burst_seconds + after
     arns = system.executions.begin([before + lasting * place / _RUNS for place in range(1, _RUNS + 1)])
-    await system.follow(arns, INTERVAL_SECONDS, looks=round(10 * lasting))
+    await system.follow(arns, INTERVAL_SECONDS, polls=round(10 * lasting))
     await asyncio.sleep(before)
     fault = system.executions.arm("throttle")
     await asyncio.sleep(burst_seconds)
@@ -102,7 +102,7 @@ async def completed_with_failures(system: System) -> Seen:
 
 
 async def stopped(system: System) -> Seen:
-    """An execution is stopped by somebody else."""
+    """An execution is stopped from outside."""
     return await _end(system, "Stopped")
 
 
@@ -122,7 +122,7 @@ async def _end(system: System, status: str) -> Seen:
     forced = time.time()
     await until(lambda: arn in system.endings, _WATCH_SECONDS)
     if arn not in system.endings:
-        return Seen(f"no end reported within {_WATCH_SECONDS:.0f} s, at a look every second", {})
+        return Seen(f"no end reported within {_WATCH_SECONDS:.0f} s, at a poll every second", {})
     ending = system.endings[arn]
     verdict = f"{_short(ending.outcome)}, {ending.at - forced:.0f} s after the end"
     return Seen(verdict, _reports(system, [arn]))
@@ -152,7 +152,7 @@ def cases(burst_seconds: float) -> dict[str, Case]:
     Args:
         burst_seconds: How long every call is throttled.
     """
-    # The last ones may leave looks behind that never end, which would meet the faults of the others.
+    # The last ones may leave polls behind that never end, which would meet the faults of the others.
     return {
         "throttled": Case(
             f"every call throttled for {burst_seconds:.0f} s, executions succeed",

@@ -24,7 +24,7 @@ class Load:
 
     Attributes:
         runs: Executions followed at once.
-        interval: Seconds between two looks at an execution.
+        interval: Seconds between two polls at an execution.
         minutes: How long the steady state is measured, in which no execution begins or ends.
     """
 
@@ -76,7 +76,7 @@ async def measure(system: System, load: Load) -> Costs:
     """Let a running system follow executions that all succeed, and measure what that takes.
 
     The executions begin before the system hears of them. They run through a time to settle and the steady state, and
-    then end one after the other over four intervals, so that an end falls anywhere between two looks.
+    then end one after the other over four intervals, so that an end falls anywhere between two polls.
     """
     await _warm_up(system, load.interval)
     idle = usage(system.pid)
@@ -88,8 +88,8 @@ async def measure(system: System, load: Load) -> Costs:
     arns = system.executions.begin([longest - ending * place / load.runs for place in range(load.runs)])
     system.executions.forget_calls()
     begin = _now(system)
-    # A peer that gives up after so many looks must not do so within the measurement.
-    await system.follow(arns, load.interval, looks=2 * round(longest / load.interval) + 10)
+    # A peer that gives up after so many polls must not do so within the measurement.
+    await system.follow(arns, load.interval, polls=2 * round(longest / load.interval) + 10)
     await asyncio.sleep(settling)
     steady_begin = _now(system)
     await asyncio.sleep(steady)

@@ -16,7 +16,7 @@ _START: Final = "StartPipelineExecution"
 
 
 class Executions:
-    """The timed executions of one stand-in, and what happens to those who look at them."""
+    """The timed executions of one stand-in, and what happens to the systems that follow them."""
 
     def __init__(self, standin: StandinProcess) -> None:
         """Prepare for a stand-in that will run at `CLOCK_SCALE`."""

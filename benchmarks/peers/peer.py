@@ -27,7 +27,7 @@ class Driver:
     Attributes:
         name: What people call the peer.
         python: Interpreter of the peer's environment.
-        script: Speaks JSON lines, as `drivers/airflow_triggers.py` tells.
+        script: Speaks JSON lines, as documented in `drivers/airflow_triggers.py`.
     """
 
     name: str
@@ -40,7 +40,7 @@ class PeerError(Exception):
 
 
 class Peer:
-    """Another system, in one process of its own that is told what to follow and tells what it found."""
+    """Another system, in one process of its own that receives what to follow and reports what it found."""
 
     server_pid: int | None = None
 
@@ -100,9 +100,9 @@ class Peer:
             await asyncio.wait_for(self._reading, _STOP_SECONDS)
         self._standin.stop()
 
-    async def follow(self, arns: Sequence[str], interval: float, *, looks: int = 0) -> None:
+    async def follow(self, arns: Sequence[str], interval: float, *, polls: int = 0) -> None:
         """See `System`."""
-        await self._tell({"follow": list(arns), "interval": interval, "looks": looks})
+        await self._send({"follow": list(arns), "interval": interval, "polls": polls})
 
     async def start_execution(self, parameters: Mapping[str, str], replies: LostReplies) -> str:
         """See `System`: a start that fails is done once more, as a retried task does."""
@@ -114,13 +114,13 @@ class Peer:
         return f"{first['error']}; the retried task: {again.get('error', 'started')}"
 
     async def _start_once(self, parameters: Mapping[str, str]) -> Mapping[str, str]:
-        await self._tell({"start": PIPELINE, "parameters": dict(parameters)})
+        await self._send({"start": PIPELINE, "parameters": dict(parameters)})
         return await asyncio.wait_for(self._starts.get(), _CALL_SECONDS)
 
-    async def _tell(self, command: Mapping[str, Any]) -> None:
+    async def _send(self, command: Mapping[str, Any]) -> None:
         stdin = self._running().stdin
         if stdin is None:
-            raise PeerError(f"{self.name} cannot be told anything")
+            raise PeerError(f"{self.name} takes no input any more")
         stdin.write(json.dumps(command).encode() + b"\n")
         await stdin.drain()
 
@@ -138,7 +138,7 @@ class Peer:
                 case "started":
                     self._starts.put_nowait(event)
                 case unknown:
-                    raise PeerError(f"{self.name} told something unknown: {unknown}")
+                    raise PeerError(f"{self.name} reported something unknown: {unknown}")
 
     def _running(self) -> Process:
         if self._process is None or self._process.returncode is not None:

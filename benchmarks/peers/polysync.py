@@ -67,7 +67,7 @@ class Polysync:
         await asyncio.gather(*self._followed, return_exceptions=True)
         self._installation.kill()
 
-    async def follow(self, arns: Sequence[str], interval: float, *, looks: int = 0) -> None:  # noqa: ARG002 — a watch never gives up
+    async def follow(self, arns: Sequence[str], interval: float, *, polls: int = 0) -> None:  # noqa: ARG002 — a watch never gives up
         """See `System`: a run for each, closed when the workflow is."""
         runs = [{"pipeline_name": PIPELINE, "execution_arn": arn, "poll_interval": interval} for arn in arns]
         handles = await asyncio.gather(*(self._run(run) for run in runs))

@@ -21,9 +21,9 @@ NOTES: Final = tuple(
         system after the other. Calls are what the stand-in received, boto's own retries included.""",
         """CPU and memory are those of one process, read from /proc: our worker; the process in which all of Airflow's
         triggers run; the process with a waiting thread per run of the SDK.""",
-        """Not counted: our Temporal server (told separately); Airflow's scheduler, metadata database and the tasks
+        """Not counted: our Temporal server (reported separately); Airflow's scheduler, metadata database and the tasks
         before and after the trigger, which do not run here.""",
-        """The peers have their own defaults, boto's retries and log levels included. Only the number of looks after
+        """The peers have their own defaults, boto's retries and log levels included. Only the number of polls after
         which they give up is raised where an execution outlasts it: in the steady state and in the burst.""",
         """Latency is from the stand-in's terminal moment to the workflow's close, to the trigger's event, to the return
         of wait().""",
@@ -98,7 +98,7 @@ def behaviour_of(results: Mapping[str, Result], titles: Mapping[str, str]) -> Te
 
 
 def notes_of(results: Mapping[str, Result]) -> list[str]:
-    """Tell versions, what is missing and why, and what one must know."""
+    """Return versions, what is missing and why, and what a reader must know."""
     about = ((name, ", ".join(filter(None, (result.version, result.problem)))) for name, result in results.items())
     return [*(f"{name}: {text}." for name, text in about if text), *NOTES]
 

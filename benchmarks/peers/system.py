@@ -40,7 +40,7 @@ class System(Protocol):
 
     @property
     def server_pid(self) -> int | None:
-        """A server that it needs beside that process, told separately; None if there is none here."""
+        """A server that it needs beside that process, reported separately; None if there is none here."""
         ...
 
     @property
@@ -56,13 +56,13 @@ class System(Protocol):
         """End its processes."""
         ...
 
-    async def follow(self, arns: Sequence[str], interval: float, *, looks: int = 0) -> None:
+    async def follow(self, arns: Sequence[str], interval: float, *, polls: int = 0) -> None:
         """Begin to follow executions, all at once.
 
         Args:
             arns: Executions that run.
-            interval: Seconds between two looks at an execution.
-            looks: How many looks a system that gives up takes at the least, should its own default be fewer.
+            interval: Seconds between two polls at an execution.
+            polls: How many polls a system that gives up takes at the least, should its own default be fewer.
         """
         ...
 

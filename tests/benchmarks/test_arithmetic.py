@@ -186,7 +186,7 @@ async def test_jobs_are_bounded_and_come_back_in_order() -> None:
 
 
 async def test_jobs_wait_for_their_moments() -> None:
-    """None is early, and a slow one holds nobody up."""
+    """None is early, and a slow one delays no other."""
     began = time.monotonic()
     gate = asyncio.Event()
 

@@ -12,7 +12,7 @@ def values(report: Report) -> dict[str, float | None]:
 async def test_waiting() -> None:
     """Runs are left alone, some are stopped, the others end, and their figures are those of these runs."""
     options = waiting.Options(
-        runs=6, pipelines=2, interval=0.5, minutes=0.05, ended=3, ends_per_second=10, stopped=2, stops_per_second=10
+        runs=6, pipelines=2, interval=1.0, minutes=0.05, ended=3, ends_per_second=10, stopped=2, stops_per_second=10
     )
     report = await waiting.measure(options, [1])
     found = values(report)
@@ -30,7 +30,7 @@ async def test_waiting() -> None:
 
 
 async def test_throughput() -> None:
-    """All three kinds run, and a pipeline run is the shortest whole one: it is started once and looked at."""
+    """All three kinds run, and a pipeline run is the shortest whole one: it is started once and polled once."""
     report = await throughput.measure(throughput.Options(runs=6, rounds=1, concurrent=3))
     found = values(report)
     assert found["AWS calls of a run, StartPipelineExecution [calls]"] == 1
@@ -41,7 +41,7 @@ async def test_throughput() -> None:
 
 async def test_recovery() -> None:
     """After SIGTERM and after SIGKILL each run is followed again, and has one execution."""
-    report = await recovery.measure(recovery.Options(runs=4, interval=0.3, heartbeat_timeouts=(2,)))
+    report = await recovery.measure(recovery.Options(runs=4, interval=1.0, heartbeat_timeouts=(2,)))
     found = values(report)
     condition = "heartbeat timeout 2 s"
     assert found[f"executions per run, {condition} [executions]"] == 1
@@ -52,7 +52,7 @@ async def test_recovery() -> None:
 
 async def test_storm() -> None:
     """Nothing fails while AWS refuses most calls, and everything ends afterwards."""
-    report = await storm.measure(storm.Options(runs=4, pipelines=4, interval=0.3, minutes=0.05))
+    report = await storm.measure(storm.Options(runs=4, pipelines=4, interval=1.0, minutes=0.05))
     found = values(report)
     assert (found["failed runs [runs]"], found["runs completed after their execution's end [runs]"]) == (0, 4)
     assert (found["calls before the storm [calls/s]"] or 0) > 0

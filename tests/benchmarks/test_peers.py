@@ -21,8 +21,8 @@ from benchmarks.peers.polysync import Polysync
 from benchmarks.peers.report import AIRFLOW, OURS, SDK, Result, behaviour_of, figures_of, notes_of
 from benchmarks.report import TextTable
 
-LOOKING_PEER = Driver("looking peer", Path(sys.executable), Path(__file__).with_name("looking_peer.py"))
-LOAD = Load(runs=4, interval=0.2, minutes=0.02)
+POLLING_PEER = Driver("polling peer", Path(sys.executable), Path(__file__).with_name("polling_peer.py"))
+LOAD = Load(runs=4, interval=1.0, minutes=0.05)
 COSTS = Costs(
     calls_whole=2.0,
     calls_per_minute=0.5,
@@ -41,7 +41,7 @@ COSTS = Costs(
 @pytest.fixture(scope="module")
 async def peer(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Peer]:
     """The small peer, running."""
-    running = Peer(LOOKING_PEER, tmp_path_factory.mktemp("peer"))
+    running = Peer(POLLING_PEER, tmp_path_factory.mktemp("peer"))
     await running.start()
     yield running
     await running.stop()
@@ -50,7 +50,7 @@ async def peer(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Peer]:
 async def test_costs_of_a_peer(peer: Peer) -> None:
     """Every call is counted, every end is reported after it happened, and the process has used something."""
     costs = await measure(peer, LOAD)
-    assert peer.version == "looking peer 1"
+    assert peer.version == "polling peer 1"
     assert costs.reports == {"Succeeded": LOAD.runs}
     assert costs.unreported == 0
     assert list(costs.operations) == ["DescribePipelineExecution"]
@@ -89,8 +89,8 @@ async def test_what_a_peer_does_is_told(peer: Peer, case: str, seen: Seen) -> No
 
 async def test_a_peer_that_does_not_start_is_told(tmp_path: Path) -> None:
     """With the place of its log."""
-    broken = Peer(replace(LOOKING_PEER, script=Path("no-such-script.py")), tmp_path)
-    with pytest.raises(PeerError, match=r"looking peer does not start; see .*peer\.log"):
+    broken = Peer(replace(POLLING_PEER, script=Path("no-such-script.py")), tmp_path)
+    with pytest.raises(PeerError, match=r"polling peer does not start; see .*peer\.log"):
         await broken.start()
 
 

@@ -120,7 +120,7 @@ def test_a_document_is_filled_in_from_the_results_that_there_are(tmp_path: Path)
 
 
 def test_the_document_has_a_place_for_each_part_and_its_command() -> None:
-    """What is measured in full is published, and what the document tells to run is what is run."""
+    """What is measured in full is published, and the commands of the document are the commands that are run."""
     text = DOCUMENT.read_text(encoding="utf-8")
     assert names_in(text) == sorted(part.name for part in FULL)
     assert [part.name for part in FULL if f"`python -m benchmarks.{part.command}`" not in text] == []

@@ -11,7 +11,7 @@ import pytest
 from benchmarks.usage import cpu_by_part, usage
 
 MIB = 1024**2
-# Burns 0.2 s of CPU, holds 40 MiB, and has a child that holds as much; then tells that it is ready and waits.
+# Burns 0.2 s of CPU, holds 40 MiB, and has a child that holds as much; then reports that it is ready and waits.
 SPENDER = """
 import subprocess, sys, time
 held = bytearray(40 * 1024 * 1024)

@@ -16,7 +16,7 @@ from sagemaker.core.helper.session_helper import Session
 from sagemaker.mlops.workflow.pipeline import Pipeline, PipelineExecution
 
 # wait()'s default.
-DEFAULT_LOOKS = 60
+DEFAULT_POLLS = 60
 # Its telemetry would call other services of AWS at every start.
 CONFIG = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}}}
 
@@ -25,25 +25,25 @@ os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 ONE_AT_A_TIME = Lock()
 
 
-def tell(**event: Any) -> None:
+def announce(**event: Any) -> None:
     """Write one event."""
     with ONE_AT_A_TIME:
         EVENTS.write(json.dumps(event) + "\n")
 
 
-def told(error: Exception) -> str:
+def in_words(error: Exception) -> str:
     """Name an exception as its traceback would."""
     return f"{type(error).__name__}: {error}"
 
 
-def follow(arn: str, interval: float, looks: int, session: Session) -> None:
+def follow(arn: str, interval: float, polls: int, session: Session) -> None:
     """Wait for one execution."""
     try:
-        PipelineExecution(arn=arn, sagemaker_session=session).wait(delay=interval, max_attempts=looks)
+        PipelineExecution(arn=arn, sagemaker_session=session).wait(delay=interval, max_attempts=polls)
     except Exception as error:  # noqa: BLE001 — what the caller of `wait` would get is what is asked for
-        tell(event="ended", arn=arn, at=time.time(), error=told(error))
+        announce(event="ended", arn=arn, at=time.time(), error=in_words(error))
     else:
-        tell(event="ended", arn=arn, at=time.time(), outcome="success")
+        announce(event="ended", arn=arn, at=time.time(), outcome="success")
 
 
 def start(pipeline: str, parameters: dict[str, str], session: Session) -> None:
@@ -51,21 +51,21 @@ def start(pipeline: str, parameters: dict[str, str], session: Session) -> None:
     try:
         execution = Pipeline(name=pipeline, sagemaker_session=session).start(parameters=parameters)
     except Exception as error:  # noqa: BLE001 — what ends the script is what is asked for
-        tell(event="started", error=told(error))
+        announce(event="started", error=in_words(error))
     else:
-        tell(event="started", arn=execution.arn)
+        announce(event="started", arn=execution.arn)
 
 
 def main() -> None:
     """Obey commands until there are no more."""
     session = Session(sagemaker_config=CONFIG)
-    tell(event="ready", version=f"sagemaker {version('sagemaker')}")
+    announce(event="ready", version=f"sagemaker {version('sagemaker')}")
     for line in sys.stdin:
         command = json.loads(line)
         if "follow" in command:
-            interval, looks = command["interval"], max(command["looks"], DEFAULT_LOOKS)
+            interval, polls = command["interval"], max(command["polls"], DEFAULT_POLLS)
             for arn in command["follow"]:
-                Thread(target=follow, args=(arn, interval, looks, session), daemon=True).start()
+                Thread(target=follow, args=(arn, interval, polls, session), daemon=True).start()
         else:
             start(command["start"], command["parameters"], session)
 

@@ -15,23 +15,23 @@ ONE_AT_A_TIME = Lock()
 CLIENT = boto3.client("sagemaker", config=Config(retries={"total_max_attempts": 1}))
 
 
-def tell(**event: Any) -> None:
+def announce(**event: Any) -> None:
     """Write one event."""
     with ONE_AT_A_TIME:
         print(json.dumps(event), flush=True)  # noqa: T201 — the protocol
 
 
 def follow(arn: str, interval: float) -> None:
-    """Look until the execution has ended or a look fails."""
+    """Poll until the execution has ended or a poll fails."""
     try:
         while (status := CLIENT.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"]) in {
             "Executing",
             "Stopping",
         }:
             time.sleep(interval)
-        tell(event="ended", arn=arn, at=time.time(), outcome=status)
+        announce(event="ended", arn=arn, at=time.time(), outcome=status)
     except ClientError as error:
-        tell(event="ended", arn=arn, at=time.time(), error=str(error.response["Error"]["Code"]))
+        announce(event="ended", arn=arn, at=time.time(), error=str(error.response["Error"]["Code"]))
 
 
 def start(pipeline: str, parameters: dict[str, str]) -> None:
@@ -42,12 +42,12 @@ def start(pipeline: str, parameters: dict[str, str]) -> None:
             PipelineName=pipeline, PipelineParameters=given, ClientRequestToken=str(uuid.uuid4())
         )
     except BotoCoreError as error:
-        tell(event="started", error=type(error).__name__)
+        announce(event="started", error=type(error).__name__)
     else:
-        tell(event="started", arn=started["PipelineExecutionArn"])
+        announce(event="started", arn=started["PipelineExecutionArn"])
 
 
-tell(event="ready", version="looking peer 1")
+announce(event="ready", version="polling peer 1")
 for line in sys.stdin:
     command = json.loads(line)
     for each in command.get("follow", ()):
