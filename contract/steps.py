@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Final
+from zlib import crc32
 
 from pydantic import BaseModel, Field
 
@@ -59,8 +60,18 @@ class StepDocument(BaseModel):
 
     @property
     def mark(self) -> str:
-        """What changes when the step changes: two marks that are alike need not be told again."""
-        return f"{self.status}/{self.attempt}"
+        """What changes when the step changes: its status, its attempt, and a hash of its job and times.
+
+        AWS shows some of them late, and a step that was resumed may fail again under the same attempt. The texts have
+        no part in it: they are cut, and redacted where they quote a secret.
+        """
+        times = [time and time.timestamp() for time in (self.started_at, self.ended_at)]
+        facts = repr((self.job_arn, *times, self.failure_reason is not None))
+        return f"{self.status}/{self.attempt}/{crc32(facts.encode(errors='replace')):08x}"
+
+    def has_mark(self, mark: str | None) -> bool:
+        """Whether a mark is the step's; marks in older histories have only status and attempt."""
+        return mark in (self.mark, f"{self.status}/{self.attempt}")
 
 
 class Progress(BaseModel):

@@ -5,18 +5,29 @@ otherwise they are always the same.
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from activities.results import settled
 from tests.workflows.fixtures import aws_keys, idle_stage, shared_standin, stage, temporal, web_ui_port
 
 # Here and not in each folder, so that all folders share one server: a fixture is one for each place that imports it.
 __all__ = ["aws_keys", "idle_stage", "shared_standin", "stage", "temporal", "web_ui_port"]
 
 FOLDER: Final = Path(__file__).parent
+
+
+@pytest.fixture(autouse=True, scope="session")
+def steps_settle_soon() -> Iterator[None]:
+    """An end that a test forces while steps are running is not waited for as long as AWS's own."""
+    with pytest.MonkeyPatch.context() as patching:
+        patching.setattr(settled, "PAUSES_SECONDS", tuple(pause / 10 for pause in settled.PAUSES_SECONDS))
+        yield
+
 
 INSTALLATIONS: Final = frozenset({"benchmarks", "e2e", "faults", "observability", "storm", "versioning"})
 """Folders whose tests start whole installations of processes."""

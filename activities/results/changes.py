@@ -41,4 +41,4 @@ def changed_steps(steps: Sequence[Step], plan: Plan | None, seen: Mapping[str, s
 
 
 def _is_changed(document: StepDocument, seen: Mapping[str, str]) -> bool:
-    return seen.get(document.seen_key) != document.mark
+    return not document.has_mark(seen.get(document.seen_key))

@@ -12,8 +12,9 @@ from activities.results.changes import changed_steps
 from activities.results.documents import progress
 from activities.results.patience import PatientCalls, ReadingCalls
 from activities.results.plans import Plans
-from activities.results.reading import Step, read_steps
+from activities.results.reading import Step
 from activities.results.results import read_results
+from activities.results.settled import read_settled_steps
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +50,7 @@ class StepsObserver:
         """
         calls = PatientCalls(self._calls, LONGEST_READING_SECONDS)
         try:
-            steps = await read_steps(calls, platform, request.execution_arn)
+            steps = await read_settled_steps(calls, platform, request.execution_arn, observed.sagemaker_status)
         except AwsError as error:
             log.warning("pipeline_execution.steps_not_read", execution_arn=request.execution_arn, kind=error.kind)
             note = f"The steps are not known. {error.explanation}"

@@ -29,6 +29,7 @@ from activities.watching.poller import SharedPoller
 from activities.watching.subscription import Seen, Subscription
 from contract.failures import FailureType
 from contract.names import ActivityType
+from contract.pipeline_run import MIN_POLL_INTERVAL_SECONDS
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +73,9 @@ class WatchActivities:
                 `WorkerShutdown`, retried at once on another worker; `PollingStalled`, retried.
         """
         platform = self._calls.platforms.of_open_run(request.platform)
+        # A run that was started before there was a floor may ask for less.
+        floor = min(MIN_POLL_INTERVAL_SECONDS, platform.poll_interval)
+        request = request.model_copy(update={"poll_interval": max(request.poll_interval, floor)})
         seen = Seen(request.seen_status, request.seen_steps, request.created_at)
         now = asyncio.get_running_loop().time()
         subscription = Subscription(PIPELINE_EXECUTION, request.execution_arn, request.poll_interval, seen, now)

@@ -7,7 +7,7 @@ import pytest
 
 from activities.aws.calls import SageMakerCalls
 from activities.models import Observation, WatchRequest
-from activities.results import observing
+from activities.results import observing, settled
 from activities.results.observing import StepsObserver
 from activities.watching import step_turns
 from activities.watching.poller import SharedPoller
@@ -67,7 +67,8 @@ def calls_of(standin: Standin, operation: str) -> int:
 
 async def test_steps_are_told_as_they_change(standin: Standin, watches: WatchActivities) -> None:
     """Only those that did, each with its type, and how far the execution is; the definition is read once."""
-    arn = standin.start(standin.create([job("a", seconds=300), job("b", ["a"], seconds=300)]))
+    # Two seconds each: the first call may have to make the client, and the machine may be busy.
+    arn = standin.start(standin.create([job("a", seconds=1200), job("b", ["a"], seconds=1200)]))
     returns = await followed(watches, arn)
     assert 2 <= len(returns) <= 7
     told = [(document.name, document.status) for observed in returns for document in observed.steps]
@@ -97,6 +98,51 @@ async def test_steps_that_were_seen_are_not_told_again(standin: Standin, watches
     observed = await watched(watches, arn, seen_steps={"a": "Succeeded/1", "b": "Executing/1"})
     assert [(document.name, document.status) for document in observed.steps] == [("b", "Succeeded")]
     assert observed.has_ended
+
+
+async def test_a_job_that_shows_up_after_its_step_is_returned_while_it_runs(
+    standin: Standin, watches: WatchActivities
+) -> None:
+    """AWS adds Metadata some time after the step's start."""
+    standin.control("POST", "/behaviours", {"metadata_lag_seconds": 0.5})
+    try:
+        arn = standin.start(standin.create([job("a", seconds=LONG)]))
+        seen: dict[str, str] = {}
+        jobs: list[str | None] = []
+        while not any(jobs):
+            (document,) = (await watched(watches, arn, seen_steps=seen)).steps
+            jobs.append(document.job_arn)
+            seen[document.key] = document.mark
+    finally:
+        standin.control("POST", "/behaviours", {"metadata_lag_seconds": 0})
+    assert jobs[:-1] == [None] * (len(jobs) - 1)
+    standin.stop(arn)
+
+
+async def test_a_failure_has_its_cause_although_the_steps_lag(standin: Standin, watches: WatchActivities) -> None:
+    """The execution is shown as failed while its steps still show as executing."""
+    standin.control("POST", "/behaviours", {"steps_lag_seconds": 0.5})
+    try:
+        failing = step("Train", "Training", HyperParameters={"STANDIN_SECONDS": "5", "STANDIN_FAIL": "exit code: 137"})
+        observed = await watched(watches, ended(standin, [failing]))
+    finally:
+        standin.control("POST", "/behaviours", {"steps_lag_seconds": 0})
+    assert observed.results is not None
+    assert [cause.step for cause in observed.results.causes] == ["Train"]
+    assert [document.status for document in observed.steps] == ["Failed"]
+    assert observed.progress == Progress(done=0, running=0, failed=1, total=1)
+
+
+async def test_steps_that_never_settle_do_not_hold_the_end_up(standin: Standin, watches: WatchActivities) -> None:
+    """After some readings the end is returned with the steps as they are."""
+    standin.control("POST", "/behaviours", {"steps_lag_seconds": 3600})
+    try:
+        observed = await watched(watches, ended(standin, [job("a", seconds=1)]))
+        assert calls_of(standin, "ListPipelineExecutionSteps") == 1 + len(settled.PAUSES_SECONDS)
+    finally:
+        standin.control("POST", "/behaviours", {"steps_lag_seconds": 0})
+    assert observed.sagemaker_status == "Succeeded"
+    assert observed.results is not None
 
 
 async def test_an_end_tells_causes_and_outputs(standin: Standin, watches: WatchActivities) -> None:

@@ -102,7 +102,7 @@ class LineProgress(AbstractContextManager["LineProgress"]):
         self._connection = connection
         self._phase: Phase | None = None
         self._told: set[tuple[datetime, str]] = set()
-        self._marks: dict[str, str] = {}
+        self._step_lines: dict[str, str] = {}
         self._trouble: str | None = None
 
     def __exit__(
@@ -132,9 +132,10 @@ class LineProgress(AbstractContextManager["LineProgress"]):
 
     def _changes_of_steps(self, document: RunDocument) -> Iterator[tuple[datetime, Text]]:
         for step in document.steps:
-            if self._marks.get(step.key) != step.mark:
-                self._marks[step.key] = step.mark
-                yield changed_at(step) or datetime.now(UTC), step_line(step)
+            line = step_line(step)
+            if self._step_lines.get(step.key) != line.plain:
+                self._step_lines[step.key] = line.plain
+                yield changed_at(step) or datetime.now(UTC), line
 
 
 def run_progress(workflow_id: str, connection: Connection, web_ui_url: str | None) -> LiveProgress | LineProgress:

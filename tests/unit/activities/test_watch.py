@@ -15,6 +15,7 @@ from activities.models import Observation, WatchRequest
 from activities.resources.operations import DESCRIBE_EXECUTION, Operation
 from activities.results.observing import StepsObserver
 from activities.watching import pace
+from activities.watching.group import Group
 from activities.watching.patience import PATIENCE, Trouble
 from activities.watching.poller import SharedPoller
 from activities.watching.watch import Progress, WatchActivities, first_delay
@@ -74,8 +75,9 @@ def watching(calls: SageMakerCalls, monkeypatch: pytest.MonkeyPatch) -> Watching
     middle = SimpleNamespace(uniform=lambda low, high: (low + high) / 2)
     monkeypatch.setattr(pace, "random", middle)
 
-    def run(looks: ScriptedLooks, seen: str | None = "Executing") -> Observation:
-        observed = in_virtual_time(attempt().run(activities_on(looks, calls).watch_pipeline_execution, request(seen)))
+    def run(looks: ScriptedLooks, seen: str | None = "Executing", interval: float = INTERVAL) -> Observation:
+        wanted = request(seen, interval)
+        observed = in_virtual_time(attempt().run(activities_on(looks, calls).watch_pipeline_execution, wanted))
         assert (observed.results is not None) == observed.has_ended
         return observed.model_copy(update={"results": None, "progress": None})
 
@@ -252,6 +254,31 @@ def test_heartbeats_show_what_the_watch_sees(calls: SageMakerCalls) -> None:
     assert seen.last_poll is not None
     assert (beats[-1].sagemaker_status, beats[-1].polls, beats[-1].last_poll) == ("Executing", 2, seen.last_poll)
     assert beats[-1].trouble.startswith("ThrottlingException: text of AWS")
+
+
+def test_a_watch_whose_poll_was_lost_fails_instead_of_heartbeating_on(
+    calls: SageMakerCalls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Temporal tries it again, in a fresh attempt."""
+    monkeypatch.setattr(Group, "_poll", lambda *_: None)
+    environment = attempt(heartbeat_timeout=60)
+    activities = activities_on(ScriptedLooks(), calls)
+
+    async def watch_for_a_while() -> float:
+        with pytest.raises(ApplicationError) as raised:
+            await environment.run(activities.watch_pipeline_execution, request("Executing"))
+        assert (raised.value.type, raised.value.non_retryable) == ("PollingStalled", False)
+        assert ARN in raised.value.message
+        return asyncio.get_running_loop().time()
+
+    assert 300 <= in_virtual_time(watch_for_a_while()) <= 300 + 1.1 * INTERVAL + 60
+
+
+def test_a_poll_interval_from_before_the_floor_is_raised_to_it(watching: Watching) -> None:
+    """A run that was started with 1e-9 made 390 calls a second."""
+    looks = ScriptedLooks(*[EXECUTING] * 3, SUCCEEDED)
+    watching(looks, interval=1e-9)
+    assert looks.delays == [1.0] * 4
 
 
 @pytest.mark.parametrize(

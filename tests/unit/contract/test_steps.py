@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from contract.steps import MAX_STEP_REASON_CHARS, MAX_STEPS, StepDocument, merge_steps
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -29,6 +31,43 @@ def test_rounds_of_a_loop_are_steps_of_their_own() -> None:
     """AWS gives them the same name."""
     steps = merge_steps([], [step(1, iteration="Loop[0]"), step(1, iteration="Loop[1]")])
     assert [found.key for found in steps] == ["Loop[0]/s0001", "Loop[1]/s0001"]
+
+
+JOB = "arn:aws:sagemaker:us-east-1:111122223333:training-job/a"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": "Failed"},
+        {"attempt": 2},
+        {"job_arn": JOB + "2"},
+        {"started_at": NOON + timedelta(seconds=2)},
+        {"ended_at": NOON + timedelta(seconds=9)},
+        {"failure_reason": "exit code: 1"},
+    ],
+)
+def test_a_step_that_changes_has_another_mark(change: dict[str, object]) -> None:
+    """A resumed step may fail again under the same status and attempt, with another job, reason and times."""
+    before = step(1, "Executing", job_arn=JOB)
+    after = step(1, **{"status": "Executing", "job_arn": JOB, **change})  # type: ignore[arg-type]
+    assert before.has_mark(before.mark)
+    assert not after.has_mark(before.mark)
+    assert after.has_mark(after.mark)
+
+
+def test_a_mark_outlives_json_and_texts() -> None:
+    """Workflow and activity compute it on either side of a payload; a reason may be cut or redacted in between."""
+    failed = step(1, "Failed", job_arn=JOB, ended_at=NOON, failure_reason="the password is hunter2")
+    received = StepDocument.model_validate_json(failed.model_dump_json())
+    assert received.mark == failed.mark == failed.model_copy(update={"failure_reason": "[redacted]"}).mark
+
+
+def test_marks_of_older_histories_count_by_status_and_attempt() -> None:
+    """A run that crosses the upgrade is not told of all its steps again."""
+    assert step(1, "Executing", job_arn=JOB).has_mark("Executing/1")
+    assert not step(1, "Executing", attempt=10, job_arn=JOB).has_mark("Executing/1")
+    assert not step(1).has_mark(None)
 
 
 def test_too_many_steps_lose_those_that_succeeded_first() -> None:

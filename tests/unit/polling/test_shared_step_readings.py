@@ -146,6 +146,30 @@ def test_steps_that_may_not_be_read_are_told_once_and_end_nothing(code: str) -> 
     run(aws, scene)
 
 
+def test_steps_that_cannot_be_read_concern_only_their_execution() -> None:
+    """Neither its status nor the other executions: only its heartbeats have a note, and it is tried again rarely."""
+    aws = training(range(10))
+    aws.steps[4] = {"Train": ["no text"]}  # type: ignore[dict-item]
+    aws.steps[5] = None  # type: ignore[assignment]
+
+    async def scene(world: World) -> None:
+        watches = following(world, *range(10), seen={})
+        with structlog.testing.capture_logs() as logs:
+            await asyncio.sleep(900)
+        assert [watch.done() for watch in watches] == [number != 5 for number in range(10)]
+        assert not any(watch.exception() for watch in watches if watch.done())
+        assert {entry["event"] for entry in logs} == {"pipeline_execution.steps_not_read"}
+        assert 3 <= len(logs) <= 4
+        unread = world.subscriptions[5]
+        assert unread.steps
+        assert unread.steps.trouble == "The steps cannot be read: AttributeError"
+        assert unread.answered_polls > 100
+        world.aws.statuses[5] = "Succeeded"
+        assert (await asyncio.wait_for(watches[5], 2 * INTERVAL)).observed.sagemaker_status == "Succeeded"
+
+    run(aws, scene)
+
+
 def test_throttled_steps_are_put_off_and_then_read() -> None:
     """They are the first to be left out when AWS is busy."""
     aws = training(range(10))
