@@ -23,29 +23,30 @@ from activities.models import (
 from activities.resources.observation import observation_of
 from activities.resources.operations import DESCRIBE_EXECUTION
 from activities.resources.table import PIPELINE_EXECUTION
-from activities.starting.admission import admit_execution, admit_start
+from activities.starting.admission import admit_execution
 from activities.starting.earlier_attempts import EarlierAttempts
-from activities.starting.pipelines import Starts
+from activities.starting.pipelines import PipelineStarts, Started
 from activities.starting.resuming import Resumptions
 from activities.stopping import Stops
 from activities.watching.heartbeats import heartbeating
+from activities.watching.secrets import redacted
 from contract.names import ActivityType
 
 log = structlog.get_logger(__name__)
 
-FIRST_LOOK_SECONDS: Final = 20.0
+FIRST_DESCRIBE_SECONDS: Final = 20.0
 """What follows a start's answer leaves room for the start itself within the activity's timeout."""
 
 
 class Waker(Protocol):
-    """Whoever follows executions and wants to know at once that something happened to one."""
+    """Polls executions, and can be made to do so at once."""
 
     def wake(self, execution_arn: str) -> None:
-        """Look at an execution now."""
+        """Poll an execution now."""
 
 
 class ExecutionActivities:
-    """The short activities on executions; `FollowedExecution` and the outcomes say what became of them."""
+    """The short activities on executions."""
 
     def __init__(self, calls: SageMakerCalls, poller: Waker) -> None:
         """Prepare the activities.
@@ -56,30 +57,25 @@ class ExecutionActivities:
         """
         self._calls = calls
         self._poller = poller
-        self._starts = Starts(calls)
+        self._starts = PipelineStarts(calls)
         self._stops = Stops(calls)
         self._resumptions = Resumptions(calls)
 
     @activity.defn(name=ActivityType.START)
     async def start_pipeline_execution(self, request: StartRequest) -> FollowedExecution:
-        """Start an execution, exactly one per token however often this is attempted.
+        """Start an execution, exactly once per token however often this is attempted.
 
         Raises:
-            ApplicationError: As `activities.starting.pipelines.Starts` raises it.
+            ApplicationError: As `activities.starting.pipelines.PipelineStarts` raises it.
         """
         earlier = EarlierAttempts.read()
-        platform = admit_start(self._calls.platforms, request, may_have_started=earlier.may_have_been_accepted)
         async with heartbeating(lambda: earlier):
-            started = await self._starts.start(platform, request, earlier)
-            observed = Observation()
-            # A first look spares a round through the workflow; where it fails, the watch looks again.
-            with suppress(AwsError, TimeoutError):
-                async with asyncio.timeout(FIRST_LOOK_SECONDS):
-                    observed = await self._describe(platform, started.execution_arn)
+            started = await self._starts.start(request, earlier)
+            observed = await self._first_observation(started)
         return FollowedExecution(
             execution_arn=started.execution_arn,
-            poll_interval=platform.poll_interval,
-            heartbeat_timeout=platform.heartbeat_timeout,
+            poll_interval=started.platform.poll_interval,
+            heartbeat_timeout=started.platform.heartbeat_timeout,
             observed=observed,
             notes=list(started.notes),
             selected_steps=started.selected_steps,
@@ -87,7 +83,7 @@ class ExecutionActivities:
 
     @activity.defn(name=ActivityType.DESCRIBE)
     async def describe_pipeline_execution(self, request: DescribeRequest) -> FollowedExecution:
-        """Look at an execution that somebody else started, before it is followed.
+        """Describe an execution that was started elsewhere, before it is followed.
 
         Raises:
             ApplicationError: Typed and retryable after `activities.aws.errors`.
@@ -107,7 +103,7 @@ class ExecutionActivities:
 
     @activity.defn(name=ActivityType.STOP)
     async def stop_pipeline_execution(self, request: StopRequest) -> StopOutcome:
-        """Stop an execution; one that has ended, or that somebody else stops, is not an error.
+        """Stop an execution; one that has ended, or that is being stopped elsewhere, is not an error.
 
         Raises:
             ApplicationError: As `activities.stopping.Stops` raises it.
@@ -131,6 +127,15 @@ class ExecutionActivities:
         self._poller.wake(request.execution_arn)
         log.info("pipeline_execution.resume_answered", execution_arn=request.execution_arn, resumed=outcome.resumed)
         return outcome
+
+    async def _first_observation(self, started: Started) -> Observation:
+        """Describe an execution that was just started, which spares a round through the workflow."""
+        # Whatever goes wrong here, AWS has accepted the start, and the watch describes the execution again.
+        with suppress(Exception):
+            async with asyncio.timeout(FIRST_DESCRIBE_SECONDS):
+                observed = await self._describe(started.platform, started.execution_arn)
+                return redacted(observed, started.parameters.redaction)
+        return Observation()
 
     async def _describe(self, platform: Platform, arn: str) -> Observation:
         return observation_of(

@@ -48,6 +48,9 @@ class Metrics:
         self._executions_started = meter.create_counter(
             f"{PREFIX}executions_started", "Starts of executions that AWS accepted"
         )
+        self._executions_resumed = meter.create_counter(
+            f"{PREFIX}executions_resumed", "Resumptions of failed executions that AWS accepted"
+        )
         self._stops = meter.create_counter(f"{PREFIX}stops", "Stops that were answered, accepted or without need")
         self._quota_waits = meter.create_counter(f"{PREFIX}quota_waits", "Starts that wait because a quota is used up")
         self._polls = meter.create_counter(f"{PREFIX}polls", "Looks at watched executions that AWS answered")
@@ -71,7 +74,7 @@ class Metrics:
             platform: The platform's name.
             calls_per_second: The rate that is allowed now; infinity where nothing limits it.
         """
-        for counter in (self._executions_started, self._quota_waits, self._polls):
+        for counter in (self._executions_started, self._executions_resumed, self._quota_waits, self._polls):
             counter.add(0, {"platform": platform})
         for accepted in ("true", "false"):
             self._stops.add(0, {"platform": platform, "accepted": accepted})
@@ -79,8 +82,12 @@ class Metrics:
         self.rate_limited(platform, calls_per_second)
 
     def execution_started(self, platform: str) -> None:
-        """Count a start that AWS accepted."""
+        """Count a start that AWS accepted; an execution that was found under its token was counted before."""
         self._executions_started.add(1, {"platform": platform})
+
+    def execution_resumed(self, platform: str) -> None:
+        """Count a resumption that AWS accepted."""
+        self._executions_resumed.add(1, {"platform": platform})
 
     def stop_answered(self, platform: str, *, accepted: bool) -> None:
         """Count a stop that AWS accepted, or refused because there was nothing left to stop."""

@@ -18,6 +18,10 @@ MAX_MESSAGE_CHARS: Final = 3000
 """Of a few causes in one line each; AWS gives an execution 1,300 characters of reason (botocore 1.44.5 model)."""
 
 
+START_DEFERRED: Final = "StartPutOff"
+"""Failure type: AWS is unavailable or throttling and nothing was created; the workflow retries on a durable timer."""
+
+
 class StartRequest(BaseModel):
     """Start an execution under a token. The same token always comes with the same input."""
 
@@ -121,6 +125,8 @@ class WatchRequest(BaseModel):
     """What to find in the steps once the execution has ended."""
     selected_steps: list[str] | None = None
     """The only steps that a selective execution runs; None for all."""
+    secrets: list[str] = Field(default_factory=list)
+    """References to the secrets among the run's parameters, which must not be quoted in what is observed."""
     created_at: datetime | None = None
     """The execution's creation, which tells how far down it stands in its pipeline's list."""
 

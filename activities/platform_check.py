@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,8 +17,10 @@ from activities.aws.platforms import Platform
 from activities.aws.probes import PermissionProbes
 from activities.aws.regions import partition_of
 from activities.models import CheckPlatformRequest
+from activities.resources.members import entries, text
 from activities.resources.operations import GET_CALLER_IDENTITY, LIST_PIPELINES, Operation
 from activities.watching.heartbeats import heartbeating
+from contract.arns import PipelineReference
 from contract.names import ActivityType
 from contract.platform_check import MAX_PATTERNS, Check, PlatformCheck
 
@@ -101,10 +104,15 @@ async def _expires_at(calls: SageMakerCalls, platform: Platform) -> datetime | N
         return None
 
 
+def _account_of_a_pipeline(listed: Answer) -> str | None:
+    for summary in entries(listed.response, "PipelineSummaries"):
+        with suppress(ValueError):
+            return PipelineReference.parse(text(summary, "PipelineArn") or "").account
+    return None
+
+
 def _place(platform: Platform, identity: Answer, listed: Answer) -> Place:
     region = listed.region or "*"
-    summaries = listed.response.get("PipelineSummaries", [])
-    of_a_pipeline = summaries[0]["PipelineArn"].split(":")[4] if summaries else None
-    # A shared pipeline has its owner's account, hence only where nothing else tells ours.
-    account = identity.response.get("Account") or platform.expected_account or of_a_pipeline or "*"
+    # A shared pipeline has its owner's account, hence only where nothing else gives ours.
+    account = identity.response.get("Account") or platform.expected_account or _account_of_a_pipeline(listed) or "*"
     return Place(partition_of(region), region, account)

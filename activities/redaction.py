@@ -9,7 +9,7 @@ import base64
 import html
 import json
 from collections.abc import Collection, Iterator
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import quote, quote_plus
 
 SHORTEST_FRAGMENT: Final = 6
@@ -35,16 +35,28 @@ class Redaction:
             mask: Replaces each quotation.
         """
         self._mask = mask
+        self._withheld = WITHHELD
         self._fragments: dict[int, set[str]] = {}
         # Too short for fragments, or without letters and digits; what surrounds a mask would give it away.
         self._whole = tuple(
             form for secret in secrets if secret and not self._learn(secret) for form in _escaped(secret)
         )
 
+    @classmethod
+    def of_everything(cls, withheld: str) -> Self:
+        """Return a redaction that withholds every text, for secrets that are not known.
+
+        Args:
+            withheld: Replaces each text.
+        """
+        redaction = cls(())
+        redaction._whole, redaction._withheld = ("",), withheld
+        return redaction
+
     def of(self, text: str) -> str:
         """Return a text without quotations of the secrets."""
         if any(secret in text for secret in self._whole):
-            return WITHHELD
+            return self._withheld
         if not self._fragments:
             return text
         plain, positions = _plain(text)

@@ -1,7 +1,7 @@
-"""Stopping an execution; one that has ended, or that somebody else stops, is not an error."""
+"""Stopping a resource; one that has ended, or that is being stopped elsewhere, is not an error."""
 
 import asyncio
-from typing import Final
+from typing import Any, Final
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -11,75 +11,84 @@ from activities.aws.errors import AwsError, Kind, retry_delay, to_application_er
 from activities.aws.platforms import Platform
 from activities.aws.rate_limit.turns import Priority
 from activities.models import StopOutcome, StopRequest
-from activities.resources.observation import observation_of
-from activities.resources.operations import DESCRIBE_EXECUTION, STOP_EXECUTION
+from activities.resources.kind import ResourceKind, TokenKey
 from activities.resources.table import PIPELINE_EXECUTION
 
-NOTHING_TO_STOP: Final = "Only pipelines with 'Executing' status can be stopped"
-"""Seen in AWS traces, as a ValidationException; a malformed ARN has the same code, hence the match by text."""
-
-STOP_CONFLICT_RETRIES: Final = 5
-STOP_CONFLICT_DELAY_SECONDS: Final = 0.3
+CONFLICT_RETRIES: Final = 5
+CONFLICT_DELAY_SECONDS: Final = 0.3
 """Between two steps AWS refuses a stop with ConflictException for a moment (seen in AWS traces)."""
+
+ABOUT_THE_STATE: Final = frozenset({Kind.INVALID, Kind.CONFLICT, Kind.UNKNOWN})
+"""Kinds of refusals that may mean "nothing to stop". The texts of most resources are not published, and a malformed
+name has the same code: a describe decides, never the text."""
 
 ANY_KIND: Final = frozenset(Kind)
 
 
 class Stops:
-    """Stops executions, once for each token."""
+    """Stops resources of one kind."""
 
-    def __init__(self, calls: SageMakerCalls) -> None:
+    def __init__(self, calls: SageMakerCalls, kind: ResourceKind = PIPELINE_EXECUTION) -> None:
         self._calls = calls
+        self._kind = kind
 
     async def stop(self, request: StopRequest) -> StopOutcome:
-        """Stop an execution.
+        """Stop a resource.
 
         Raises:
             ApplicationError: Typed after `activities.aws.errors`, and always retryable: a person waits for this stop,
-                and what is refused or not even visible now may be granted in a minute. The watch knows the end.
+                and what is refused or not even visible now may be granted in a minute. The watch sees the end.
         """
         platform = self._calls.platforms.of_open_run(request.platform)
         try:
             await self._stop(platform, request)
         except AwsError as error:
-            if not (error.is_answer and NOTHING_TO_STOP in str(error)):
-                raise to_application_error(error, attempt=activity.info().attempt, patient=ANY_KIND) from None
-            return await self._nothing_to_stop(platform, request, error.explanation)
+            status = await self._status(platform, request) if _is_about_the_state(error) else None
+            if status is not None and self._needs_no_stop(status):
+                return StopOutcome(accepted=False, why=error.explanation)
+            if status is not None and error.kind is not Kind.CONFLICT:
+                raise ApplicationError(
+                    f"AWS refuses the stop, but says {status}; it is sent again. {error.explanation}",
+                    type="StopRefused",
+                    next_retry_delay=retry_delay(activity.info().attempt),
+                ) from None
+            raise _retryable(error) from None
         return StopOutcome(accepted=True, why="AWS accepted the stop")
 
-    async def _nothing_to_stop(self, platform: Platform, request: StopRequest, refusal: str) -> StopOutcome:
-        """Believe the refusal only if the execution has ended or is being stopped; it may run again, or be misread.
-
-        Raises:
-            ApplicationError: `StopRefused`, retryable: AWS refuses the stop and yet reports the execution as running.
-        """
-        arn = request.execution_arn
+    async def _status(self, platform: Platform, request: StopRequest) -> str | None:
+        """Describe the resource whose stop was refused: it may run again, or the refusal may be misread."""
         try:
-            answer = await self._calls.call(platform, DESCRIBE_EXECUTION, PipelineExecutionArn=arn)
+            answer = await self._calls.call(platform, self._kind.describe, **self._named(request))
         except AwsError as error:
-            raise to_application_error(error, attempt=activity.info().attempt, patient=ANY_KIND) from None
-        observed = observation_of(PIPELINE_EXECUTION, answer)
-        if observed.has_ended or observed.sagemaker_status == "Stopping":
-            return StopOutcome(accepted=False, why=refusal)
-        raise ApplicationError(
-            f"AWS refuses the stop, but says {observed.sagemaker_status}; it is sent again. {refusal}",
-            type="StopRefused",
-            next_retry_delay=retry_delay(activity.info().attempt),
-        )
+            raise _retryable(error) from None
+        return self._kind.status(answer)
+
+    def _needs_no_stop(self, status: str) -> bool:
+        return self._kind.has_ended(status) or status.casefold() == "stopping"
 
     async def _stop(self, platform: Platform, request: StopRequest) -> None:
-        for retries_left in reversed(range(STOP_CONFLICT_RETRIES + 1)):
+        if self._kind.stop is None:
+            raise ValueError(f"AWS has no operation that stops a {self._kind.noun}")
+        token = {self._kind.key.member: request.client_request_token} if isinstance(self._kind.key, TokenKey) else {}
+        arguments = {**self._named(request), **token}
+        for retries_left in reversed(range(CONFLICT_RETRIES + 1)):
             try:
-                await self._calls.call(
-                    platform,
-                    STOP_EXECUTION,
-                    priority=Priority.STOP,
-                    PipelineExecutionArn=request.execution_arn,
-                    ClientRequestToken=request.client_request_token,
-                )
+                await self._calls.call(platform, self._kind.stop, priority=Priority.STOP, **arguments)
             except AwsError as error:
                 if error.kind is not Kind.CONFLICT or not retries_left:
                     raise
-                await asyncio.sleep(STOP_CONFLICT_DELAY_SECONDS)
+                await asyncio.sleep(CONFLICT_DELAY_SECONDS)
             else:
                 return
+
+    def _named(self, request: StopRequest) -> dict[str, Any]:
+        arn = request.execution_arn
+        return {self._kind.described_by: arn if self._kind.is_described_by_arn else arn.rsplit("/", 1)[-1]}
+
+
+def _is_about_the_state(error: AwsError) -> bool:
+    return error.is_answer and error.kind in ABOUT_THE_STATE
+
+
+def _retryable(error: AwsError) -> ApplicationError:
+    return to_application_error(error, attempt=activity.info().attempt, patient=ANY_KIND)

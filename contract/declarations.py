@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Literal, NoReturn
 
@@ -41,6 +43,7 @@ class DeclaredParameter(BaseModel):
     name: str
     type: str = Field(description="SageMaker's type: String, Integer, Float or Boolean.")
     data_type: DataType = Field(description="Polysync's data type.")
+    description: str | None = Field(default=None, description="The definition's own description of the parameter.")
     default_value: JsonValue = Field(default=None, description="As it stands in the definition; null if there is none.")
     enum_values: list[JsonValue] | None = Field(default=None, description="The only values allowed; null if any is.")
     required: bool = Field(description="Whether every start must give a value, because there is no default.")
@@ -57,13 +60,30 @@ class DeclaredParameter(BaseModel):
         value = _parsed(self.type, text)
         return any(value == _parsed(self.type, _text(allowed)) for allowed in self.enum_values)
 
+    def is_default(self, text: str) -> bool:
+        """Whether a value is the default, compared by meaning."""
+        if self.default_value is None:
+            return False
+        default = _text(self.default_value)
+        value = _parsed(self.type, text)
+        return text == default or (value is not None and value == _parsed(self.type, default))
 
-def read_declarations(definition: str) -> list[DeclaredParameter]:
+
+@dataclass(frozen=True)
+class Declarations:
+    """What a definition declares."""
+
+    parameters: Sequence[DeclaredParameter] = ()
+    problems: Sequence[str] = ()
+    """One for each entry that cannot be read: its place and what is wrong with it, quoting nothing of the entry."""
+
+
+def read_declarations(definition: str) -> Declarations:
     """Read the parameters that a pipeline definition (JSON, schema 2020-12-01) declares, in its order.
 
     Raises:
-        ValueError: If the definition is not JSON, or its `Parameters` are not what the schema says; the text names
-            the place and quotes nothing of the definition.
+        ValueError: If the definition is not JSON, or its `Parameters` are not a list; the text names the place and
+            quotes nothing of the definition.
     """
     try:
         document = json.loads(definition, parse_constant=_refuse_constant)
@@ -73,19 +93,34 @@ def read_declarations(definition: str) -> list[DeclaredParameter]:
         raise ValueError(f"the definition is not JSON: {error}") from None
     match document:
         case {"Parameters": list(entries)}:
-            return [_declaration(number, entry) for number, entry in enumerate(entries)]
+            return _declarations(entries)
         case dict() if document.get("Parameters") is None:
-            return []
+            return Declarations()
         case _:
             raise ValueError("the definition must be a JSON object, its Parameters a list")
 
 
-def _declaration(number: int, entry: Any) -> DeclaredParameter:
+def _declarations(entries: list[Any]) -> Declarations:
+    parameters, problems = [], []
+    for number, entry in enumerate(entries):
+        try:
+            parameters.append(_declaration(entry))
+        except ValueError as error:
+            problems.append(f"Parameters[{number}] {error}")
+    return Declarations(tuple(parameters), tuple(problems))
+
+
+def _declaration(entry: Any) -> DeclaredParameter:
     match entry:
         case {"Name": str(name), "Type": str(kind)} if isinstance(entry.get("EnumValues"), list | None):
-            default = entry.get("DefaultValue")
+            pass
+        case {"Name": str(name)} if isinstance(entry.get("EnumValues"), list | None) and entry.get("Type") is None:
+            # Optional for a String: AWS's JSON schema of pipeline definitions, `Parameter`.
+            kind = "String"
         case _:
-            raise ValueError(f"Parameters[{number}] must have a Name and a Type, and EnumValues only as a list")
+            raise ValueError("must have a Name, a Type only as a text, and EnumValues only as a list")
+    default = entry.get("DefaultValue")
+    description = entry.get("Description")
     try:
         # Lone surrogates, 1e999 and the like: what came as JSON need not go back into it.
         json.dumps(entry, ensure_ascii=False, allow_nan=False).encode()
@@ -93,12 +128,13 @@ def _declaration(number: int, entry: Any) -> DeclaredParameter:
             name=name,
             type=kind,
             data_type=DATA_TYPE_OF.get(kind, DataType.STRING),
+            description=description if isinstance(description, str) else None,
             default_value=default,
             enum_values=entry.get("EnumValues"),
             required=default is None,
         )
     except (ValueError, RecursionError):
-        raise ValueError(f"Parameters[{number}] holds a value that JSON cannot carry any further") from None
+        raise ValueError("holds a value that JSON cannot carry any further") from None
 
 
 def _refuse_constant(constant: str) -> NoReturn:
@@ -106,7 +142,7 @@ def _refuse_constant(constant: str) -> NoReturn:
 
 
 def _parsed(kind: str, text: str) -> str | int | float | bool | None:
-    """Read a value as a declared type; None if it cannot be. Types that nobody knows take any text."""
+    """Read a value as a declared type; None if it cannot be. Unknown types take any text."""
     match kind:
         case "Integer":
             return int(text) if len(text) <= MAX_NUMBER_CHARS and _INTEGER.fullmatch(text) else None

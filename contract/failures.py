@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from temporalio.exceptions import ApplicationError
+
 
 class FailureType(StrEnum):
     """Failure types, stable names that callers may branch on."""
@@ -34,3 +36,14 @@ class FailureType(StrEnum):
     """The execution succeeded, but a required output was not found in its steps."""
     PIPELINE_RUN_TIMED_OUT = "PipelineRunTimedOut"
     """The run's `timeout` passed and the execution was stopped."""
+    WORKER_ERROR = "WorkerError"
+    """An error of the worker itself and not of AWS: the message names it. What may already run is not given up."""
+
+
+def invalid_input(problem: str) -> ApplicationError:
+    """Return the failure of a run whose input cannot be run.
+
+    Args:
+        problem: The field, what is wrong with it and the remedy, such as `platform: there is none of this name`.
+    """
+    return ApplicationError(f"Invalid input: {problem}", type=FailureType.INVALID_INPUT, non_retryable=True)

@@ -26,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from contract.pipeline_run import PipelineRunInput, Rerun
     from contract.retry import RetryMode
     from contract.run_document import RunDocument, RunStatus, run_status
+    from contract.secret_reference import is_secret_reference
     from workflows.policies import short_activity, watch_activity
     from workflows.run.run_input import read_run_input
     from workflows.run.state import RunState
@@ -126,6 +127,7 @@ class PipelineCommands:
                 poll_interval=state.run_input.poll_interval or execution.poll_interval,
                 seen_steps=state.seen_steps,
                 outputs=state.run_input.outputs,
+                secrets=[value for value in state.run_input.parameters.values() if is_secret_reference(value)],
                 selected_steps=execution.selected_steps,
                 created_at=execution.observed.created_at,
             ),

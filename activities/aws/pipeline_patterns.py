@@ -6,10 +6,10 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator
 
+from contract.arns import PipelineReference
 from contract.platform_check import read_pipeline_pattern
 
 _ARN_PATTERN: Final = re.compile(r"arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]+:[0-9]{12}:pipeline/[a-zA-Z0-9*\-]+")
-_ARN: Final = re.compile(r"arn:[^:]+:sagemaker:[^:]*:(?P<account>[^:]*):pipeline/(?P<name>.+?)(/execution/[^/]+)?")
 
 
 def read_pattern(text: str) -> str:
@@ -33,19 +33,17 @@ def _read_patterns(texts: tuple[str, ...]) -> tuple[str, ...]:
 PipelinePatterns = Annotated[tuple[str, ...], AfterValidator(_read_patterns)]
 
 
-def is_allowed(patterns: Sequence[str], pipeline: str, *, own_account: str | None) -> bool:
-    """Tell whether one of the patterns is about a pipeline. AWS lowers names in ARNs, so case makes no difference.
+def is_allowed(patterns: Sequence[str], pipeline: PipelineReference, *, own_account: str | None) -> bool:
+    """Return whether one of the patterns is about a pipeline. AWS lowers names in ARNs, so case makes no difference.
 
     Args:
         patterns: Of names, or of ARNs.
-        pipeline: The pipeline's name, its ARN, or the ARN of one of its executions.
+        pipeline: The pipeline.
         own_account: The account that names are in; a pattern of names then is about no ARN of another account.
     """
-    arn = _ARN.fullmatch(pipeline)
-    name = arn["name"] if arn else pipeline
-    texts = {pipeline[: arn.end("name")]} if arn else set()
-    if arn is None or own_account in {None, arn["account"]}:
-        texts.add(name)
+    texts = set() if pipeline.account is None else {pipeline.text}
+    if pipeline.account is None or own_account in {None, pipeline.account}:
+        texts.add(pipeline.name)
     return any(_regex(pattern).fullmatch(text) for pattern in patterns for text in texts)
 
 

@@ -9,7 +9,8 @@ from temporalio.exceptions import ApplicationError
 from activities.aws.configuration import Table
 from activities.aws.credentials.methods import Auth, DefaultChain, RoleArn
 from activities.aws.pipeline_patterns import PipelinePatterns, is_allowed
-from contract.failures import FailureType
+from contract.arns import PipelineReference
+from contract.failures import FailureType, invalid_input
 from contract.pipeline_run import MAX_POLL_INTERVAL_SECONDS, MIN_POLL_INTERVAL_SECONDS
 from contract.platform_name import DEFAULT_PLATFORM
 
@@ -64,8 +65,8 @@ class Platform(PlatformAttributes):
     heartbeat_timeout: float = Field(default=DEFAULT_HEARTBEAT_TIMEOUT_SECONDS, ge=1, le=MAX_HEARTBEAT_TIMEOUT_SECONDS)
     """Seconds after which a watch whose worker died is given to another one."""
 
-    def admits(self, pipeline: str) -> bool:
-        """Whether a pipeline may run here, given by its name, its ARN or the ARN of one of its executions."""
+    def admits(self, pipeline: PipelineReference) -> bool:
+        """Whether a pipeline may run here."""
         patterns = self.allowed_pipelines
         return patterns is None or is_allowed(patterns, pipeline, own_account=self.expected_account)
 
@@ -107,11 +108,7 @@ class Platforms:
         if name in self._allowed:
             return self._by_name[name]
         refusal = "takes no runs for the platform" if name in self._by_name else "has no platform"
-        raise ApplicationError(
-            f"Invalid input: platform: this worker {refusal} '{name[:80]}'; it has: {', '.join(self.names)}",
-            type=FailureType.INVALID_INPUT,
-            non_retryable=True,
-        )
+        raise invalid_input(f"platform: this worker {refusal} '{name[:80]}'; it has: {', '.join(self.names)}")
 
     def of_open_run(self, name: str) -> Platform:
         """Look up the platform of an execution that runs already, whether or not new runs may name it.

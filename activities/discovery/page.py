@@ -1,4 +1,4 @@
-"""One page of a discovery in the making: bounded in bytes, and small enough packed to outlive a killed worker."""
+"""One page of a discovery in the making: bounded in bytes, and small enough when packed to outlive a killed worker."""
 
 import base64
 import zlib
@@ -23,7 +23,7 @@ class Found:
 
     name: str
     job: Job | None = None
-    """None if the pipeline was deleted after it was listed."""
+    """None if the pipeline was deleted after it was listed, or cannot be read."""
     problem: PipelineProblem | None = None
 
 
@@ -45,7 +45,7 @@ class Page:
     jobs: list[Job] = field(default_factory=list)
     problems: list[PipelineProblem] = field(default_factory=list)
     last_pipeline: str = ""
-    """The last pipeline that is done with; the page goes on behind it."""
+    """The last pipeline on the page; the page goes on behind it."""
     room: int = MAX_DOCUMENT_BYTES - ROOM_FOR_THE_REST_BYTES
     """Bytes that are left."""
 
@@ -76,12 +76,12 @@ class Page:
 
         A job that is too large for any page comes without its parameters, and a problem says so.
         """
-        size = _size(found)
+        size = size_of(found)
         if size > self.room and self.jobs:
             return False
         if size > self.room and found.job is not None:
             found = _without_parameters(found.name, found.job)
-            size = _size(found)
+            size = size_of(found)
         self.room -= size
         self.jobs += [found.job] if found.job else []
         self.problems += [found.problem] if found.problem else []
@@ -89,7 +89,12 @@ class Page:
         return True
 
 
-def _size(found: Found) -> int:
+def size_of(found: Found) -> int:
+    """Return the bytes that a pipeline takes on a page.
+
+    Raises:
+        ValueError: Something in it cannot be written as JSON.
+    """
     return sum(_bytes(one) for one in (found.job, found.problem) if one is not None)
 
 

@@ -1,8 +1,8 @@
-"""Discovering pipelines: listed, described in parallel behind everything else, and told as Polysync Jobs."""
+"""Discovering pipelines: listed, described in parallel with the lowest priority, and returned as Polysync Jobs."""
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Coroutine, Iterable
+from collections.abc import AsyncGenerator, Coroutine, Iterable, Mapping
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -15,10 +15,12 @@ from activities.aws.calls import SageMakerCalls
 from activities.aws.errors import AwsError, Kind, to_application_error
 from activities.aws.platforms import Platform
 from activities.aws.rate_limit.turns import Priority
-from activities.discovery.page import Found, Page, Progress
+from activities.discovery.page import Found, Page, Progress, size_of
 from activities.models import DiscoverRequest
+from activities.resources.members import entries, moment, number, pages, table, text
 from activities.resources.operations import DESCRIBE_PIPELINE, LIST_PIPELINES, Operation
 from activities.watching.heartbeats import heartbeating
+from contract.arns import PipelineReference
 from contract.declarations import read_declarations
 from contract.discovery import Continuation, Job, PipelineDiscovery, PipelineProblem, ProblemType
 from contract.failures import FailureType
@@ -27,16 +29,16 @@ from contract.names import ActivityType
 log = structlog.get_logger(__name__)
 
 DESCRIBED_AHEAD: Final = 16
-"""Pipelines under way while the first of them, in the order of the names, is waited for."""
+"""Describes in flight while the first of them, in the order of the names, is awaited."""
 
-OUTAGES_PUT_UP_WITH: Final = 5
-"""Answers of one call that never came, before it is an error: a longer outage is left to Temporal's retries."""
+MAX_OUTAGES: Final = 5
+"""Lost answers of one call before it is an error: a longer outage is left to Temporal's retries."""
 
 OUTAGE_DELAY_SECONDS: Final = 0.2
 """Before a call is made again for the first time; longer each time."""
 
 LIST_PAGE: Final = 100
-"""The most that ListPipelines gives at once: botocore 1.44.5 service model."""
+"""The largest page of ListPipelines: botocore's service model."""
 
 MAX_PROBLEM_CHARS: Final = 600
 
@@ -97,19 +99,19 @@ class DiscoveryActivities:
         # AWS's pattern for PipelineNamePrefix is that of a whole name, which does not end with a hyphen.
         if prefix:
             request["PipelineNamePrefix"] = prefix.rstrip("-")
-        while True:
-            try:
-                answer = await self._ask(platform, LIST_PIPELINES, **request)
-            except AwsError as error:
-                raise to_application_error(error, attempt=activity.info().attempt) from None
-            for summary in answer["PipelineSummaries"]:
-                # Whether AWS heeds upper and lower case is not published: what it lists is believed.
-                name = summary["PipelineName"]
-                if name.lower().startswith(prefix.lower()) and platform.admits(name):
-                    listed[name] = summary
-            if not answer.get("NextToken"):
-                return
-            request["NextToken"] = answer["NextToken"]
+
+        async def read(token: Mapping[str, str]) -> Mapping[str, Any]:
+            return await self._ask(platform, LIST_PIPELINES, **request, **token)
+
+        try:
+            async for page in pages(read):
+                for summary in entries(page, "PipelineSummaries"):
+                    # Whether AWS's prefix heeds upper and lower case is not published: both are taken.
+                    name = text(summary, "PipelineName") or ""
+                    if name.lower().startswith(prefix.lower()) and _is_admitted(platform, name):
+                        listed[name] = summary
+        except AwsError as error:
+            raise to_application_error(error, attempt=activity.info().attempt) from None
 
     async def _describe(self, platform: Platform, request: DiscoverRequest, listed: dict[str, Any], page: Page) -> None:
         """Describe the page's pipelines until there is no more of them, or no more room."""
@@ -117,14 +119,24 @@ class DiscoveryActivities:
         names = [name for name in sorted(listed) if name > behind]
         if request.page_size is not None:
             names = names[: max(request.page_size - len(page.jobs), 0)]
-        under_way = (self._find(platform, listed[name]) for name in names)
+        under_way = (self._find(platform, name, listed[name]) for name in names)
         async with aclosing(_in_order(under_way)) as all_found:
             async for found in all_found:
                 if not page.take(found):
                     return
 
-    async def _find(self, platform: Platform, summary: dict[str, Any]) -> Found:
-        name = summary["PipelineName"]
+    async def _find(self, platform: Platform, name: str, summary: Mapping[str, Any]) -> Found:
+        """Describe one pipeline; whatever is wrong with it is a problem of this one."""
+        try:
+            found = await self._found(platform, name, summary)
+            size_of(found)
+        except (ValueError, TypeError) as error:
+            # Its text may quote the definition.
+            why = f"AWS's description of it cannot be read: {type(error).__name__}"
+            return Found(name, problem=_problem(name, ProblemType.DEFINITION_UNREADABLE, why))
+        return found
+
+    async def _found(self, platform: Platform, name: str, summary: Mapping[str, Any]) -> Found:
         try:
             described = await self._ask(platform, DESCRIBE_PIPELINE, PipelineName=name)
         except AwsError as error:
@@ -136,29 +148,38 @@ class DiscoveryActivities:
                 not_found = FailureType.PIPELINE_NOT_FOUND
                 raise to_application_error(error, attempt=attempt, not_found=not_found) from None
             problem_type = ProblemType.ACCESS_DENIED if kind is Kind.ACCESS else ProblemType.AWS_REFUSED
-            return Found(name, _job(summary), _problem(name, problem_type, error.explanation))
-        job = _job({**summary, **described})
+            return Found(name, _job(name, summary), _problem(name, problem_type, error.explanation))
+        job = _job(name, {**summary, **described})
         try:
-            job.parameters = read_declarations(described.get("PipelineDefinition") or "")
+            # In a thread: a definition has up to 1 MiB.
+            declared = await asyncio.to_thread(read_declarations, text(described, "PipelineDefinition") or "")
         except ValueError as error:
             return Found(name, job, _problem(name, ProblemType.DEFINITION_UNREADABLE, str(error)))
+        job.parameters = list(declared.parameters)
+        if declared.problems:
+            unread = f"Left out: {'; '.join(declared.problems)}"
+            return Found(name, job, _problem(name, ProblemType.DEFINITION_UNREADABLE, unread))
         return Found(name, job)
 
-    async def _ask(self, platform: Platform, operation: Operation, **request: Any) -> Any:
-        """Ask AWS in the turns that nobody else needs, through throttling and a short outage."""
+    async def _ask(self, platform: Platform, operation: Operation, **request: Any) -> Mapping[str, Any]:
+        """Call AWS with the lowest priority, again through throttling and a short outage."""
         outages = 0
         while True:
             try:
-                return await self._calls.read(platform, operation, priority=Priority.BROWSE, **request)
+                answer: Mapping[str, Any] = await self._calls.read(
+                    platform, operation, priority=Priority.BROWSE, **request
+                )
             except AwsError as error:
                 outages += 1
-                if error.kind is not Kind.UNAVAILABLE or outages > OUTAGES_PUT_UP_WITH:
+                if error.kind is not Kind.UNAVAILABLE or outages > MAX_OUTAGES:
                     raise
+            else:
+                return answer
             await asyncio.sleep(OUTAGE_DELAY_SECONDS * outages)
 
 
 async def _in_order(finds: Iterable[Coroutine[Any, Any, Found]]) -> AsyncGenerator[Found, None]:
-    """Run coroutines, some ahead of the others, and give what they find in their order."""
+    """Run coroutines, some ahead of the others, and yield their results in order."""
     window: deque[asyncio.Task[Found]] = deque()
     try:
         for find in finds:
@@ -173,24 +194,32 @@ async def _in_order(finds: Iterable[Coroutine[Any, Any, Found]]) -> AsyncGenerat
         await asyncio.gather(*window, return_exceptions=True)
 
 
-def _job(known: dict[str, Any]) -> Job:
-    """Tell what a summary or a description says, without the parameters."""
+def _is_admitted(platform: Platform, name: str) -> bool:
+    try:
+        return platform.admits(PipelineReference.parse(name))
+    except ValueError:
+        return False
+
+
+def _job(name: str, known: Mapping[str, Any]) -> Job:
+    """Return what a summary or a description says, without the parameters."""
     return Job(
-        external_id=known["PipelineName"],
-        arn=known["PipelineArn"],
-        role_arn=known.get("RoleArn"),
-        display_name=known.get("PipelineDisplayName"),
-        description=known.get("PipelineDescription"),
-        status=known.get("PipelineStatus"),
-        created_at=_utc(known.get("CreationTime")),
-        last_modified_at=_utc(known.get("LastModifiedTime")),
+        external_id=name,
+        arn=text(known, "PipelineArn") or "",
+        role_arn=text(known, "RoleArn"),
+        display_name=text(known, "PipelineDisplayName"),
+        description=text(known, "PipelineDescription"),
+        status=text(known, "PipelineStatus"),
+        created_at=_utc(known, "CreationTime"),
+        last_modified_at=_utc(known, "LastModifiedTime"),
         # A summary calls it LastExecutionTime, a description LastRunTime.
-        last_run_at=_utc(known.get("LastRunTime") or known.get("LastExecutionTime")),
-        max_parallel_steps=(known.get("ParallelismConfiguration") or {}).get("MaxParallelExecutionSteps"),
+        last_run_at=_utc(known, "LastRunTime") or _utc(known, "LastExecutionTime"),
+        max_parallel_steps=number(table(known, "ParallelismConfiguration"), "MaxParallelExecutionSteps"),
     )
 
 
-def _utc(time: datetime | None) -> datetime | None:
+def _utc(known: Mapping[str, Any], member: str) -> datetime | None:
+    time = moment(known, member)
     return time and time.astimezone(UTC)
 
 

@@ -1,54 +1,82 @@
-"""What a worker takes on: platforms and pipelines that it is meant for, decided before AWS is asked anything."""
+"""What a worker accepts: the platforms and pipelines that it serves, decided before AWS is called."""
 
 from temporalio.exceptions import ApplicationError
 
 from activities.aws.platforms import Platform, Platforms
 from activities.models import DescribeRequest, StartRequest
-from contract.failures import FailureType
+from contract.arns import ExecutionArn, PipelineReference
+from contract.failures import invalid_input
 
 
 def admit_start(platforms: Platforms, request: StartRequest, *, may_have_started: bool) -> Platform:
-    """Give the platform of a start that this worker takes on.
+    """Return the platform of a start that this worker accepts.
 
     Args:
         platforms: The worker's platforms.
         request: The start.
-        may_have_started: Whether an earlier attempt may have started the execution. Then it is found under its
-            token whatever the lists say by now: refusing it would leave it to itself.
+        may_have_started: Whether an earlier attempt may have started the execution. Then AWS is asked for it under its
+            token whatever the lists say by now: refusing it would leave the execution to itself.
 
     Raises:
         ApplicationError: `InvalidInput`, not retryable, naming the field; `PlatformMisconfigured`, retryable, for a
-            start under way whose platform is gone.
+            start in flight whose platform is gone.
     """
     if may_have_started:
         return platforms.of_open_run(request.platform)
     platform = platforms[request.platform]
-    _admit(platform, "pipeline_name", request.pipeline_name)
+    try:
+        pipeline = PipelineReference.parse(request.pipeline_name)
+    except ValueError as error:
+        raise invalid_input(f"pipeline_name: {error}") from None
+    _admit(platform, "pipeline_name", pipeline)
     selective = request.selective_execution
     if selective is not None and selective.source_pipeline_execution_arn is not None:
-        source = selective.source_pipeline_execution_arn
-        _admit(platform, "selective_execution.source_pipeline_execution_arn", source)
+        field = "selective_execution.source_pipeline_execution_arn"
+        _admit_execution(platform, field, selective.source_pipeline_execution_arn, of=pipeline)
+    if request.rerun is not None:
+        _admit_execution(platform, "rerun.execution_arn", request.rerun.execution_arn, of=pipeline)
     return platform
 
 
 def admit_execution(platforms: Platforms, request: DescribeRequest) -> Platform:
-    """Give the platform of an execution that somebody else started, if this worker follows such ones.
+    """Return the platform of an execution that this worker follows and did not start.
 
     Raises:
         ApplicationError: `InvalidInput`, not retryable, naming the field.
     """
     platform = platforms[request.platform]
-    _admit(platform, "execution_arn", request.execution_arn)
+    _admit_execution(platform, "execution_arn", request.execution_arn)
     return platform
 
 
-def _admit(platform: Platform, field: str, pipeline: str) -> None:
-    if platform.admits(pipeline):
-        return
-    raise ApplicationError(
-        f"Invalid input: {field}: the platform '{platform.name}' of this worker is not for the pipeline "
-        f"'{pipeline[:300]}'; nothing was sent to AWS. Name another platform, or have the pipeline added to the "
-        "platform's allowed_pipelines",
-        type=FailureType.INVALID_INPUT,
-        non_retryable=True,
+def _admit_execution(platform: Platform, field: str, arn: str, *, of: PipelineReference | None = None) -> None:
+    """Admit an execution if its pipeline is admitted, and its account is the platform's.
+
+    Args:
+        platform: The platform.
+        field: The input's field.
+        arn: The execution's ARN.
+        of: The pipeline of the run, already admitted; its own account is admitted as well.
+    """
+    try:
+        pipeline = ExecutionArn.parse(arn).pipeline
+    except ValueError as error:
+        raise invalid_input(f"{field}: {error}") from None
+    _admit(platform, field, pipeline)
+    if of is not None and of.name.lower() != pipeline.name.lower():
+        raise invalid_input(f"{field}: belongs to the pipeline '{pipeline.name}', and the run to '{of.name}'")
+    accounts = {platform.expected_account, None if of is None else of.account}
+    if platform.expected_account and pipeline.account not in accounts and not platform.allowed_pipelines:
+        raise _refusal(platform, field, arn, f"the account of its credentials is {platform.expected_account}")
+
+
+def _admit(platform: Platform, field: str, pipeline: PipelineReference) -> None:
+    if not platform.admits(pipeline):
+        raise _refusal(platform, field, pipeline.text, "its allowed_pipelines do not name it")
+
+
+def _refusal(platform: Platform, field: str, pipeline: str, why: str) -> ApplicationError:
+    return invalid_input(
+        f"{field}: the platform '{platform.name}' of this worker is not for the pipeline '{pipeline[:300]}': {why}; "
+        "nothing was sent to AWS. Name another platform, or have the pipeline added to the platform's allowed_pipelines"
     )

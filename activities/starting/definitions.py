@@ -1,4 +1,4 @@
-"""What pipelines declare, remembered for a minute, so that a thousand starts are not a thousand DescribePipeline."""
+"""What pipelines declare, cached for a minute: a thousand starts are not a thousand calls of DescribePipeline."""
 
 import asyncio
 import time
@@ -15,10 +15,10 @@ from contract.declarations import DeclaredParameter, read_declarations
 
 LIFETIME_SECONDS: Final = 60.0
 FAILURE_LIFETIME_SECONDS: Final = 10.0
-"""A permission that was granted, or an outage that ended, is to be noticed sooner than a changed definition."""
+"""A granted permission or the end of an outage must be noticed sooner than a changed definition."""
 
 MAX_REMEMBERED: Final = 256
-"""Pipelines that a worker remembers, over all platforms."""
+"""Pipelines in a worker's cache, over all platforms."""
 
 Key = tuple[str, str, int | None]
 
@@ -30,11 +30,13 @@ class Declared:
     began: float
     """When the reading began (`time.monotonic`): the answer is no older than this."""
     parameters: Sequence[DeclaredParameter] = ()
+    unreadable: Sequence[str] = ()
+    """Entries that could not be read: parameters beyond those known may be declared."""
     unknown_because: str | None = None
 
 
 class Definitions:
-    """The declarations of pipelines; whoever asks at the same time shares one DescribePipeline."""
+    """The declarations of pipelines; concurrent reads share one DescribePipeline (single-flight)."""
 
     def __init__(self, calls: SageMakerCalls) -> None:
         self._calls = calls
@@ -43,7 +45,7 @@ class Definitions:
     async def read(
         self, platform: Platform, pipeline_name: str, version_id: int | None, *, since: float | None = None
     ) -> Declared:
-        """Tell what a pipeline declares; a failure to read it is told, too, and not raised.
+        """Return what a pipeline declares; a failure to read it is part of the answer and is not raised.
 
         Args:
             platform: Where the pipeline is.
@@ -70,7 +72,9 @@ class Definitions:
             request["PipelineVersionId"] = version_id
         try:
             described = await self._calls.call(platform, DESCRIBE_PIPELINE, **request)
-            return Declared(began, read_declarations(described.get("PipelineDefinition") or ""))
+            # In a thread: a definition has up to 1 MiB.
+            found = await asyncio.to_thread(read_declarations, described.get("PipelineDefinition") or "")
+            return Declared(began, found.parameters, found.problems)
         except AwsError as error:
             return Declared(began, unknown_because=error.explanation)
         except ValueError as error:

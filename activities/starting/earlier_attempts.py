@@ -1,35 +1,27 @@
-"""What the earlier attempts of a start or a resumption may have done: the memory that keeps a run from leaking one."""
+"""What the earlier attempts of a start or a resumption may have done: the memory that keeps a run from losing one."""
 
-from typing import Final, Self
+import time
+from typing import Self
 
 from pydantic import BaseModel, ValidationError
 from temporalio import activity
 
-from activities.aws.error_kinds import Kind
-
-AT_THE_DOOR: Final = {
-    Kind.CREDENTIALS,
-    Kind.SECRET,
-    Kind.ACCESS,
-    Kind.QUOTA,
-    Kind.QUOTA_IS_ZERO,
-    Kind.CONFLICT,
-    Kind.UNKNOWN,
-}
-"""Refusals that say nothing about an execution that an earlier attempt may have set going."""
-
 
 class EarlierAttempts(BaseModel):
-    """Whether every attempt so far was refused for certain.
+    """Which attempts were refused for certain, and what later attempts must repeat.
 
-    A lost reply, a timeout or a killed worker leaves open whether AWS accepted what was asked. After that, a refusal at
-    the door (credentials, permission, quota) says nothing about the execution that may already run, so it has
-    to go on under its token until AWS answers it. The memory travels in the heartbeat details, which Temporal hands
-    to the next attempt; an attempt that left none counts as uncertain.
+    A lost reply, a timeout or a killed worker leaves the outcome of an attempt open: AWS may have accepted it. After
+    that, a refusal of a later attempt proves nothing, unless AWS looked at the idempotency key first. The memory
+    travels in the heartbeat details, which Temporal hands to the next attempt; an attempt that left none counts as
+    open.
     """
 
     refused_up_to: int = 0
     """The last attempt up to which all attempts were refused for certain."""
+    left_out: list[str] | None = None
+    """Parameters of a rerun's source that are not sent, as the first attempt decided; None before it."""
+    propagating_since: float | None = None
+    """When AWS first refused because a new role or bucket is not known everywhere yet, in seconds of Unix time."""
 
     @classmethod
     def read(cls) -> Self:
@@ -42,11 +34,38 @@ class EarlierAttempts(BaseModel):
 
     @property
     def may_have_been_accepted(self) -> bool:
-        """Whether AWS may have accepted an earlier attempt."""
+        """Whether AWS may have accepted an earlier attempt: its outcome is open."""
         return activity.info().attempt - 1 > self.refused_up_to
 
+    @property
+    def leaves_outcome_open(self) -> bool:
+        """Whether AWS may have accepted this attempt or an earlier one."""
+        return activity.info().attempt > self.refused_up_to
+
     def refused_for_certain(self) -> None:
-        """Remember that this attempt, like all before it, set nothing going."""
+        """Remember that this attempt, like all before it, created nothing."""
         if not self.may_have_been_accepted:
-            self.refused_up_to = activity.info().attempt
+            self.nothing_exists()
+
+    def nothing_exists(self) -> None:
+        """Remember that none of the attempts so far created anything: AWS says so of the name itself."""
+        self.refused_up_to = activity.info().attempt
+        activity.heartbeat(self)
+
+    def leave_out(self, names: list[str]) -> list[str]:
+        """Remember which parameters are not sent: later attempts must send the same request under the same key.
+
+        Returns:
+            The names that an earlier attempt left out, else those given.
+        """
+        if self.left_out is None:
+            self.left_out = names
             activity.heartbeat(self)
+        return self.left_out
+
+    def seconds_of_propagation(self) -> float:
+        """Return for how long AWS has refused because something new is not known everywhere yet."""
+        now = time.time()
+        if self.propagating_since is None:
+            self.propagating_since = now
+        return now - self.propagating_since

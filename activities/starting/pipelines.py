@@ -1,85 +1,136 @@
-"""Starting an execution: exactly one per token, however often it is attempted."""
+"""Starting a pipeline execution: what is read before, and the request under its token."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.connection_errors import NoTurnError
-from activities.aws.errors import AwsError, Kind, to_application_error
+from activities.aws.errors import AwsError, Kind
 from activities.aws.platforms import Platform
 from activities.models import StartRequest
 from activities.resources.operations import START_EXECUTION
+from activities.starting import inheritance
+from activities.starting.admission import admit_start
 from activities.starting.definitions import Definitions
-from activities.starting.earlier_attempts import AT_THE_DOOR, EarlierAttempts
+from activities.starting.earlier_attempts import EarlierAttempts
+from activities.starting.once import create_once
 from activities.starting.preflight import Preflight
+from activities.starting.refusals import before_sending, failure_of
 from activities.starting.rerun import NO_SOURCE, Reruns, Source
-from activities.starting.secret_parameters import NO_PARAMETERS, StartSecrets
-from contract.failures import FailureType
+from activities.starting.secret_parameters import StartParameters, StartSecrets
+from contract.failures import FailureType, invalid_input
 from contract.pipeline_run import PLATFORM_ROLE, SelectiveExecution
 
 log = structlog.get_logger(__name__)
-
-START_PUT_OFF: Final = "StartPutOff"
-"""Type of the failure by which a start that cannot be asked for now goes back to the workflow's durable timer."""
-
-ATTEMPTS_BEFORE_PUTTING_OFF: Final = 6
-"""About half a minute of throttling or of a dead endpoint; a cancel must not wait for the end of either."""
 
 
 @dataclass(frozen=True)
 class Started:
     """An execution that AWS has accepted."""
 
+    platform: Platform
     execution_arn: str
     notes: Sequence[str]
     selected_steps: list[str] | None
+    parameters: StartParameters = field(repr=False)
 
 
 @dataclass(frozen=True)
 class _Start:
-    """A start as it is sent."""
+    """A start as it is sent (`activities.starting.once.Creation`)."""
 
+    calls: SageMakerCalls
     platform: Platform
     request: StartRequest
-    inherited: Mapping[str, str] = field(repr=False)
-    """Parameters of the execution that a rerun takes over."""
+    parameters: StartParameters = field(repr=False)
     selection: SelectiveExecution | None
     refusal: ApplicationError | None
-    """Why AWS will refuse it, as far as that can be told."""
+    """Why AWS will refuse it, as far as that is known before."""
+    not_found: FailureType = FailureType.PIPELINE_NOT_FOUND
+
+    async def send(self) -> str:
+        response = await self.calls.call(self.platform, START_EXECUTION, **self._arguments())
+        return str(response["PipelineExecutionArn"])
+
+    def explained(self, refusal: AwsError) -> ApplicationError | None:
+        return self.refusal if refusal.kind is Kind.INVALID else None
+
+    def is_propagation(self, _: AwsError) -> bool:
+        return False
+
+    def without_secrets(self, error: AwsError) -> AwsError:
+        return self.parameters.without_secrets(error)
+
+    def _arguments(self) -> dict[str, Any]:
+        request, selection, parameters = self.request, self.selection, self.parameters.values
+        arguments: dict[str, Any] = {
+            "PipelineName": request.pipeline_name,
+            "ClientRequestToken": request.client_request_token,
+            "PipelineExecutionDisplayName": request.display_name,
+            "PipelineExecutionDescription": request.description,
+            "PipelineVersionId": request.pipeline_version_id,
+            "RoleArn": self.platform.default_role_arn if request.role_arn == PLATFORM_ROLE else request.role_arn,
+        }
+        if parameters:
+            arguments["PipelineParameters"] = [{"Name": name, "Value": value} for name, value in parameters.items()]
+        if request.max_parallel_steps is not None:
+            arguments["ParallelismConfiguration"] = {"MaxParallelExecutionSteps": request.max_parallel_steps}
+        if selection is not None:
+            source = selection.source_pipeline_execution_arn
+            arguments["SelectiveExecutionConfig"] = {
+                **({"SourcePipelineExecutionArn": source} if source else {}),
+                "SelectedSteps": [{"StepName": step.step_name} for step in selection.selected_steps],
+            }
+        return {name: value for name, value in arguments.items() if value is not None}
 
 
-class Starts:
+class PipelineStarts:
     """Starts executions."""
 
     def __init__(self, calls: SageMakerCalls) -> None:
         self._calls = calls
         self._preflight = Preflight(Definitions(calls))
         self._reruns = Reruns(calls)
-        self._start_secrets = StartSecrets(calls)
+        self._secrets = StartSecrets(calls)
 
-    async def start(self, platform: Platform, request: StartRequest, earlier: EarlierAttempts) -> Started:
+    async def start(self, request: StartRequest, earlier: EarlierAttempts) -> Started:
         """Start an execution.
 
         Raises:
-            ApplicationError: `InvalidParameters` from the pre-flight, `InvalidInput` for a rerun that AWS would refuse,
-                else typed and retryable after `activities.aws.errors`. Once the outcome of an attempt is unknown, only
-                AWS's answer under the token ends the start: giving up could leak an execution.
+            ApplicationError: `InvalidParameters` from the pre-flight, `InvalidInput` for what this worker does not
+                accept and for a rerun that AWS would refuse, else typed and retryable after `activities.aws.errors`.
+                Once the outcome of an attempt is open, only AWS's answer under the token ends the start.
         """
+        with self._secrets.kept_while_open(request, earlier):
+            async with before_sending(earlier):
+                start, notes = await self._prepare(request, earlier)
+            arn = await create_once(start, earlier)
+        log.info("pipeline_execution.started", execution_arn=arn, attempt=activity.info().attempt)
+        selection = start.selection
+        selected = None if selection is None else [step.step_name for step in selection.selected_steps]
+        return Started(start.platform, arn, notes, selected, start.parameters)
+
+    async def _prepare(self, request: StartRequest, earlier: EarlierAttempts) -> tuple[_Start, list[str]]:
+        platform = admit_start(self._calls.platforms, request, may_have_started=earlier.may_have_been_accepted)
+        if request.role_arn == PLATFORM_ROLE and platform.default_role_arn is None:
+            raise invalid_input(
+                f"role_arn: the platform '{platform.name}' has no default_role_arn; give the role's ARN, or leave "
+                "role_arn out for the pipeline's own role"
+            )
         source = await self._source(platform, request, earlier)
-        checked = await self._preflight.check(platform, request, {**source.parameters, **request.parameters})
+        inherited, notes = await self._inherited(platform, request, source, earlier)
+        checked = await self._preflight.check(platform, request, {**inherited, **request.parameters})
         refusal = source.refusal or checked.refusal
         if refusal and not (earlier.may_have_been_accepted or request.token_may_be_known):
             raise refusal
+        parameters = await self._parameters(platform, request, inherited, earlier)
         selection = source.selection or request.selective_execution
-        arn = await self._send(_Start(platform, request, source.parameters, selection, refusal), earlier)
-        log.info("pipeline_execution.started", execution_arn=arn, attempt=activity.info().attempt)
-        selected = None if selection is None else [step.step_name for step in selection.selected_steps]
-        return Started(arn, checked.notes, selected)
+        start = _Start(self._calls, platform, request, parameters, selection, refusal)
+        return start, [*notes, *checked.notes]
 
     async def _source(self, platform: Platform, request: StartRequest, earlier: EarlierAttempts) -> Source:
         if request.rerun is None:
@@ -89,82 +140,27 @@ class Starts:
         except AwsError as error:
             earlier.refused_for_certain()
             if error.kind in {Kind.NOT_FOUND, Kind.INVALID} and not earlier.may_have_been_accepted:
-                raise ApplicationError(
-                    f"Invalid input: rerun.execution_arn: {error.explanation}",
-                    type=FailureType.INVALID_INPUT,
-                    non_retryable=True,
-                ) from None
-            # What AWS may have accepted can be asked for again only with the same input.
-            patient = frozenset(Kind) if earlier.may_have_been_accepted else ()
-            raise _failure(error, earlier, patient) from None
+                raise invalid_input(f"rerun.execution_arn: {error.explanation}") from None
+            raise failure_of(error, earlier) from None
 
-    async def _send(self, start: _Start, earlier: EarlierAttempts) -> str:
-        request, parameters = start.request, NO_PARAMETERS
+    async def _inherited(
+        self, platform: Platform, request: StartRequest, source: Source, earlier: EarlierAttempts
+    ) -> tuple[Mapping[str, str], list[str]]:
+        """Return the parameters of a rerun's source that are sent, and what people should know about the others."""
+        taken = {name: value for name, value in source.parameters.items() if name not in request.parameters}
+        if not taken:
+            return {}, []
+        declared = await self._preflight.definition(platform, request)
+        without = earlier.leave_out(inheritance.left_out(taken, declared))
+        sent = {name: value for name, value in taken.items() if name not in without}
+        return sent, list(inheritance.notes(without, taken, declared))
+
+    async def _parameters(
+        self, platform: Platform, request: StartRequest, inherited: Mapping[str, str], earlier: EarlierAttempts
+    ) -> StartParameters:
         try:
-            with self._calls.errors_name(start.platform, START_EXECUTION, f"pipeline={request.pipeline_name}"):
-                parameters = (await self._start_secrets.resolve(request)).over(start.inherited)
-            arguments = _start_arguments(start, parameters.values)
-            response = await self._calls.call(start.platform, START_EXECUTION, **arguments)
+            with self._calls.errors_name(platform, START_EXECUTION, f"pipeline={request.pipeline_name}"):
+                return (await self._secrets.resolve(request)).over(inherited)
         except AwsError as error:
-            if error.had_no_effect:
-                earlier.refused_for_certain()
-                # A conflict under an open outcome says that other values were sent: they are read anew.
-                if not earlier.may_have_been_accepted or error.kind is Kind.CONFLICT:
-                    self._start_secrets.forget(request)
-            if start.refusal and error.kind is Kind.INVALID:
-                raise start.refusal from None
-            patient = AT_THE_DOOR if earlier.may_have_been_accepted else ()
-            raise _failure(parameters.without_secrets(error), earlier, patient) from None
-        self._start_secrets.forget(request)
-        return str(response["PipelineExecutionArn"])
-
-
-def _failure(error: AwsError, earlier: EarlierAttempts, patient: Collection[Kind]) -> ApplicationError:
-    if not earlier.may_have_been_accepted and _is_worth_putting_off(error):
-        return ApplicationError(error.explanation, type=START_PUT_OFF, non_retryable=True)
-    return to_application_error(
-        error, attempt=activity.info().attempt, not_found=FailureType.PIPELINE_NOT_FOUND, patient=patient
-    )
-
-
-def _is_worth_putting_off(error: AwsError) -> bool:
-    """Whether to ask again much later, after enough attempts that certainly started nothing."""
-    cannot_be_asked = error.kind in {Kind.THROTTLED, Kind.UNAVAILABLE, Kind.SOURCE}
-    has_waited = isinstance(error.cause, NoTurnError) or activity.info().attempt >= ATTEMPTS_BEFORE_PUTTING_OFF
-    return cannot_be_asked and has_waited
-
-
-def _start_arguments(start: _Start, parameters: Mapping[str, str]) -> dict[str, Any]:
-    request, selection = start.request, start.selection
-    arguments: dict[str, Any] = {
-        "PipelineName": request.pipeline_name,
-        "ClientRequestToken": request.client_request_token,
-        "PipelineExecutionDisplayName": request.display_name,
-        "PipelineExecutionDescription": request.description,
-        "PipelineVersionId": request.pipeline_version_id,
-        "RoleArn": _role_arn(request, start.platform),
-    }
-    if parameters:
-        arguments["PipelineParameters"] = [{"Name": name, "Value": value} for name, value in parameters.items()]
-    if request.max_parallel_steps is not None:
-        arguments["ParallelismConfiguration"] = {"MaxParallelExecutionSteps": request.max_parallel_steps}
-    if selection is not None:
-        source = selection.source_pipeline_execution_arn
-        arguments["SelectiveExecutionConfig"] = {
-            **({"SourcePipelineExecutionArn": source} if source else {}),
-            "SelectedSteps": [{"StepName": step.step_name} for step in selection.selected_steps],
-        }
-    return {name: value for name, value in arguments.items() if value is not None}
-
-
-def _role_arn(request: StartRequest, platform: Platform) -> str | None:
-    if request.role_arn != PLATFORM_ROLE:
-        return request.role_arn
-    if platform.default_role_arn is None:
-        raise ApplicationError(
-            f"Invalid input: role_arn: the platform '{platform.name}' has no default_role_arn; give the role's ARN, or "
-            "leave role_arn out for the pipeline's own role",
-            type=FailureType.INVALID_INPUT,
-            non_retryable=True,
-        )
-    return platform.default_role_arn
+            earlier.refused_for_certain()
+            raise failure_of(error, earlier, not_found=FailureType.PIPELINE_NOT_FOUND) from None

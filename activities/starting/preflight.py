@@ -18,11 +18,11 @@ from contract.failures import FailureType
 from contract.secret_reference import is_secret_reference
 
 PATIENCE_SECONDS: Final = 10.0
-"""How long a start waits for the definition; AWS checks the parameters as well, only one problem at a time."""
+"""How long one reading of the definition may take; AWS checks the parameters as well, only one problem at a time."""
 
 MAX_PROBLEMS_CHARS: Final = 8_000
-MAX_NAMES_TOLD: Final = 20
-MAX_ALLOWED_TOLD: Final = 12
+MAX_NAMES: Final = 20
+MAX_ALLOWED: Final = 12
 MAX_ALLOWED_CHARS: Final = 60
 
 _EXAMPLE_OF: Final = {
@@ -57,37 +57,50 @@ class Preflight:
         """
         if not request.check_parameters:
             return Checked()
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                return await self._check(platform, request, request.parameters if given is None else given)
-        except TimeoutError:
-            return _left_to_aws(f"the pipeline's definition did not come within {PATIENCE_SECONDS:g} s")
-
-    async def _check(self, platform: Platform, request: StartRequest, given: Mapping[str, str]) -> Checked:
+        given = request.parameters if given is None else given
         began = time.monotonic()
-        pipeline = (request.pipeline_name, request.pipeline_version_id)
-        declared = await self._definitions.read(platform, *pipeline)
+        declared = await self._read(platform, request)
         if declared.began < began and _problems(declared, request, given):
-            # The definition may have been changed since it was remembered: only a fresh one refuses.
-            declared = await self._definitions.read(platform, *pipeline, since=began)
+            # The definition may have changed since it was cached: only a fresh one refuses.
+            declared = await self._read(platform, request, since=began)
         if declared.unknown_because is not None:
             return _left_to_aws(declared.unknown_because)
-        problems = _problems(declared, request, given)
-        return Checked(_refusal(problems, declared.parameters, platform, request) if problems else None)
+        if problems := _problems(declared, request, given):
+            return Checked(_refusal(problems, declared.parameters, platform, request))
+        return _left_to_aws("; ".join(declared.unreadable)) if declared.unreadable else Checked()
+
+    async def definition(self, platform: Platform, request: StartRequest) -> Declared:
+        """Return what the pipeline declares now; a failure to read it is part of the answer."""
+        return await self._read(platform, request, since=time.monotonic())
+
+    async def _read(self, platform: Platform, request: StartRequest, *, since: float | None = None) -> Declared:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await self._definitions.read(
+                    platform, request.pipeline_name, request.pipeline_version_id, since=since
+                )
+        except TimeoutError:
+            why = f"the pipeline's definition did not come within {PATIENCE_SECONDS:g} s"
+            return Declared(time.monotonic(), unknown_because=why)
 
 
 def parameter_problems(
-    declared: Sequence[DeclaredParameter], given: Mapping[str, str], *, may_lack: bool = False
+    declared: Sequence[DeclaredParameter],
+    given: Mapping[str, str],
+    *,
+    may_lack: bool = False,
+    may_declare_more: bool = False,
 ) -> list[str]:
-    """Tell what is wrong with given parameters: for each its name, the problem and the remedy, never its value.
+    """Return what is wrong with given parameters: for each its name, the problem and the remedy, never its value.
 
     Args:
         declared: What the pipeline declares.
         given: Values by name, as AWS gets them; references to secrets are taken for right.
         may_lack: Whether required parameters may be left out.
+        may_declare_more: Whether the pipeline may declare parameters beyond those known.
     """
     known = {parameter.name: parameter for parameter in declared}
-    undeclared = [_undeclared(name, known) for name in given if name not in known]
+    undeclared = [] if may_declare_more else [_undeclared(name, known) for name in given if name not in known]
     missing = [] if may_lack else [_missing(one) for one in declared if one.required and one.name not in given]
     wrong = (_wrong_value(known[name], value) for name, value in given.items() if name in known)
     return [*undeclared, *missing, *(problem for problem in wrong if problem)]
@@ -98,7 +111,8 @@ def _problems(declared: Declared, request: StartRequest, given: Mapping[str, str
         return []
     # Whether AWS takes missing values of a selective execution from its source is not published: left to AWS.
     may_lack = request.selective_execution is not None
-    return parameter_problems(declared.parameters, given, may_lack=may_lack)
+    more = bool(declared.unreadable)
+    return parameter_problems(declared.parameters, given, may_lack=may_lack, may_declare_more=more)
 
 
 def _undeclared(name: str, known: Mapping[str, DeclaredParameter]) -> str:
@@ -124,32 +138,32 @@ def _wrong_value(parameter: DeclaredParameter, value: str) -> str | None:
 
 
 def _one_of(allowed: Sequence[JsonValue]) -> str:
-    told = [str(value)[:MAX_ALLOWED_CHARS] for value in allowed[:MAX_ALLOWED_TOLD]]
-    more = f" (or {len(allowed) - len(told)} others)" if len(allowed) > len(told) else ""
-    return f"one of: {' | '.join(told)}{more}"
+    shown = [str(value)[:MAX_ALLOWED_CHARS] for value in allowed[:MAX_ALLOWED]]
+    more = f" (or {len(allowed) - len(shown)} others)" if len(allowed) > len(shown) else ""
+    return f"one of: {' | '.join(shown)}{more}"
 
 
 def _refusal(
     problems: Sequence[str], declared: Sequence[DeclaredParameter], platform: Platform, request: StartRequest
 ) -> ApplicationError:
     names = [parameter.name for parameter in declared]
-    more = f" and {len(names) - MAX_NAMES_TOLD} others" if len(names) > MAX_NAMES_TOLD else ""
-    declares = f"It declares: {', '.join(names[:MAX_NAMES_TOLD])}{more}." if names else "It declares no parameters."
+    more = f" and {len(names) - MAX_NAMES} others" if len(names) > MAX_NAMES else ""
+    declares = f"It declares: {', '.join(names[:MAX_NAMES])}{more}." if names else "It declares no parameters."
     return ApplicationError(
         f"Invalid parameters for the pipeline {request.pipeline_name} [platform={platform.name}]: "
-        f"{'; '.join(_that_fit(problems))}. {declares} Nothing was started. "
+        f"{'; '.join(_fitting(problems))}. {declares} Nothing was started. "
         "Correct them, or leave the check to AWS with check_parameters = false.",
         type=FailureType.INVALID_PARAMETERS,
         non_retryable=True,
     )
 
 
-def _that_fit(problems: Sequence[str]) -> Iterator[str]:
+def _fitting(problems: Sequence[str]) -> Iterator[str]:
     room = MAX_PROBLEMS_CHARS
-    for told, problem in enumerate(problems):
+    for fitting, problem in enumerate(problems):
         room -= len(problem)
         if room < 0:
-            yield f"and {len(problems) - told} more"
+            yield f"and {len(problems) - fitting} more"
             return
         yield problem
 

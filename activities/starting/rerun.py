@@ -9,6 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.platforms import Platform
+from activities.resources.members import entries, pages, text
 from activities.resources.operations import (
     DESCRIBE_DEFINITION,
     DESCRIBE_EXECUTION,
@@ -16,21 +17,21 @@ from activities.resources.operations import (
 )
 from activities.results.graph import StepGraph, read_graph
 from activities.results.reading import read_steps
-from contract.failures import FailureType
+from contract.failures import invalid_input
 from contract.pipeline_run import Rerun, SelectedStep, SelectiveExecution
 
 MAX_SELECTED: Final = 50
-"""Steps of a selective execution (SelectiveExecutionConfig, botocore 1.44.5 service model)."""
+"""Steps of a selective execution (SelectiveExecutionConfig in botocore's service model)."""
 
 USABLE: Final = frozenset({"Failed", "Succeeded"})
-"""What the source of a selective execution must have ended as (the same)."""
+"""How the source of a selective execution must have ended (documentation of SelectiveExecutionConfig)."""
 
-MAX_NAMES_TOLD: Final = 20
+MAX_NAMES: Final = 20
 
 
 @dataclass(frozen=True)
 class Source:
-    """What an earlier execution gives to a start."""
+    """What a start takes over from an earlier execution."""
 
     # Values that were secrets stand here in clear: they go to AWS, and nowhere else.
     parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -71,17 +72,18 @@ class Reruns:
         )
 
     async def _parameters(self, platform: Platform, execution_arn: str) -> dict[str, str]:
-        parameters: dict[str, str] = {}
-        request: dict[str, Any] = {"PipelineExecutionArn": execution_arn}
-        while True:
-            page = await self._calls.call(platform, LIST_PARAMETERS, **request)
-            # A value of no characters can only be a default, and cannot be sent (botocore 1.44.5 service model).
-            parameters |= {
-                entry["Name"]: value for entry in page.get("PipelineParameters", ()) if (value := entry.get("Value"))
-            }
-            if "NextToken" not in page:
-                return parameters
-            request["NextToken"] = page["NextToken"]
+        async def read(token: Mapping[str, str]) -> Mapping[str, Any]:
+            request: dict[str, Any] = {"PipelineExecutionArn": execution_arn, **token}
+            page: Mapping[str, Any] = await self._calls.call(platform, LIST_PARAMETERS, **request)
+            return page
+
+        # A value of no characters can only be a default, and cannot be sent (botocore's service model).
+        return {
+            name: value
+            async for page in pages(read)
+            for entry in entries(page, "PipelineParameters")
+            if (name := text(entry, "Name")) and isinstance(value := entry.get("Value"), str) and value
+        }
 
     async def _why_not(
         self, platform: Platform, rerun: Rerun, graph: StepGraph, selected: list[str]
@@ -98,7 +100,7 @@ class Reruns:
         if status not in USABLE:
             return _refusal(
                 "execution_arn",
-                f"the execution is {status}, and AWS takes over the results of those that ended as Failed or "
+                f"the execution is {status}, and AWS takes over the results of executions that ended as Failed or "
                 "Succeeded; wait for its end, or leave from_step out to run all steps",
             )
         steps = await read_steps(self._calls, platform, arn)
@@ -127,11 +129,9 @@ def _unknown_step(name: str, graph: StepGraph) -> str:
 
 
 def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - MAX_NAMES_TOLD} others" if len(names) > MAX_NAMES_TOLD else ""
-    return f"{', '.join(names[:MAX_NAMES_TOLD])}{more}"
+    more = f" and {len(names) - MAX_NAMES} others" if len(names) > MAX_NAMES else ""
+    return f"{', '.join(names[:MAX_NAMES])}{more}"
 
 
 def _refusal(place: str, problem: str) -> ApplicationError:
-    return ApplicationError(
-        f"Invalid input: rerun.{place}: {problem}", type=FailureType.INVALID_INPUT, non_retryable=True
-    )
+    return invalid_input(f"rerun.{place}: {problem}")

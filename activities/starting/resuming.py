@@ -1,32 +1,30 @@
-"""Resuming a failed execution, so that the steps that succeeded are neither run nor paid again."""
+"""Resuming a failed execution, so that its succeeded steps are neither run nor paid for again."""
 
 import asyncio
 from contextlib import suppress
 from typing import Any, Final
 
-from temporalio import activity
-from temporalio.exceptions import ApplicationError
-
 from activities.aws.calls import SageMakerCalls
-from activities.aws.errors import AwsError, Kind, to_application_error
+from activities.aws.errors import AwsError, Kind
 from activities.aws.platforms import Platform
 from activities.models import Observation, ResumeOutcome, ResumeRequest
 from activities.resources.observation import observation_of
 from activities.resources.operations import DESCRIBE_EXECUTION, RETRY_EXECUTION
 from activities.resources.table import PIPELINE_EXECUTION
 from activities.results.reading import read_steps
-from activities.starting.earlier_attempts import AT_THE_DOOR, EarlierAttempts
+from activities.starting.earlier_attempts import EarlierAttempts
+from activities.starting.refusals import failure_of
 from contract.run_document import RunStatus, run_status
 
 SEEN_WITHIN_SECONDS: Final = 10.0
-"""How long after AWS's answer the execution is waited for to run: whether that is seen at once is not published, and a
-watch that still sees the failure would take it for a new one."""
+"""How long after AWS's answer to wait until the execution is described as running: whether it is at once is not
+published, and a watch that still reads the old failure would take it for a new one."""
 
-LOOK_AGAIN_SECONDS: Final = 0.5
+DESCRIBE_AGAIN_SECONDS: Final = 0.5
 
 ACCEPTED: Final = "AWS accepted the resumption"
-RUNS_ALREADY: Final = "It runs already: an earlier attempt was accepted, or somebody else resumed it"
-HAS_SUCCEEDED: Final = "It has succeeded meanwhile: somebody else resumed it"
+RUNS_ALREADY: Final = "It runs already: an earlier attempt was accepted, or it was resumed elsewhere"
+HAS_SUCCEEDED: Final = "It has succeeded meanwhile: it was resumed elsewhere"
 
 
 class Resumptions:
@@ -36,11 +34,11 @@ class Resumptions:
         self._calls = calls
 
     async def resume(self, request: ResumeRequest, earlier: EarlierAttempts) -> ResumeOutcome:
-        """Resume an execution, or tell why it cannot be resumed.
+        """Resume an execution, or return why it cannot be resumed.
 
         Raises:
             ApplicationError: Typed and retryable after `activities.aws.errors`. Once the outcome of an attempt is
-                unknown, only AWS's answer ends it: the execution may run already, and cost money.
+                open, only AWS's answer ends it: the execution may run already, and cost money.
         """
         platform = self._calls.platforms.of_open_run(request.platform)
         try:
@@ -49,7 +47,7 @@ class Resumptions:
             if error.had_no_effect:
                 earlier.refused_for_certain()
             if not (error.is_answer and error.kind is Kind.INVALID):
-                raise _failure(error, earlier) from None
+                raise failure_of(error, earlier, settles=error.is_answer and error.kind is Kind.NOT_FOUND) from None
             return await self._refused(platform, request, error, earlier)
         await self._until_it_runs(platform, request.execution_arn)
         return ResumeOutcome(resumed=True, why=ACCEPTED)
@@ -57,11 +55,11 @@ class Resumptions:
     async def _refused(
         self, platform: Platform, request: ResumeRequest, refusal: AwsError, earlier: EarlierAttempts
     ) -> ResumeOutcome:
-        """Tell what a refusal means: not by its text, which is not published, but by what the execution is."""
+        """Return what a refusal means: not by its text, which is not published, but by the state of the execution."""
         try:
             observed = await self._describe(platform, request.execution_arn)
         except AwsError as error:
-            raise _failure(error, earlier) from None
+            raise failure_of(error, earlier) from None
         if not observed.has_ended:
             return ResumeOutcome(resumed=True, why=RUNS_ALREADY)
         if observed.sagemaker_status == "Succeeded":
@@ -87,25 +85,19 @@ class Resumptions:
         return None
 
     async def _until_it_runs(self, platform: Platform, execution_arn: str) -> None:
-        # What cannot be seen now is seen by the watch.
-        with suppress(AwsError, TimeoutError):
+        # Whatever goes wrong here, AWS has accepted the resumption, and the watch describes the execution again.
+        with suppress(Exception):
             async with asyncio.timeout(SEEN_WITHIN_SECONDS):
                 while True:
                     observed = await self._describe(platform, execution_arn)
                     if run_status(observed.sagemaker_status) is not RunStatus.FAILED:
                         return
-                    await asyncio.sleep(LOOK_AGAIN_SECONDS)
+                    await asyncio.sleep(DESCRIBE_AGAIN_SECONDS)
 
     async def _describe(self, platform: Platform, arn: str) -> Observation:
         return observation_of(
-            PIPELINE_EXECUTION,
-            await self._calls.call(platform, DESCRIBE_EXECUTION, PipelineExecutionArn=arn),
+            PIPELINE_EXECUTION, await self._calls.call(platform, DESCRIBE_EXECUTION, PipelineExecutionArn=arn)
         )
-
-
-def _failure(error: AwsError, earlier: EarlierAttempts) -> ApplicationError:
-    patient = AT_THE_DOOR if earlier.may_have_been_accepted else ()
-    return to_application_error(error, attempt=activity.info().attempt, patient=patient)
 
 
 def _arguments(request: ResumeRequest) -> dict[str, Any]:

@@ -1,21 +1,22 @@
-"""Secrets in a start's parameters: resolved here, so that histories hold only the references."""
+"""Secrets in a start's parameters: resolved in the activity, so that histories hold only the references."""
 
+import asyncio
 import copy
-import json
-import threading
-import time
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
 from botocore.exceptions import ClientError, ParamValidationError
+from temporalio.exceptions import ApplicationError
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.connection_errors import SecretUnavailableError
-from activities.aws.error_kinds import Kind
-from activities.aws.errors import AwsError
+from activities.aws.errors import AwsError, Kind
 from activities.models import StartRequest
+from activities.redaction import SHORTEST_FRAGMENT, Redaction
+from activities.starting.earlier_attempts import EarlierAttempts
 from contract.parameters import MAX_VALUE_CHARS
 from contract.secret_reference import SecretReference, is_secret_reference
 
@@ -24,10 +25,6 @@ _Start = tuple[str, str, tuple[tuple[str, str], ...]]
 MOST_REMEMBERED: Final = 1000
 LONGEST_REMEMBERED_SECONDS: Final = 3600.0
 
-FRAGMENT_CHARS: Final = 6
-"""A quotation that AWS cut off still gives away a secret if so much of it is left."""
-
-WITHHELD: Final = "(AWS's text is withheld, because it quotes a part of a secret)"
 ROTATED: Final = (
     " An earlier attempt of this start may have been accepted with the value that a secret had then. If one of its "
     "secrets was rotated meanwhile, put the earlier value back until this run has found its execution, or follow the "
@@ -39,50 +36,57 @@ ROTATED: Final = (
 class StartParameters:
     """A start's parameters as AWS gets them."""
 
-    values: dict[str, str] = field(repr=False)
-    secrets: tuple[str, ...] = field(repr=False)
+    values: Mapping[str, str] = field(repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     inherited: tuple[str, ...] = field(default=(), repr=False)
     """Values of another execution, any of which may have been a secret there."""
 
+    @property
+    def redaction(self) -> Redaction:
+        """Removes the secrets from texts."""
+        return Redaction(self.secrets)
+
     def over(self, values: Mapping[str, str]) -> "StartParameters":
-        """Lay these parameters over those of another execution."""
-        inherited = tuple(value for value in values.values() if len(value) >= FRAGMENT_CHARS)
+        """Return these parameters with those of another execution that are not among them."""
+        inherited = tuple(value for value in values.values() if len(value) >= SHORTEST_FRAGMENT)
         return StartParameters({**values, **self.values}, self.secrets, inherited)
 
     def without_secrets(self, error: AwsError) -> AwsError:
-        """Give an error whose text quotes none of the secrets: AWS quotes a parameter's value when it refuses it."""
+        """Return an error whose text quotes none of the secrets: AWS quotes the value that it refuses."""
         # Only of a refused parameter does AWS quote the value; elsewhere a harmless one could hide what is wrong.
-        hidden = (*self.secrets, *(self.inherited if error.kind is Kind.INVALID else ()))
-        if not hidden:
+        inherited = self.inherited if error.kind is Kind.INVALID else ()
+        if not self.secrets and not inherited:
             return error
+
+        taken_over = Redaction(inherited, "(a value taken over)")
+
+        def redacted(text: str) -> str:
+            return taken_over.of(self.redaction.of(text))
+
         cause = error.cause
         if isinstance(cause, ClientError):
             response = copy.deepcopy(cause.response)
             answer = response.setdefault("Error", {})
-            answer["Message"] = _redacted(str(answer.get("Message", "")), hidden)
+            answer["Message"] = redacted(str(answer.get("Message", "")))
             if self.secrets and answer.get("Code") == "ConflictException":
                 answer["Message"] += ROTATED
             return AwsError(error.call, ClientError(response, cause.operation_name))
         if isinstance(cause, ParamValidationError):
-            return AwsError(error.call, ParamValidationError(report=_redacted(str(cause), hidden)))
+            return AwsError(error.call, ParamValidationError(report=redacted(str(cause))))
         return error
-
-
-NO_PARAMETERS: Final = StartParameters({}, ())
 
 
 class StartSecrets:
     """Resolves the references in starts.
 
     A secret may be rotated between two attempts of one start, and AWS must get the same input under the same token.
-    So what an attempt resolved is kept, in memory only, until AWS has answered the token; an attempt on another
-    worker resolves anew, which AWS refuses as a conflict if the value has changed.
+    So what an attempt resolved is kept, in memory only, for as long as the outcome of an attempt is open; an attempt on
+    another worker resolves again, which AWS refuses as a conflict if the value has changed.
     """
 
     def __init__(self, calls: SageMakerCalls) -> None:
         self._calls = calls
-        self._lock = threading.Lock()
-        self._remembered: OrderedDict[_Start, tuple[float, StartParameters]] = OrderedDict()
+        self._remembered: OrderedDict[_Start, tuple[StartParameters, asyncio.TimerHandle]] = OrderedDict()
 
     async def resolve(self, request: StartRequest) -> StartParameters:
         """Resolve a start's parameters.
@@ -93,29 +97,42 @@ class StartSecrets:
         """
         references = _references(request)
         if not references:
-            return StartParameters(request.parameters, ())
-        if (known := self._recall(_key(request))) is not None:
-            return known
+            return StartParameters(request.parameters)
+        if (known := self._remembered.get(_key(request))) is not None:
+            return known[0]
         resolved = await self._calls.from_vaults(lambda: self._read(references))
         parameters = StartParameters({**request.parameters, **resolved}, tuple(resolved.values()))
-        with self._lock:
-            self._remembered[_key(request)] = (time.monotonic(), parameters)
-            while len(self._remembered) > MOST_REMEMBERED:
-                self._remembered.popitem(last=False)
+        self._remember(request, parameters)
         return parameters
 
-    def forget(self, request: StartRequest) -> None:
-        """Forget what was resolved for a start: AWS has answered, or was never asked."""
-        with self._lock:
-            self._remembered.pop(_key(request), None)
+    @contextmanager
+    def kept_while_open(self, request: StartRequest, earlier: EarlierAttempts) -> Iterator[None]:
+        """Forget at the end of an attempt what it resolved, unless a later attempt must send the same."""
+        is_needed = True
+        try:
+            yield
+            is_needed = False
+        except ApplicationError as failure:
+            # A conflict under an open outcome says that other values were sent: they are read again.
+            is_over = failure.non_retryable or failure.type == Kind.CONFLICT
+            is_needed = earlier.leaves_outcome_open and not is_over
+            raise
+        finally:
+            if not is_needed:
+                self._forget(_key(request))
 
-    def _recall(self, start: _Start) -> StartParameters | None:
-        with self._lock:
-            oldest = time.monotonic() - LONGEST_REMEMBERED_SECONDS
-            while self._remembered and next(iter(self._remembered.values()))[0] < oldest:
-                self._remembered.popitem(last=False)
-            known = self._remembered.get(start)
-        return known[1] if known else None
+    def _remember(self, request: StartRequest, parameters: StartParameters) -> None:
+        key = _key(request)
+        self._forget(key)
+        timer = asyncio.get_running_loop().call_later(LONGEST_REMEMBERED_SECONDS, self._forget, key)
+        self._remembered[key] = (parameters, timer)
+        if len(self._remembered) > MOST_REMEMBERED:
+            self._forget(next(iter(self._remembered)))
+
+    def _forget(self, key: _Start) -> None:
+        _, timer = self._remembered.pop(key, (None, None))
+        if timer is not None:
+            timer.cancel()
 
     def _read(self, references: dict[str, str]) -> dict[str, str]:
         return {name: self._value(name, text) for name, text in references.items()}
@@ -139,16 +156,3 @@ def _references(request: StartRequest) -> dict[str, str]:
 
 def _key(request: StartRequest) -> _Start:
     return request.platform, request.client_request_token, tuple(sorted(_references(request).items()))
-
-
-def _redacted(text: str, hidden: Collection[str]) -> str:
-    for secret in hidden:
-        for written in (secret, json.dumps(secret)[1:-1], repr(secret)[1:-1]):
-            if len(written) >= FRAGMENT_CHARS:
-                text = text.replace(written, "(a secret)")
-    return WITHHELD if any(_stands_in(secret, text) for secret in hidden) else text
-
-
-def _stands_in(secret: str, text: str) -> bool:
-    length = min(FRAGMENT_CHARS, len(secret))
-    return any(secret[start : start + length] in text for start in range(len(secret) - length + 1))

@@ -26,6 +26,7 @@ from activities.watching.pace import (
 )
 from activities.watching.patience import Trouble, is_transient
 from activities.watching.poller import SharedPoller
+from activities.watching.secrets import WatchSecrets
 from activities.watching.subscription import Seen, Subscription
 from contract.failures import FailureType
 from contract.names import ActivityType
@@ -59,6 +60,7 @@ class WatchActivities:
         self._poller = poller
         self._steps = steps
         self._handover = Handover()
+        self._secrets = WatchSecrets(calls)
 
     @activity.defn(name=ActivityType.WATCH)
     async def watch_pipeline_execution(self, request: WatchRequest) -> Observation:
@@ -82,10 +84,10 @@ class WatchActivities:
         async with heartbeating(lambda: self._heartbeat(platform, subscription)):
             observed, steps = await self._news(platform, request, subscription)
             if observed.has_ended:
-                return await self._steps.with_results(platform, request, observed)
-            if steps is not None:
-                return await self._steps.with_changes(platform, request, observed, steps)
-            return observed
+                observed = await self._steps.with_results(platform, request, observed)
+            elif steps is not None:
+                observed = await self._steps.with_changes(platform, request, observed, steps)
+            return await self._secrets.removed(request, observed)
 
     async def _news(self, platform: Platform, request: WatchRequest, subscription: Subscription) -> News:
         trouble = Trouble()

@@ -15,6 +15,7 @@ OURS = {
     "polysync_sagemaker_build_info": {"python", "sdk", "version"},
     "polysync_sagemaker_detection_latency_seconds": {"platform"},
     "polysync_sagemaker_executions_started_total": {"platform"},
+    "polysync_sagemaker_executions_resumed_total": {"platform"},
     "polysync_sagemaker_platform_rate_limit": {"platform"},
     "polysync_sagemaker_polls_total": {"platform"},
     "polysync_sagemaker_quota_waits_total": {"platform"},

@@ -7,8 +7,7 @@ from typing import Final
 from temporalio.exceptions import ApplicationError
 
 from activities.aws.errors import Kind
-from activities.models import FollowedExecution, Observation, ResumeOutcome, StopOutcome
-from activities.starting.pipelines import START_PUT_OFF
+from activities.models import START_DEFERRED, FollowedExecution, Observation, ResumeOutcome, StopOutcome
 from contract.failures import FailureType
 from contract.names import CANCEL_SIGNAL, GIVE_UP_UPDATE, RETRY_UPDATE, STATUS_QUERY, ActivityType
 from contract.retry import OnFailure, RetryMode, RetryPolicy
@@ -19,7 +18,7 @@ from workflows.pipeline_run import SageMakerPipelineRun
 PIPELINE: Final = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn"
 BEGINNINGS: Final = (ActivityType.START, ActivityType.RETRY)
 ENDS: Final = ("Succeeded", "Failed", "Stopped")
-REFUSALS: Final = (Kind.QUOTA.value, START_PUT_OFF, FailureType.ACCESS_DENIED.value)
+REFUSALS: Final = (Kind.QUOTA.value, START_DEFERRED, FailureType.ACCESS_DENIED.value)
 RARE: Final = (
     "the signal comes",
     "the cancel is requested",

@@ -119,7 +119,7 @@ async def test_it_is_waited_for_until_the_execution_is_seen_to_run(
     standin: Standin, activities: ExecutionActivities, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A describe that lags would make the watch see the old failure anew; one that is down keeps nobody waiting."""
-    monkeypatch.setattr(resuming, "LOOK_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(resuming, "DESCRIBE_AGAIN_SECONDS", 0.01)
     arn = standin.start(standin.create(LASTING))
     standin.control("POST", f"/executions/{arn.rpartition('/')[2]}/force", {"status": "Failed"})
     standin.fault("DescribePipelineExecution", "error")

@@ -1,15 +1,27 @@
 """Metrics of what the activities did, read from their inputs and results: the activities themselves know nothing."""
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
-from temporalio import client, worker
+from temporalio import activity, client, worker
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from activities.aws.errors import Kind
 from activities.metrics import Metrics
-from activities.models import Observation, StartRequest, StopOutcome, StopRequest, WatchRequest
+from activities.models import (
+    FollowedExecution,
+    Observation,
+    ResumeOutcome,
+    ResumeRequest,
+    StartRequest,
+    StopOutcome,
+    StopRequest,
+    WatchRequest,
+)
+
+CLOCK_TOLERANCE: Final = timedelta(seconds=5)
+"""Between AWS's clock and the Temporal server's."""
 
 
 class MeasuringInterceptor(client.Interceptor, worker.Interceptor):
@@ -37,6 +49,11 @@ class _MeasuredActivities(ActivityInboundInterceptor):
                 outcome: StopOutcome = await self.next.execute_activity(input)
                 self._metrics.stop_answered(request.platform, accepted=outcome.accepted)
                 return outcome
+            case [ResumeRequest() as request]:
+                resumption: ResumeOutcome = await self.next.execute_activity(input)
+                if resumption.resumed:
+                    self._metrics.execution_resumed(request.platform)
+                return resumption
             case [WatchRequest() as request]:
                 with self._metrics.watching(request.platform):
                     observed: Observation = await self.next.execute_activity(input)
@@ -48,11 +65,20 @@ class _MeasuredActivities(ActivityInboundInterceptor):
 
     async def _start(self, request: StartRequest, input: ExecuteActivityInput) -> Any:  # noqa: A002 — the SDK's name
         try:
-            followed = await self.next.execute_activity(input)
+            followed: FollowedExecution = await self.next.execute_activity(input)
         except ApplicationError as error:
             # A retryable one is asked again at once, because an earlier attempt may have started the execution.
             if error.type == Kind.QUOTA and error.non_retryable:
                 self._metrics.quota_waited_for(request.platform)
             raise
-        self._metrics.execution_started(request.platform)
+        if not _was_there_before(request, followed):
+            self._metrics.execution_started(request.platform)
         return followed
+
+
+def _was_there_before(request: StartRequest, followed: FollowedExecution) -> bool:
+    """Whether AWS answered a token that it knew: of a run that was reset, or of the caller's earlier run."""
+    created_at = followed.observed.created_at
+    if not request.token_may_be_known or created_at is None:
+        return False
+    return created_at < activity.info().scheduled_time - CLOCK_TOLERANCE

@@ -8,9 +8,9 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.workflow import ActivityHandle
 
 with workflow.unsafe.imports_passed_through():
+    from activities import models
     from activities.aws.errors import Kind
     from activities.models import FollowedExecution
-    from activities.starting import pipelines as starting
     from contract.retry import RetryMode
     from workflows.policies import quota_wait
     from workflows.run.commands import Commands, Input
@@ -104,7 +104,7 @@ class Starting(Generic[Input]):
         wait = quota_wait(state.quota_refusals + 1)
         until = workflow.now() + wait
         match error.cause:
-            case ApplicationError(type=starting.START_PUT_OFF) as refusal:
+            case ApplicationError(type=models.START_DEFERRED) as refusal:
                 self._report.start_deferred(refusal.message, until)
             case ApplicationError(type=Kind.QUOTA) as refusal:
                 self._report.waits_for_quota(refusal.message, until)

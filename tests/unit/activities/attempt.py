@@ -7,12 +7,18 @@ from typing import Any
 from temporalio.testing import ActivityEnvironment
 
 
-def attempt(number: int = 1, *left_behind: object, heartbeat_timeout: float | None = None) -> ActivityEnvironment:
+def attempt(
+    number: int = 1,
+    *left_behind: object,
+    heartbeat_timeout: float | None = None,
+    activity_type: str = "unknown",
+) -> ActivityEnvironment:
     """An environment for attempt `number`, whose predecessor left these heartbeat details."""
     environment = ActivityEnvironment()
     environment.info = dataclasses.replace(
         environment.info,
         attempt=number,
+        activity_type=activity_type,
         heartbeat_details=list(left_behind),
         heartbeat_timeout=None if heartbeat_timeout is None else timedelta(seconds=heartbeat_timeout),
     )

@@ -12,7 +12,7 @@ from activities.aws.rate_limit.limit import RateLimit
 from activities.aws.rate_limit.turns import Priority
 from activities.executions import ExecutionActivities
 from activities.models import DescribeRequest, FollowedExecution, Observation, StartRequest, StopOutcome, StopRequest
-from activities.starting import pipelines as starting
+from activities.starting import refusals
 from contract.pipeline_run import SelectiveExecution
 from tests.unit.activities.attempt import attempt, beats_of
 from tests.unit.activities.scripted_aws import ARN, Answer, ScriptedAws, refusal, reply
@@ -210,17 +210,24 @@ async def test_a_refusal_that_does_not_fit_the_status_is_not_believed(
 async def test_a_stop_whose_refusal_is_reworded_is_sent_again(
     aws: ScriptedAws, activities: ExecutionActivities
 ) -> None:
-    """AWS has one code for this and for a malformed ARN, and has changed texts before."""
-    aws.script.append(refusal("ValidationException", "This execution cannot be stopped"))
+    """AWS has one code for this and for a malformed ARN, and has changed texts before: a describe decides."""
+    reworded = refusal("ValidationException", "This execution cannot be stopped")
+    aws.script += [
+        reworded,
+        reply(PipelineExecutionStatus="Executing"),
+        reworded,
+        reply(PipelineExecutionStatus="Failed"),
+    ]
     failure = await failed(1, activities.stop_pipeline_execution, STOP)
-    assert (failure.type, failure.non_retryable) == ("InvalidInput", False)
+    assert (failure.type, failure.non_retryable) == ("StopRefused", False)
+    assert not (await attempt().run(activities.stop_pipeline_execution, STOP)).accepted
 
 
 async def test_a_start_that_cannot_be_asked_for_goes_back_to_the_workflow(
     aws: ScriptedAws, activities: ExecutionActivities, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """There a durable timer waits, and a cancel ends the run at once; an attempt that left things open stays."""
-    monkeypatch.setattr(starting, "ATTEMPTS_BEFORE_PUTTING_OFF", 1)
+    monkeypatch.setattr(refusals, "ATTEMPTS_BEFORE_DEFERRING", 1)
     aws.script += [refusal("ThrottlingException", "Rate exceeded")] * 2
     put_off = await failed(1, activities.start_pipeline_execution, START)
     open_outcome = await failed(2, activities.start_pipeline_execution, START)
@@ -257,11 +264,11 @@ async def test_a_stop_between_two_steps_is_repeated_quickly(
     aws: ScriptedAws, activities: ExecutionActivities, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The conflict is over in a moment; one that lasts is left to Temporal's retries."""
-    monkeypatch.setattr(stopping, "STOP_CONFLICT_DELAY_SECONDS", 0)
+    monkeypatch.setattr(stopping, "CONFLICT_DELAY_SECONDS", 0)
     conflict = refusal("ConflictException", "try again")
-    aws.script += [conflict] * stopping.STOP_CONFLICT_RETRIES + [reply(PipelineExecutionArn=ARN)]
+    aws.script += [conflict] * stopping.CONFLICT_RETRIES + [reply(PipelineExecutionArn=ARN)]
     assert (await attempt().run(activities.stop_pipeline_execution, STOP)).accepted
-    aws.script += [conflict] * (stopping.STOP_CONFLICT_RETRIES + 1)
+    aws.script += [conflict] * (stopping.CONFLICT_RETRIES + 1) + [EXECUTING]
     failure = await failed(100, activities.stop_pipeline_execution, STOP)
     assert (failure.type, failure.non_retryable) == ("Conflict", False)
     assert aws.script == []

@@ -31,7 +31,7 @@ DECLARED = read_declarations(
         entry("Stage", DefaultValue="a", EnumValues=["a", "b"]),
         entry("Size", "Integer", EnumValues=list(range(20))),
     )
-)
+).parameters
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,178 @@
+"""The exactly-once start: one resource under one idempotency key, however often its start is attempted.
+
+AWS deduplicates a create by a client token, and then answers a repeated request with the resource of the first one, or
+by the resource's name, and then refuses a second request as "already there". In both cases every attempt sends the
+same request under the same key. What a refusal proves depends on the attempts before it:
+
+- While no outcome is open, a refusal is what AWS says: it is retried, deferred or final.
+- Once an outcome is open (a lost reply, a killed worker), a refusal counts only when the outcome is settled. Under a
+  token only AWS's answer about the request settles it. Under a name, describing the resource does.
+
+Order after a refusal: open outcome, then propagation, deferral, quota, final (`activities.starting.refusals`).
+"""
+
+import asyncio
+from typing import Final, Protocol
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError, FailureError
+
+from activities.aws.errors import AwsError, Kind, retry_delay
+from activities.starting.earlier_attempts import EarlierAttempts
+from activities.starting.refusals import TRANSIENT, failure_of, undecided
+from activities.unexpected import unexpected
+from contract.failures import FailureType
+
+VISIBLE_WITHIN_SECONDS: Final = 60.0
+"""How long "not there" is doubted: whether a resource can be described at once after its creation is not published."""
+
+DESCRIBE_AGAIN_SECONDS: Final = 2.0
+
+
+class Creation(Protocol):
+    """A create request that every attempt sends unchanged."""
+
+    @property
+    def not_found(self) -> FailureType:
+        """The failure type where something that the request names does not exist."""
+
+    async def send(self) -> str:
+        """Send the request.
+
+        Returns:
+            The ARN of the resource, that of an earlier request with the same token if there was one.
+
+        Raises:
+            AwsError: AWS refused, no answer came, or the call could not be made.
+        """
+
+    def explained(self, refusal: AwsError) -> ApplicationError | None:
+        """Return a failure that explains a final refusal better than AWS does; None if there is none."""
+
+    def is_propagation(self, refusal: AwsError) -> bool:
+        """Return whether AWS refuses because something new, such as a role, is not known everywhere yet."""
+
+    def without_secrets(self, error: AwsError) -> AwsError:
+        """Return the error without quotations of the request's secrets."""
+
+
+class Name(Protocol):
+    """The name of a resource as its idempotency key. The wordings are those of the resource's row."""
+
+    @property
+    def may_be_known(self) -> bool:
+        """Whether the resource may have been created before this activity, for example before a reset."""
+
+    def is_already_there(self, refusal: AwsError) -> bool:
+        """Return whether a create was refused because the name is taken."""
+
+    def is_not_there(self, refusal: AwsError) -> bool:
+        """Return whether a describe was refused because there is no resource of this name."""
+
+    async def describe(self) -> str:
+        """Return the ARN of the resource with this name.
+
+        Raises:
+            AwsError: AWS refused, no answer came, or the call could not be made.
+        """
+
+    async def claim(self, arn: str) -> None:
+        """Return if the resource is ours.
+
+        Raises:
+            ApplicationError: It belongs to another caller, or may do so. Not retryable.
+            AwsError: AWS refused, no answer came, or the call could not be made.
+        """
+
+
+async def create_once(creation: Creation, earlier: EarlierAttempts, name: Name | None = None) -> str:
+    """Make one attempt to create a resource.
+
+    Args:
+        creation: The request.
+        earlier: What the attempts before this one may have done.
+        name: The name, if that is the key; None if the request carries a token.
+
+    Returns:
+        The ARN of the resource.
+
+    Raises:
+        ApplicationError: Typed and retryable after `activities.aws.errors`. What AWS may have accepted is never given
+            up: while an outcome is open, every failure is retryable.
+    """
+    try:
+        return await creation.send()
+    except AwsError as error:
+        refusal = error
+    except Exception as error:  # noqa: BLE001 — whether the request was sent is not known
+        raise unexpected(error, final=False) from None
+    arn = None if name is None else await _ByName(creation, name, earlier).after(refusal)
+    if arn is not None:
+        return arn
+    raise failure_of(
+        creation.without_secrets(refusal),
+        earlier,
+        not_found=creation.not_found,
+        settles=name is None and refusal.is_answer and refusal.kind in {Kind.INVALID, Kind.NOT_FOUND},
+        is_propagation=creation.is_propagation(refusal),
+        explained=creation.explained(refusal),
+    )
+
+
+class _ByName:
+    """What a refused create means where the name is the key."""
+
+    def __init__(self, creation: Creation, name: Name, earlier: EarlierAttempts) -> None:
+        self._creation = creation
+        self._name = name
+        self._earlier = earlier
+
+    async def after(self, refusal: AwsError) -> str | None:
+        """Return the ARN of our resource; None if the refusal stands, because there is none.
+
+        Raises:
+            ApplicationError: The name belongs to another caller's resource; or, retryable, the outcome is still open.
+        """
+        if self._name.is_already_there(refusal):
+            arn = await self._find()
+            if arn is None:
+                raise self._not_visible(refusal)
+            return arn
+        is_open = self._earlier.may_have_been_accepted or self._name.may_be_known
+        if not is_open or not refusal.had_no_effect or refusal.kind in TRANSIENT:
+            return None
+        arn = await self._find()
+        if arn is None:
+            self._earlier.nothing_exists()
+        return arn
+
+    async def _find(self) -> str | None:
+        """Describe the resource until it is visible; None if it is still not there after a minute."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + VISIBLE_WITHIN_SECONDS
+        while True:
+            is_over = loop.time() >= deadline
+            try:
+                arn = await self._name.describe()
+                await self._name.claim(arn)
+            except AwsError as error:
+                is_not_there = self._name.is_not_there(error)
+                if is_not_there and is_over:
+                    return None
+                if not is_not_there and (is_over or error.kind not in TRANSIENT):
+                    raise undecided(self._creation.without_secrets(error)) from None
+            except FailureError:
+                raise
+            except Exception as error:  # noqa: BLE001 — the outcome stays open, whatever it is
+                raise unexpected(error, final=False) from None
+            else:
+                return arn
+            await asyncio.sleep(DESCRIBE_AGAIN_SECONDS)
+
+    def _not_visible(self, refusal: AwsError) -> ApplicationError:
+        return ApplicationError(
+            "AWS says that the name is taken, and that there is nothing of this name. "
+            f"{self._creation.without_secrets(refusal).explanation}",
+            type=Kind.CONFLICT,
+            next_retry_delay=retry_delay(activity.info().attempt),
+        )

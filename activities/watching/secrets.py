@@ -1,0 +1,73 @@
+"""Secrets of a run's parameters in what AWS reports of its execution: a step's reason may quote them."""
+
+from typing import Any, Final
+
+import structlog
+
+from activities.aws.calls import SageMakerCalls
+from activities.aws.connection_errors import CredentialSourceUnavailableError, SecretUnavailableError
+from activities.aws.secrets.resolver import Secrets
+from activities.models import Observation, WatchRequest
+from activities.redaction import Redaction
+from contract.secret_reference import SecretReference
+from contract.steps import FailureCause, StepDocument
+
+log = structlog.get_logger(__name__)
+
+UNREADABLE: Final = "(the text is withheld: a secret of this run cannot be read to remove it from the text)"
+
+_TEXTS_OF_A_CAUSE: Final = ("summary", "remedy", "step_reason", "job_reason", "log")
+
+
+class WatchSecrets:
+    """Removes the secrets of runs from observations."""
+
+    def __init__(self, calls: SageMakerCalls) -> None:
+        self._calls = calls
+
+    async def removed(self, request: WatchRequest, observed: Observation) -> Observation:
+        """Return an observation whose texts quote none of the secrets that the run's parameters refer to.
+
+        The secrets are read again, because a watch may run in another process, weeks after the start. Where one cannot
+        be read, texts are withheld.
+        """
+        if not request.secrets or not _has_texts(observed):
+            return observed
+        try:
+            secrets = await self._calls.from_vaults(lambda: _read(self._calls.secrets, request.secrets))
+        except (SecretUnavailableError, CredentialSourceUnavailableError) as error:
+            log.warning("pipeline_execution.texts_withheld", execution_arn=request.execution_arn, error=str(error))
+            return redacted(observed, Redaction.of_everything(UNREADABLE))
+        return redacted(observed, Redaction(secrets))
+
+
+def redacted(observed: Observation, redaction: Redaction) -> Observation:
+    """Return an observation with secrets removed from its texts; statuses, names and ARNs stay as they are."""
+    clean = redaction.of_document
+    update: dict[str, Any] = {
+        "failure_reason": clean(observed.failure_reason),
+        "steps": [_step(step, redaction) for step in observed.steps],
+    }
+    if observed.results is not None:
+        fields = ("outputs", "missing_outputs", "notes")
+        results = {name: clean(getattr(observed.results, name)) for name in fields}
+        results["causes"] = [_cause(cause, redaction) for cause in observed.results.causes]
+        update["results"] = observed.results.model_copy(update=results)
+    return observed.model_copy(update=update)
+
+
+def _step(step: StepDocument, redaction: Redaction) -> StepDocument:
+    return step.model_copy(update={"failure_reason": redaction.of_document(step.failure_reason)})
+
+
+def _cause(cause: FailureCause, redaction: Redaction) -> FailureCause:
+    texts = {name: redaction.of_document(getattr(cause, name)) for name in _TEXTS_OF_A_CAUSE}
+    return cause.model_copy(update=texts)
+
+
+def _has_texts(observed: Observation) -> bool:
+    return bool(observed.failure_reason or observed.results or any(step.failure_reason for step in observed.steps))
+
+
+def _read(secrets: Secrets, references: list[str]) -> list[str]:
+    return [secrets.resolve_for_parameter(SecretReference.parse(reference)) for reference in references]

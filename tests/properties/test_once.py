@@ -1,0 +1,291 @@
+"""The exactly-once start against a simulated AWS: whatever is lost, refused or killed, and in whatever order."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, Final
+from unittest import mock
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from temporalio.exceptions import ApplicationError
+
+from activities.aws.errors import AwsError, Call, Kind
+from activities.resources.operations import START_EXECUTION
+from activities.starting import once
+from activities.starting.earlier_attempts import EarlierAttempts
+from activities.starting.once import create_once
+from contract.failures import FailureType
+from tests.unit.activities.attempt import attempt, beats_of
+from tests.unit.virtual_time import in_virtual_time
+
+OURS, FOREIGN = "arn:ours", "arn:foreign"
+MOST_ATTEMPTS: Final = 200
+CALL: Final = Call(START_EXECUTION, "job=search", "default", "us-east-1")
+
+REFUSALS: Final = {
+    "AccessDeniedException": 400,
+    "ResourceLimitExceeded": 400,
+    "ThrottlingException": 400,
+    "ExpiredTokenException": 400,
+    "SomethingNew": 400,
+    "ConflictException": 400,
+    "ValidationException": 400,
+}
+"""Refusals before AWS looks at the key; `ValidationException` of a name key may come before it as well."""
+
+LOSSES: Final = ("lost before", "lost after", "killed before", "killed after", "server error before", "fault after")
+"""How the outcome of a create stays open: with the request done or not."""
+
+UNDESCRIBED: Final = ("ThrottlingException", "AccessDeniedException", "ValidationException", "InternalFailure", "lost")
+
+
+def refused(code: str, text: str = "no", status: int = 400) -> AwsError:
+    """An error that AWS answered with."""
+    answer: Any = {"Error": {"Code": code, "Message": text}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return AwsError(CALL, ClientError(answer, "Create"))
+
+
+def lost() -> AwsError:
+    """An answer that never came."""
+    return AwsError(CALL, ReadTimeoutError(endpoint_url="http://aws"))
+
+
+class Killed(BaseException):
+    """The worker is gone."""
+
+
+@dataclass
+class Aws:
+    """What exists at AWS, and what will go wrong there."""
+
+    by_name: bool
+    is_foreign: bool
+    troubles: list[str]
+    """What happens to one create after the other; without trouble, AWS does its work."""
+    describes: list[str] = field(default_factory=list)
+    """What happens to one describe after the other."""
+    seconds_invisible: float = 0.0
+    ours: int = 0
+    visible_at: float = 0.0
+    sent: list[str] = field(default_factory=list)
+
+    def create(self) -> str:
+        """Answer a create."""
+        trouble = self.troubles.pop(0) if self.troubles else "none"
+        self.sent.append(trouble)
+        if trouble in REFUSALS:
+            raise refused(trouble, status=REFUSALS[trouble])
+        if trouble == "no connection":
+            raise AwsError(CALL, EndpointConnectionError(endpoint_url="http://aws"))
+        answer = self._done() if not trouble.endswith("before") else ""
+        match trouble.partition(" ")[0]:
+            case "lost":
+                raise lost()
+            case "killed":
+                raise Killed
+            case "server":
+                raise refused("InternalFailure", status=500)
+            case "fault":
+                raise LookupError("an error of ours, after the request was sent")
+        return answer
+
+    def describe(self) -> str:
+        """Answer a describe by name."""
+        trouble = self.describes.pop(0) if self.describes else "none"
+        if trouble == "lost":
+            raise lost()
+        if trouble != "none":
+            raise refused(trouble, "no such thing may be read", 500 if trouble == "InternalFailure" else 400)
+        if self.is_foreign:
+            return FOREIGN
+        if not self.ours or asyncio.get_running_loop().time() < self.visible_at:
+            raise refused("ValidationException", "Requested resource not found.")
+        return OURS
+
+    def _done(self) -> str:
+        if self.by_name and (self.is_foreign or self.ours):
+            raise refused("ResourceInUse", "already exists")
+        if not self.ours:
+            self.ours += 1
+            self.visible_at = asyncio.get_running_loop().time() + self.seconds_invisible
+        return OURS
+
+
+@dataclass
+class Start:
+    """The request and its name, as a kind of resource brings them."""
+
+    aws: Aws
+    not_found: FailureType = FailureType.PIPELINE_NOT_FOUND
+    may_be_known: bool = False
+
+    async def send(self) -> str:
+        """See `Creation.send`."""
+        await asyncio.sleep(1)
+        return self.aws.create()
+
+    def explained(self, _: AwsError) -> ApplicationError | None:
+        """Nothing is known better."""
+        return None
+
+    def is_propagation(self, _: AwsError) -> bool:
+        """Nothing is new."""
+        return False
+
+    def without_secrets(self, error: AwsError) -> AwsError:
+        """There are none."""
+        return error
+
+    def is_already_there(self, refusal: AwsError) -> bool:
+        """By AWS's code."""
+        return str(refusal).startswith("ResourceInUse")
+
+    def is_not_there(self, refusal: AwsError) -> bool:
+        """By AWS's code and text: a malformed name has the same code."""
+        return refusal.kind is Kind.INVALID and "not found" in str(refusal)
+
+    async def describe(self) -> str:
+        """See `Name.describe`."""
+        await asyncio.sleep(1)
+        return self.aws.describe()
+
+    async def claim(self, arn: str) -> None:
+        """Ours is ours."""
+        if arn != OURS:
+            raise ApplicationError("taken", type="JobNameTaken", non_retryable=True)
+
+
+def run_start(aws: Aws) -> str | ApplicationError:
+    """Attempt a start until it is over, as Temporal does; gives the resource or the final failure."""
+    return in_virtual_time(_attempts(aws))
+
+
+async def _attempts(aws: Aws) -> str | ApplicationError:
+    left: list[object] = []
+    for number in range(1, MOST_ATTEMPTS):
+        environment = attempt(number, *left)
+        beats = beats_of(environment)
+        start = Start(aws)
+        try:
+            return str(await environment.run(_attempt, start, start if aws.by_name else None))
+        except Killed:
+            # Nothing of what it would have left behind has reached the server for certain.
+            beats.clear()
+        except ApplicationError as failure:
+            if failure.non_retryable:
+                return failure
+        left = [beats[-1].model_dump()] if beats else left
+        await asyncio.sleep(5)
+    raise AssertionError(f"no end after {MOST_ATTEMPTS} attempts")
+
+
+async def _attempt(start: Start, name: Start | None) -> str:
+    return await create_once(start, EarlierAttempts.read(), name)
+
+
+worlds = st.builds(
+    Aws,
+    by_name=st.just(value=True),
+    is_foreign=st.booleans(),
+    troubles=st.lists(st.sampled_from([*REFUSALS, *LOSSES, "no connection"]), max_size=12),
+    describes=st.lists(
+        st.builds(
+            lambda trouble, times: [trouble] * times, st.sampled_from(["none", *UNDESCRIBED]), st.sampled_from([1, 25])
+        ),
+        max_size=3,
+    ).map(lambda runs: [trouble for run in runs for trouble in run]),
+    seconds_invisible=st.sampled_from([0.0, 3.0, 50.0]),
+)
+# An answer about the request itself comes after the token was looked up: there it would be the resource.
+BEFORE_THE_TOKEN: Final = [code for code in REFUSALS if code != "ValidationException"]
+worlds_of_tokens = st.builds(
+    Aws,
+    by_name=st.just(value=False),
+    is_foreign=st.just(value=False),
+    troubles=st.lists(st.sampled_from([*BEFORE_THE_TOKEN, *LOSSES, "no connection"]), max_size=12),
+)
+
+
+def check(aws: Aws) -> None:
+    """Check what must hold at the end of any start."""
+    end = run_start(aws)
+    assert aws.ours <= 1
+    if isinstance(end, str):
+        assert (end, aws.ours) == (OURS, 1), "adopted what is not ours"
+        return
+    assert not aws.ours, f"given up although it runs: {end.type} after {aws.sent}"
+    if not (aws.is_foreign and end.type == "JobNameTaken"):
+        assert aws.sent[-1] in {*REFUSALS, "no connection"}, f"{end.type} after {aws.sent}"
+
+
+@given(aws=worlds_of_tokens)
+def test_under_a_token(aws: Aws) -> None:
+    """AWS answers a repeated token with the resource; a refusal before it looks at the token proves nothing."""
+    check(aws)
+
+
+@given(aws=worlds)
+def test_under_a_name(aws: Aws) -> None:
+    """A describe by name settles what a lost answer left open."""
+    check(aws)
+
+
+@given(
+    refusal=st.sampled_from(["AccessDeniedException", "ResourceLimitExceeded", "SomethingNew"]), by_name=st.booleans()
+)
+def test_a_refusal_with_nothing_open_ends(refusal: str, *, by_name: bool) -> None:
+    """After the attempts that its kind is worth."""
+    aws = Aws(by_name=by_name, is_foreign=False, troubles=[refusal] * MOST_ATTEMPTS)
+    end = run_start(aws)
+    assert isinstance(end, ApplicationError)
+    assert len(aws.sent) <= 5
+
+
+def test_a_settled_outcome_lets_a_refusal_stand() -> None:
+    """The start was lost, nothing has the name, and the permission is gone: that is the end."""
+    aws = Aws(by_name=True, is_foreign=False, troubles=["lost before", *["AccessDeniedException"] * 9])
+    end = run_start(aws)
+    assert isinstance(end, ApplicationError)
+    assert (end.type, aws.ours) == (FailureType.ACCESS_DENIED, 0)
+
+
+def test_a_name_that_is_not_visible_yet_is_waited_for() -> None:
+    """AWS says that it is there before it can be described."""
+    aws = Aws(by_name=True, is_foreign=False, troubles=["lost after"], seconds_invisible=50)
+    assert run_start(aws) == OURS
+
+
+def test_an_open_outcome_under_a_token_is_never_given_up() -> None:
+    """It may run, and only AWS's answer under the token says so."""
+    aws = Aws(by_name=False, is_foreign=False, troubles=["lost after", *["AccessDeniedException"] * 20])
+    assert run_start(aws) == OURS
+
+
+async def _adopt(_: Start, __: str) -> None:
+    """Take whatever has the name."""
+
+
+MISTAKES: Final[dict[str, tuple[object, str, object]]] = {
+    "adopts without asking": (Start, "claim", _adopt),
+    "ValidationException is not there": (Start, "is_not_there", lambda _, error: error.kind is Kind.INVALID),
+    "not there is believed at once": (once, "VISIBLE_WITHIN_SECONDS", 0.0),
+    "a refusal after a loss counts": (EarlierAttempts, "may_have_been_accepted", property(lambda _: False)),
+    "a lost answer is a refusal": (AwsError, "had_no_effect", property(lambda _: True)),
+}
+"""Versions of the core and of a row that are wrong: owner, name and what stands there instead."""
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistakes_are_found(name: str) -> None:
+    """The property fails for what is wrong."""
+    owner, attribute, wrong = MISTAKES[name]
+    search = settings(
+        database=None, max_examples=2000, deadline=None, derandomize=True, phases=[Phase.generate], print_blob=False
+    )
+    with (
+        mock.patch.object(owner, attribute, wrong),
+        pytest.raises(AssertionError, match=r"not ours|given up|after|no end"),
+    ):
+        search(given(aws=worlds)(check))()
