@@ -1,6 +1,5 @@
 """What a run hands on: JMESPath expressions over the steps of its execution."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 import jmespath
@@ -83,15 +82,3 @@ Outputs = Annotated[
     limit(_names_are_short),
 ]
 """Output name → expression, as text or as `{"expression": …, "required": true}`. Names are data: never re-cased."""
-
-
-def find(output: Output, document: Mapping[str, Any]) -> Any:
-    """Return what an output's expression finds; None for nothing, as JMESPath has it.
-
-    Raises:
-        ValueError: The expression cannot be applied to what the document has there, such as `sum` to text.
-    """
-    try:
-        return jmespath.search(output.expression, document)
-    except JMESPathError as error:
-        raise ValueError(" ".join(str(error).split())) from None

@@ -94,6 +94,9 @@ class FailureCause(BaseModel):
     summary: str = Field(description='The cause in one line, such as "Train: AlgorithmError: … exit code 1".')
     remedy: str | None = Field(default=None, description="What to do about it, where that is known.")
     step_reason: str | None = Field(default=None, description="AWS's FailureReason of the step, whole.")
+    exception_type: str | None = Field(
+        default=None, description="AWS's name of this kind of failure in retry policies, where AWS names it."
+    )
     job_arn: str | None = None
     job_status: str | None = Field(
         default=None, description="The job's own status; of a training job its SecondaryStatus, `MaxRuntimeExceeded` …"

@@ -1,15 +1,19 @@
 """What the steps of an execution made: jobs, models, endpoints."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
+from botocore.exceptions import ClientError
+
+from activities.aws.errors import AwsError
 from activities.aws.platforms import Platform
 from activities.resources.kind import ResourceKind
-from activities.resources.members import first_text
+from activities.resources.members import first_text, text
 from activities.resources.table import KIND_OF_ARN
 from activities.results.patience import ReadingCalls
 from activities.results.reading import Step
+from activities.results.step import metadata_of
 from contract.arns import ResourceArn
 
 JobDescription = Mapping[str, Any]
@@ -18,18 +22,26 @@ JobDescription = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Job:
-    """What a step made."""
+    """What a step made.
+
+    Attributes:
+        arn: Its ARN, in which AWS may have lowered the name.
+        resource: The ARN, taken apart.
+        kind: The row of its kind; None for what SageMaker cannot describe.
+        name: Its name as it was given, once that is known; logs and pages are found by this spelling.
+    """
 
     arn: str
     resource: ResourceArn
     kind: ResourceKind | None
+    name: str
 
     @property
     def console_url(self) -> str | None:
         """Its page in the SageMaker console, where it has one."""
         if self.kind is None or self.kind.console_page is None:
             return None
-        return self.resource.console_url(self.kind.console_page.format(name=self.resource.name))
+        return self.resource.console_url(self.kind.console_page.format(name=self.name))
 
     @property
     def log_url(self) -> str | None:
@@ -43,12 +55,28 @@ class Job:
     @property
     def log_group(self) -> str | None:
         """Its log group in CloudWatch; None for a kind without logs."""
-        return self.kind.log_group.format(name=self.resource.name) if self.kind and self.kind.log_group else None
+        return self.kind.log_group.format(name=self.name) if self.kind and self.kind.log_group else None
 
     @property
     def log_stream_prefix(self) -> str:
         """The beginning of the names of its log streams."""
-        return self.kind.log_stream_prefix.format(name=self.resource.name) if self.kind else ""
+        return self.kind.log_stream_prefix.format(name=self.name) if self.kind else ""
+
+    def as_described(self, description: JobDescription) -> Self:
+        """Return the job under its own name, where its description has it."""
+        member = self.kind.members.name if self.kind and not self.kind.is_described_by_arn else None
+        return replace(self, name=text(description, member) or self.name)
+
+    def is_gone(self, error: AwsError) -> bool:
+        """Return whether AWS refused a Describe because there is no such resource any more."""
+        refusal = error.cause
+        return self.kind is not None and isinstance(refusal, ClientError) and self.kind.is_not_there(refusal)
+
+    @property
+    def gone(self) -> str:
+        """What is said of a resource that is not there any more."""
+        noun = self.kind.noun if self.kind else "resource"
+        return f"The {noun} '{self.name}' does not exist any more, so that what it said is not known."
 
     async def describe(self, calls: ReadingCalls, platform: Platform) -> JobDescription:
         """Describe it; empty for a kind that SageMaker cannot describe.
@@ -70,9 +98,9 @@ class Job:
 
 def job_of(step: Step) -> Job | None:
     """Find what a step made, by the one member of its metadata; None for steps that make nothing."""
-    for member in (step.get("Metadata") or {}).values():
-        arn = first_text(member, ("Arn", "CheckJobArn")) if isinstance(member, dict) else None
+    for member in metadata_of(step).values():
+        arn = first_text(member, ("Arn", "CheckJobArn"))
         resource = ResourceArn.parse(arn) if arn else None
         if arn and resource:
-            return Job(arn, resource, KIND_OF_ARN.get(resource.kind))
+            return Job(arn, resource, KIND_OF_ARN.get(resource.kind), resource.name)
     return None

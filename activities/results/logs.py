@@ -1,9 +1,11 @@
 """The last lines of a job's log in CloudWatch."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from activities.aws.platforms import Platform
 from activities.aws.rate_limit.turns import Priority
+from activities.resources.members import entries, moment, pages, text
 from activities.resources.operations import FILTER_LOG_EVENTS
 from activities.results.jobs import Job, JobDescription
 from activities.results.patience import ReadingCalls
@@ -13,7 +15,7 @@ MAX_PAGES: Final = 5
 """A page may be empty although there are more (FilterLogEvents, botocore 1.44.5 service model)."""
 
 NEWEST_FIRST_SINCE_MILLISECONDS: Final = 1_704_067_200_000
-"""2024-01-01: what `startFromHead=False` needs as startTime (the same)."""
+"""2024-01-01: what `startFromHead=False` needs as startTime (API reference of FilterLogEvents)."""
 
 
 async def read_log_tail(calls: ReadingCalls, platform: Platform, job: Job, description: JobDescription) -> list[str]:
@@ -32,21 +34,28 @@ async def read_log_tail(calls: ReadingCalls, platform: Platform, job: Job, descr
         "limit": MAX_LOG_LINES,
     }
     newest_first: list[str] = []
-    for _ in range(MAX_PAGES):
-        page = await calls.call(platform, FILTER_LOG_EVENTS, priority=Priority.POLL, resource=job.arn, **request)
-        newest_first += [_line(event) for event in page.get("events", ())]
-        if len(newest_first) >= MAX_LOG_LINES or "nextToken" not in page:
+    pages_left = MAX_PAGES
+
+    async def page_at(token: Mapping[str, str]) -> Mapping[str, Any]:
+        page: Mapping[str, Any] = await calls.call(
+            platform, FILTER_LOG_EVENTS, priority=Priority.POLL, resource=job.arn, **request, **token
+        )
+        return page
+
+    async for page in pages(page_at, "nextToken"):
+        newest_first += [_line(event) for event in entries(page, "events")]
+        pages_left -= 1
+        if len(newest_first) >= MAX_LOG_LINES or not pages_left:
             break
-        request["nextToken"] = page["nextToken"]
     return newest_first[:MAX_LOG_LINES][::-1]
 
 
 def _created(description: JobDescription) -> int:
-    created = description.get("CreationTime")
+    created = moment(description, "CreationTime")
     # A minute earlier: the two services' clocks need not agree.
     milliseconds = round((created.timestamp() - 60) * 1000) if created else 0
     return max(milliseconds, NEWEST_FIRST_SINCE_MILLISECONDS)
 
 
-def _line(event: dict[str, Any]) -> str:
-    return str(event.get("message", "")).rstrip()[:MAX_LOG_LINE_CHARS]
+def _line(event: Mapping[str, Any]) -> str:
+    return (text(event, "message") or "").rstrip()[:MAX_LOG_LINE_CHARS]

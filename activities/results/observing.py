@@ -1,7 +1,8 @@
-"""What a watch tells of an execution's steps: the changed ones while it runs, and everything once it has ended."""
+"""What a watch reports of an execution's steps: the changed ones while it runs, everything once it has ended."""
 
+import asyncio
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -10,20 +11,26 @@ from activities.aws.platforms import Platform
 from activities.models import Observation, Results, WatchRequest
 from activities.results.changes import changed_steps
 from activities.results.documents import progress
+from activities.results.noted import noted
+from activities.results.outputs import missing_outputs
 from activities.results.patience import PatientCalls, ReadingCalls
 from activities.results.plans import Plans
 from activities.results.reading import Step
 from activities.results.results import read_results
 from activities.results.settled import read_settled_steps
+from contract.run_document import run_status
 
 log = structlog.get_logger(__name__)
 
 LONGEST_READING_SECONDS: Final = 600.0
-"""The end of a run is told so much later at the most; without the steps it has no reason that helps anybody."""
+"""The end of a run is reported so much later at the most; without the steps it has no reason that helps anybody."""
+
+MAX_STEPS_ON_LOOP: Final = 200
+"""A step costs about 20 µs; more of them would hold the event loop up for longer than a change of threads takes."""
 
 
 class StepsObserver:
-    """Adds to observations what the steps tell."""
+    """Adds to observations what the steps say."""
 
     def __init__(self, calls: ReadingCalls) -> None:
         self._calls = calls
@@ -35,27 +42,47 @@ class StepsObserver:
         """Add the steps that are not as the request says they were seen, and how far the execution is."""
         plan = await self._plans.plan(platform, request.execution_arn, observed.pipeline_version_id)
         selected = None if request.selected_steps is None else frozenset(request.selected_steps)
-        return observed.model_copy(
-            update={
+        end = run_status(observed.sagemaker_status) if observed.has_ended else None
+
+        def news() -> dict[str, Any]:
+            return {
                 "steps": changed_steps(steps, plan, request.seen_steps),
-                "progress": progress(steps, plan, selected),
+                "progress": progress(steps, plan, selected, end=end),
             }
-        )
+
+        small = len(steps) <= MAX_STEPS_ON_LOOP
+        return observed.model_copy(update=news() if small else await asyncio.to_thread(news))
 
     async def with_results(self, platform: Platform, request: WatchRequest, observed: Observation) -> Observation:
         """Add all that an execution that has ended left behind.
 
         The end is known already and must not be lost: what cannot be read (permission, a lasting outage, no turn in
-        time) is noted.
+        time, a fault of ours) is noted.
         """
         calls = PatientCalls(self._calls, LONGEST_READING_SECONDS)
+        notes: list[str] = []
+        with noted(notes, "The steps are"):
+            steps = await self._steps(calls, platform, request, observed, notes)
+            if steps is not None:
+                observed = await self.with_changes(platform, request, observed, steps)
+                plan = await self._plans.plan(platform, request.execution_arn, observed.pipeline_version_id)
+                results = await read_results(calls, platform, steps, plan, request.outputs)
+                return observed.model_copy(update={"results": results})
+        unknown = missing_outputs(request.outputs, "the steps are not known")
+        results = Results(notes=[*notes, *unknown.notes], outputs=unknown.values, missing_outputs=unknown.missing)
+        return observed.model_copy(update={"results": results})
+
+    async def _steps(
+        self,
+        calls: PatientCalls,
+        platform: Platform,
+        request: WatchRequest,
+        observed: Observation,
+        notes: list[str],
+    ) -> list[Step] | None:
         try:
-            steps = await read_settled_steps(calls, platform, request.execution_arn, observed.sagemaker_status)
+            return await read_settled_steps(calls, platform, request.execution_arn, observed.sagemaker_status)
         except AwsError as error:
             log.warning("pipeline_execution.steps_not_read", execution_arn=request.execution_arn, kind=error.kind)
-            note = f"The steps are not known. {error.explanation}"
-            return observed.model_copy(update={"results": Results(notes=[note])})
-        observed = await self.with_changes(platform, request, observed, steps)
-        plan = await self._plans.plan(platform, request.execution_arn, observed.pipeline_version_id)
-        results = await read_results(calls, platform, steps, plan, request.outputs)
-        return observed.model_copy(update={"results": results})
+            notes.append(f"The steps are not known. {error.explanation}")
+            return None

@@ -4,13 +4,18 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from activities.resources.members import entries, text
 from activities.results.documents import step_document
+from activities.results.expressions import Budget, Sizes, find
 from activities.results.jobs import JobDescription
 from activities.results.plan import Plan
 from activities.results.reading import Step
-from contract.outputs import MAX_OUTPUTS_BYTES, Output, find
+from activities.results.step import metadata_of
+from contract.outputs import MAX_OUTPUTS_BYTES, Output
+
+MAX_PROBLEM_CHARS: Final = 300
 
 WITHHELD = ("Environment",)
 """Members of a job's description that outputs cannot reach: containers are given credentials there."""
@@ -24,6 +29,12 @@ class FoundOutputs:
     notes: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     """Required outputs that were not found, each with the reason."""
+
+    def add(self, name: str, output: Output, value: Any, problem: str) -> None:
+        """Take an output's value; one that is None because of the problem is noted, or missing if it is required."""
+        self.values[name] = value
+        if value is None:
+            (self.missing if output.required else self.notes).append(f"The output '{name}' is null: {problem}.")
 
 
 def facts(steps: Sequence[Step], plan: Plan | None, jobs: Mapping[str, JobDescription]) -> dict[str, Any]:
@@ -42,46 +53,95 @@ def facts(steps: Sequence[Step], plan: Plan | None, jobs: Mapping[str, JobDescri
     documents = {}
     for step in steps:
         document = step_document(step, plan)
-        metadata = step.get("Metadata") or {}
+        metadata = metadata_of(step)
         job = {k: v for k, v in jobs.get(document.job_arn or "", {}).items() if k not in WITHHELD}
         documents[document.key] = {
             **document.model_dump(mode="json"),
             "metadata": metadata,
             "job": job,
             "outputs": _output_parameters(metadata),
-            "metrics": {m.get("MetricName"): m.get("Value") for m in job.get("FinalMetricDataList") or ()},
-            "outcome": (metadata.get("Condition") or {}).get("Outcome"),
+            "metrics": {m.get("MetricName"): m.get("Value") for m in entries(job, "FinalMetricDataList")},
+            "outcome": text(metadata.get("Condition", {}), "Outcome"),
         }
-    plain: dict[str, Any] = json.loads(json.dumps({"steps": documents}, default=_plain))
-    return plain
+    return {"steps": _plain(documents)}
 
 
-def find_outputs(outputs: Mapping[str, Output], document: Mapping[str, Any]) -> FoundOutputs:
-    """Apply the expressions; one that finds nothing gives null."""
+def evaluate(
+    outputs: Mapping[str, Output], steps: Sequence[Step], plan: Plan | None, jobs: Mapping[str, JobDescription]
+) -> FoundOutputs:
+    """Apply the outputs' expressions to the facts of an execution; the arguments are those of `facts`.
+
+    It may take seconds: never on the event loop.
+    """
+    return find_outputs(outputs, facts(steps, plan, jobs))
+
+
+def missing_outputs(outputs: Mapping[str, Output], problem: str) -> FoundOutputs:
+    """Return no value for any output, for the same reason."""
     found = FoundOutputs()
-    size = 0
     for name, output in outputs.items():
-        problem = "its expression finds nothing"
-        try:
-            value = find(output, document)
-        except ValueError as error:
-            value, problem = None, f"its expression cannot be applied: {error}"
-        size += len(json.dumps(value))
-        if size > MAX_OUTPUTS_BYTES:
-            value, problem = None, f"all outputs together may have {MAX_OUTPUTS_BYTES // 1024} KiB"
-        found.values[name] = value
-        if value is None:
-            (found.missing if output.required else found.notes).append(f"The output '{name}' is null: {problem}.")
+        found.add(name, output, None, problem)
     return found
 
 
-def _output_parameters(metadata: Mapping[str, Any]) -> dict[str, Any]:
+def find_outputs(outputs: Mapping[str, Output], document: Mapping[str, Any]) -> FoundOutputs:
+    """Apply the expressions; one that finds nothing, or nothing that a document can hold, gives null."""
+    found, evaluator = FoundOutputs(), _Evaluator(document)
+    for name, output in outputs.items():
+        value, problem = evaluator.value(output)
+        found.add(name, output, value, problem)
+    return found
+
+
+class _Evaluator:
+    """Applies a run's expressions, within one budget and one size for all of them."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self._budget, self._sizes = Budget(), Sizes()
+        self._room = MAX_OUTPUTS_BYTES
+
+    def value(self, output: Output) -> tuple[Any, str]:
+        """Return an output's value, and why it is None if it is."""
+        try:
+            value = find(output.expression, self._document, self._budget, self._sizes)
+            if self._sizes.of(value) > self._room:
+                return None, _NO_ROOM
+            # As strict as the payload that it becomes a part of: no NaN, no half of a surrogate pair.
+            written = len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
+        except Exception as error:  # noqa: BLE001 — jmespath raises of every kind, and an end must not hang on it
+            return None, f"its expression cannot be applied: {_in_a_line(error)}"
+        if written > self._room:
+            return None, _NO_ROOM
+        self._room -= written
+        return value, "its expression finds nothing"
+
+
+_NO_ROOM: Final = f"all outputs together may have {MAX_OUTPUTS_BYTES // 1024} KiB"
+
+
+def _in_a_line(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text.encode("utf-8", "backslashreplace").decode()[:MAX_PROBLEM_CHARS]
+
+
+def _output_parameters(metadata: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     for kind in ("Lambda", "Callback"):
-        parameters = (metadata.get(kind) or {}).get("OutputParameters")
-        if parameters:
-            return {parameter.get("Name"): parameter.get("Value") for parameter in parameters}
+        if parameters := entries(metadata.get(kind, {}), "OutputParameters"):
+            return {str(parameter.get("Name")): parameter.get("Value") for parameter in parameters}
     return {}
 
 
-def _plain(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it. In Python, which lets other threads run: json.dumps would not."""
+    match value:
+        case dict():
+            return {str(key): _plain(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_plain(inner) for inner in value]
+        case str() | int() | float() | None:
+            return value
+        case datetime():
+            return value.isoformat()
+        case _:
+            return str(value)

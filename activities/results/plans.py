@@ -1,4 +1,4 @@
-"""The plans of executions, remembered, so that a thousand runs of a pipeline are not a thousand definitions."""
+"""The plans of executions, cached, so that a thousand runs of a pipeline do not read a thousand definitions."""
 
 import asyncio
 import time
@@ -9,6 +9,7 @@ import structlog
 
 from activities.aws.errors import AwsError
 from activities.aws.platforms import Platform
+from activities.resources.members import text
 from activities.resources.operations import DESCRIBE_DEFINITION
 from activities.results.patience import ReadingCalls
 from activities.results.plan import Plan, read_plan
@@ -17,31 +18,34 @@ from contract.arns import pipeline_arn
 log = structlog.get_logger(__name__)
 
 LIFETIME_SECONDS: Final = 600.0
-"""A version never changes, but a pipeline that is deleted and made anew counts its versions from 1 again."""
+"""A version never changes, but a pipeline that is deleted and created again counts its versions from 1."""
 
 FAILURE_LIFETIME_SECONDS: Final = 60.0
-"""A permission that was granted is to be noticed sooner."""
+"""Shorter, so that a permission that was granted is noticed soon."""
 
 MAX_REMEMBERED: Final = 64
 """Plans over all platforms; one of a thousand steps takes some hundred KiB."""
+
+MAX_CHARS_ON_LOOP: Final = 32 * 1024
+"""Definitions up to here are read within a few milliseconds; AWS gives up to 1 MiB."""
 
 Key = tuple[str, str]
 
 
 class Plans:
-    """What executions may run; whoever asks at the same time shares one answer."""
+    """What executions may run; callers that ask at the same time share one read."""
 
     def __init__(self, calls: ReadingCalls) -> None:
         self._calls = calls
         self._reads: OrderedDict[Key, tuple[float, asyncio.Task[Plan | None]]] = OrderedDict()
 
     async def plan(self, platform: Platform, execution_arn: str, version_id: int | None) -> Plan | None:
-        """Give an execution's plan; None where its definition cannot be read, which is remembered as well.
+        """Return an execution's plan; None where its definition cannot be read, which is cached as well.
 
         Args:
             platform: Where the execution runs.
             execution_arn: The execution.
-            version_id: The version of its pipeline, which tells that others run the same; None if it is not known.
+            version_id: The version of its pipeline, which other executions may share; None if it is not known.
         """
         now = time.monotonic()
         of = execution_arn if version_id is None else f"{pipeline_arn(execution_arn)}#{version_id}"
@@ -53,7 +57,7 @@ class Plans:
         self._reads.move_to_end(key)
         while len(self._reads) > MAX_REMEMBERED:
             self._reads.popitem(last=False)
-        # Shielded: one watch that ends must not take the answer from the others.
+        # Shielded: the read goes on for the other callers when one of them is cancelled.
         return await asyncio.shield(reading)
 
     async def _read(self, platform: Platform, execution_arn: str) -> Plan | None:
@@ -62,7 +66,10 @@ class Plans:
         except AwsError as error:
             log.warning("pipeline_execution.plan_not_read", execution_arn=execution_arn, error=error.explanation)
             return None
-        return read_plan(answer.get("PipelineDefinition") or "")
+        definition = text(answer, "PipelineDefinition") or ""
+        if len(definition) <= MAX_CHARS_ON_LOOP:
+            return read_plan(definition)
+        return await asyncio.to_thread(read_plan, definition)
 
 
 def _lifetime(reading: asyncio.Task[Plan | None]) -> float:

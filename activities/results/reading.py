@@ -4,16 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from activities.aws.platforms import Platform
+from activities.resources.members import entries, pages
 from activities.resources.operations import LIST_STEPS, Operation
 
 PAGE_SIZE: Final = 100
-"""The most that ListPipelineExecutionSteps gives at once (botocore 1.44.5 service model); there may be more pages."""
+"""The most that ListPipelineExecutionSteps gives at once (MaxResults in SageMaker's service model)."""
 
 MAX_STEPS_READ: Final = 5000
 """A bound for what one execution may cost this process."""
 
+
 Step = Mapping[str, Any]
-"""One of AWS's PipelineExecutionSteps, as boto3 gives it."""
+"""One of AWS's PipelineExecutionSteps, as boto3 returns it."""
 
 
 class Looking(Protocol):
@@ -26,7 +28,7 @@ class Looking(Protocol):
 
 
 def pages_of(steps: Sequence[Step]) -> int:
-    """Tell how many calls it took to read these steps."""
+    """Return how many calls it took to read these steps."""
     return max(1, -(-len(steps) // PAGE_SIZE))
 
 
@@ -36,10 +38,9 @@ async def read_steps(calls: Looking, platform: Platform, execution_arn: str) -> 
     Raises:
         AwsError: AWS refused, or could not be asked.
     """
-    steps: list[Step] = []
-    token: dict[str, str] = {}
-    while True:
-        page = await calls.poll(
+
+    async def page_at(token: Mapping[str, str]) -> Mapping[str, Any]:
+        page: Mapping[str, Any] = await calls.poll(
             platform,
             LIST_STEPS,
             PipelineExecutionArn=execution_arn,
@@ -47,7 +48,11 @@ async def read_steps(calls: Looking, platform: Platform, execution_arn: str) -> 
             MaxResults=PAGE_SIZE,
             **token,
         )
-        steps += page.get("PipelineExecutionSteps", ())
-        if "NextToken" not in page or len(steps) >= MAX_STEPS_READ:
-            return steps
-        token = {"NextToken": page["NextToken"]}
+        return page
+
+    steps: list[Step] = []
+    async for page in pages(page_at):
+        steps += entries(page, "PipelineExecutionSteps")
+        if len(steps) >= MAX_STEPS_READ:
+            break
+    return steps

@@ -1,24 +1,33 @@
-"""What is read once, when an execution has ended: all steps, why they failed, what they hand on."""
+"""What is read once, when an execution has ended: why its steps failed, what they cost, what they hand on."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from activities.aws.errors import AwsError, Kind
 from activities.aws.platforms import Platform
 from activities.models import Results
+from activities.resources.members import number
 from activities.results.causes import find_causes
 from activities.results.jobs import Job, JobDescription, job_of
-from activities.results.outputs import facts, find_outputs
+from activities.results.noted import noted
+from activities.results.outputs import evaluate, missing_outputs
 from activities.results.patience import ReadingCalls
 from activities.results.plan import Plan
 from activities.results.reading import Step
+from activities.results.step import is_reused
 from contract.outputs import Output
 
 MAX_JOBS_DESCRIBED: Final = 200
 """Of one execution: a bound for what the end of a run may cost in calls."""
 
 JOBS_AT_ONCE: Final = 4
+
+_THREAD: Final = ThreadPoolExecutor(1, "outputs")
+"""Evaluates callers' expressions. Only one at a time: Python shares its lock between a thread and the event loop, and
+the loop's part would be small beside many of them.
+"""
 
 
 async def read_results(
@@ -28,24 +37,40 @@ async def read_results(
     plan: Plan | None,
     outputs: Mapping[str, Output],
 ) -> Results:
-    """Read what is known of an execution that has ended; what may not be read is noted, not raised."""
+    """Read what is known of an execution that has ended; what may not or cannot be read is noted, not raised."""
     results = Results()
-    causes = await find_causes(calls, platform, steps)
-    results.causes, results.notes = causes.causes, causes.notes
-    wanted = [job for step in steps if (job := job_of(step)) and (outputs or _is_billed(job))]
-    jobs = await _describe(calls, platform, wanted, results.notes)
-    billed = [seconds for job in jobs.values() if (seconds := job.get("BillableTimeInSeconds")) is not None]
-    results.billable_seconds = sum(billed) if billed else None
+    with noted(results.notes, "Why it failed is"):
+        causes = await find_causes(calls, platform, steps)
+        results.causes = causes.causes
+        results.notes += causes.notes
+    jobs: dict[str, JobDescription] = {}
+    with noted(results.notes, "What its jobs say is"):
+        wanted = [job for step in steps if (job := job_of(step)) and (outputs or _is_billed(step, job))]
+        jobs = await _describe(calls, platform, wanted, results.notes)
+        results.billable_seconds = _billable_seconds(steps, jobs)
     if outputs:
-        found = find_outputs(outputs, facts(steps, plan, jobs))
+        found = missing_outputs(outputs, "what the steps left cannot be read")
+        with noted(results.notes, "What the outputs hold is"):
+            found = await asyncio.get_running_loop().run_in_executor(_THREAD, evaluate, outputs, steps, plan, jobs)
         results.outputs, results.missing_outputs = found.values, found.missing
         results.notes += found.notes
     return results
 
 
-def _is_billed(job: Job) -> bool:
-    """Whether its description tells BillableTimeInSeconds: only that of training jobs does (botocore 1.44.5)."""
-    return job.kind is not None and job.kind.members.billable_seconds is not None
+def _billable_seconds(steps: Sequence[Step], jobs: Mapping[str, JobDescription]) -> int | None:
+    """Add up what AWS bills for the jobs of this execution; None where it says so of none."""
+    billed = [
+        seconds
+        for step in steps
+        if (job := job_of(step)) and job.kind and _is_billed(step, job)
+        if (seconds := number(jobs.get(job.arn, {}), job.kind.members.billable_seconds)) is not None
+    ]
+    return sum(billed) if billed else None
+
+
+def _is_billed(step: Step, job: Job) -> bool:
+    """Return whether the job's description has billed seconds, and this execution ran the job."""
+    return job.kind is not None and job.kind.members.billable_seconds is not None and not is_reused(step)
 
 
 async def _describe(
@@ -60,11 +85,13 @@ async def _describe(
             try:
                 descriptions[job.arn] = await job.describe(calls, platform)
             except AwsError as error:
-                if (kind := error.kind) not in refused:
-                    refused.add(kind)
-                    notes.append(f"What a job tells is not known. {error.explanation}")
+                if job.is_gone(error):
+                    notes.append(job.gone)
+                elif error.kind not in refused:
+                    refused.add(error.kind)
+                    notes.append(f"What a job says is not known. {error.explanation}")
 
     await asyncio.gather(*(describe(job) for job in jobs[:MAX_JOBS_DESCRIBED]))
     if len(jobs) > MAX_JOBS_DESCRIBED:
-        notes.append(f"{len(jobs)} jobs ran; what they tell was read of the first {MAX_JOBS_DESCRIBED}.")
+        notes.append(f"{len(jobs)} jobs ran; what they say was read of the first {MAX_JOBS_DESCRIBED}.")
     return descriptions

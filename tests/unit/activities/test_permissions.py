@@ -50,13 +50,13 @@ def test_the_linter_finds_what_is_wrong(wrong: dict[str, Any], told: str) -> Non
 
 def test_every_operation_that_the_code_calls_is_in_the_table() -> None:
     """A new call of SageMaker comes with its permission, or the policy would lack it."""
-    described = {kind.describe.name for kind in KINDS}
+    named = {kind.describe.name for kind in KINDS}
     called = {
         operation.name
         for operation in vars(operations).values()
         if isinstance(operation, Operation) and operation.service == SAGEMAKER
     }
-    assert called | described == {
+    assert called | named == {
         permission.operation for permission in PERMISSIONS if permission.action.startswith("sagemaker:")
     }
 
