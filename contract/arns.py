@@ -132,9 +132,14 @@ class ResourceArn:
         Returns:
             The address, or None where the partition has no public console.
         """
-        console = _CONSOLES.get(self.partition)
-        path, _, fragment = page.partition("#")
-        return console and f"https://{self.region}.{console}/{path}?region={self.region}#{_in_fragment(fragment)}"
+        return console_url(self.partition, self.region, page)
+
+
+def console_url(partition: str, region: str, page: str) -> str | None:
+    """Return the address of a page of the AWS console; the arguments are those of `ResourceArn.console_url`."""
+    console = _CONSOLES.get(partition)
+    path, _, fragment = page.partition("#")
+    return console and f"https://{region}.{console}/{path}?region={region}#{_in_fragment(fragment)}"
 
 
 def pipeline_of(name_or_arn: str) -> str:

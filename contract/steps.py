@@ -18,6 +18,8 @@ MAX_CAUSES: Final = 10
 MAX_LOG_LINES: Final = 20
 MAX_LOG_LINE_CHARS: Final = 400
 
+MAX_HOLDUPS_SHOWN: Final = 3
+
 OPEN_STEPS: Final = frozenset({"Starting", "Executing", "Stopping"})
 """StepStatus of steps under way (botocore 1.44.5 service model)."""
 
@@ -41,6 +43,14 @@ class StepDocument(BaseModel):
     failure_reason: str | None = Field(default=None, description="The beginning of AWS's FailureReason.")
     job_arn: str | None = Field(default=None, description="ARN of what the step made: its job, model or endpoint.")
     console_url: str | None = Field(default=None, description="That in the AWS console, where it has a page.")
+    details: dict[str, str] = Field(
+        default_factory=dict,
+        description="What it uses or makes outside SageMaker: `function` and `log_group` of Lambda; ids, `log` or "
+        "`output` of EMR, EMR Serverless and Athena; an ARN of Bedrock; the `queue` of a Callback step.",
+    )
+    waits_for: str | None = Field(
+        default=None, description="What a running Callback or Lambda step waits for; a stop waits for it as well."
+    )
 
     @property
     def key(self) -> str:
@@ -104,6 +114,16 @@ class FailureCause(BaseModel):
     job_reason: str | None = Field(default=None, description="FailureReason, else ExitMessage, of the job.")
     log: list[str] = Field(default_factory=list, description="The last lines of the job's log in CloudWatch.")
     log_url: str | None = Field(default=None, description="That log in the CloudWatch console.")
+
+
+def held_up_by(steps: Iterable[StepDocument]) -> str | None:
+    """Return what a stop waits for; None where no step is known to hold it up.
+
+    AWS stops an execution only after its Callback steps are answered and its Lambda functions have returned
+    (StopPipelineExecution, API reference).
+    """
+    waits = [f"step '{step.key}' waits for {step.waits_for}" for step in steps if step.is_open and step.waits_for]
+    return f"The stop is held up: {'; '.join(waits[:MAX_HOLDUPS_SHOWN])}." if waits else None
 
 
 def merge_steps(known: Iterable[StepDocument], news: Iterable[StepDocument]) -> list[StepDocument]:

@@ -8,6 +8,7 @@ from activities.aws.errors import AwsError, Kind
 from activities.aws.platforms import Platform
 from activities.resources.members import text
 from activities.resources.table import OUT_OF_TIME
+from activities.results.elsewhere import function_of
 from activities.results.jobs import Job, JobDescription, job_of
 from activities.results.logs import read_log_tail
 from activities.results.noted import noted
@@ -52,6 +53,7 @@ async def _cause(calls: ReadingCalls, platform: Platform, step: Step, found: Cau
     description = await _description(calls, platform, job, found) if job else {}
     job = job and job.as_described(description)
     log = await _log(calls, platform, job, description, found) if job else []
+    function = function_of(step)
     of_the_step = read_reason(_bounded(text(step, "FailureReason")) or _metadata_reason(step) or "")
     job_reason = _bounded(job.kind.reason(description)) if job and job.kind else None
     job_status = job.status(description) if job else None
@@ -66,7 +68,7 @@ async def _cause(calls: ReadingCalls, platform: Platform, step: Step, found: Cau
         job_status=job_status,
         job_reason=job_reason,
         log=log,
-        log_url=job.log_url if job else None,
+        log_url=job.log_url if job else function.log_url if function else None,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from activities.resources.members import moment, number, table, text
+from activities.results.elsewhere import details_of, function_of, waits_for
 from activities.results.jobs import job_of
 from activities.results.plan import Plan
 from activities.results.reading import Step
@@ -18,7 +19,7 @@ MAX_NAME_CHARS: Final = 256
 def step_document(step: Step, plan: Plan | None) -> StepDocument:
     """Write one step as the run document has it."""
     name = name_of(step)
-    job = job_of(step)
+    job, function = job_of(step), function_of(step)
     return StepDocument(
         name=name[:MAX_NAME_CHARS],
         iteration=_iteration(step),
@@ -31,7 +32,9 @@ def step_document(step: Step, plan: Plan | None) -> StepDocument:
         ended_at=moment(step, "EndTime"),
         failure_reason=_reason(step),
         job_arn=job.arn if job else None,
-        console_url=job.console_url if job else None,
+        console_url=job.console_url if job else function.url if function else None,
+        details=details_of(step),
+        waits_for=waits_for(step),
     )
 
 

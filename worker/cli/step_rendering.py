@@ -113,6 +113,9 @@ def _remarks(step: StepDocument) -> list[str]:
         remarks.append("cached")
     if step.attempt > 1:
         remarks.append(f"attempt {step.attempt}")
+    if step.waits_for:
+        remarks.append(f"waits for {step.waits_for}")
+    remarks += [f"{name.replace('_', ' ')} {value}" for name, value in step.details.items()]
     return remarks
 
 

@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.models import FollowedExecution, Observation, Results
     from contract.retry import RetryMode
     from contract.run_document import Phase, RunDocument, RunStatus
-    from contract.steps import merge_steps
+    from contract.steps import held_up_by, merge_steps
     from workflows.run.attempts import attempt_begun, attempt_observed
     from workflows.run.commands import Commands, Input
     from workflows.run.publication import Publication
@@ -142,6 +142,8 @@ class RunReport(Generic[Input]):
                 f"SageMaker reports the status '{seen.sagemaker_status}', which this version does not know; "
                 "the run stays open and is polled more slowly"
             )
+        if self.document.phase is Phase.STOPPING and not seen.has_ended:
+            return held_up_by(self.document.steps) or seen.message
         return seen.message
 
     def _changed(self, why: str) -> None:

@@ -13,6 +13,7 @@ from workflows.views.step_table import step_table
 
 MAX_RUNNING_NAMES: Final = 3
 MAX_CAUSES_SHOWN: Final = 3
+MAX_STEPS_OUTSIDE_SHOWN: Final = 10
 MAX_ATTEMPTS_SHOWN: Final = 10
 MAX_OUTPUTS_SHOWN: Final = 20
 MAX_OUTPUT_CHARS: Final = 200
@@ -42,6 +43,7 @@ def render_details(document: RunDocument, workflow_id: str) -> str:
         _decision(workflow_id) if document.phase is Phase.WAITING_FOR_DECISION else [],
         step_table(document),
         *map(_log, document.causes[:MAX_CAUSES_SHOWN]),
+        _titled("Outside SageMaker", _outside(document)),
         _facts(document),
         _titled("Outputs", _outputs(document)),
         _titled("Attempts", map(_attempt, document.attempts[-MAX_ATTEMPTS_SHOWN:])),
@@ -85,6 +87,16 @@ def _log(cause: FailureCause) -> list[str]:
         return []
     where = f" ({link('all of it', cause.log_url)})" if cause.log_url else ""
     return [f"Last lines of {plain(cause.step)}'s log{where}:", "", *block(cause.log)]
+
+
+def _outside(document: RunDocument) -> list[str]:
+    """Such as `Load: cluster j-1AB, step s-2CD, log s3://logs/`."""
+    steps = [step for step in document.steps if step.details][:MAX_STEPS_OUTSIDE_SHOWN]
+    return [
+        f"- {plain(step.key)}: "
+        + ", ".join(f"{plain(name.replace('_', ' '))} {code(value)}" for name, value in step.details.items())
+        for step in steps
+    ]
 
 
 def _decision(workflow_id: str) -> list[str]:
