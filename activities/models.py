@@ -18,8 +18,11 @@ MAX_MESSAGE_CHARS: Final = 3000
 """Of a few causes in one line each; AWS gives an execution 1,300 characters of reason (botocore 1.44.5 model)."""
 
 
+# Types of failures by which a start goes back to its workflow. They stand in histories and never change.
 START_DEFERRED: Final = "StartPutOff"
-"""Failure type: AWS is unavailable or throttling and nothing was created; the workflow retries on a durable timer."""
+"""AWS is unavailable or throttling and nothing was created; the workflow retries on a durable timer."""
+QUOTA_EXCEEDED: Final = "QuotaExceeded"
+"""A quota is used up and nothing was created; the workflow waits until there may be room."""
 
 
 class StartRequest(BaseModel):

@@ -11,9 +11,10 @@ from typing import Any, Final, TypeVar
 from botocore.exceptions import ClientError
 
 from activities.aws.call_outcomes import measured
+from activities.aws.classification import BOTO_ERRORS, classify
 from activities.aws.clients import Clients
 from activities.aws.connection_errors import CredentialsRefusedError, NoTurnError
-from activities.aws.error_kinds import BOTO_ERRORS, Kind, classify
+from activities.aws.error_kinds import Kind
 from activities.aws.errors import AwsError, Call
 from activities.aws.platforms import Platform, Platforms
 from activities.aws.rate_limit.limit import RateLimit

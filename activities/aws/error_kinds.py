@@ -1,12 +1,13 @@
-"""What an AWS error means: one table from code to kind, and what boto3 raises by itself.
+"""What an AWS error means: one row for each kind of error, with everything that the worker does about it.
 
-Sources: the table "Errors on the wire" in the project's notes on SageMaker, which quotes AWS's documentation, the
-botocore 1.44.5 service model and real traces; "Common Errors" of the SageMaker API reference; the codes that botocore
-itself takes for throttling (`botocore.retries.standard`). Errors are classified by code, never by HTTP status
-(AccessDenied is seen with 400 and documented with 403) and never by message, but for the quota of zero.
+Sources: "Common Errors" of the SageMaker and STS API references, the errors of SageMaker's service model, and the codes
+that botocore itself takes for throttling (`botocore.retries.standard`). A new kind of error is a row of this table and
+a line of `tests/errors/answers.py`; a new code of AWS stands in one row's `codes`.
 """
 
-import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -20,155 +21,243 @@ from activities.aws.connection_errors import (
     PlatformMisconfiguredError,
     SecretUnavailableError,
 )
-
-MAX_AWS_TEXT_CHARS: Final = 600
-FIRST_SERVER_ERROR: Final = 500
-
-# `The account-level service limit 'ml.p3.2xlarge for training job usage' is 0 Instances, …`, seen in AWS traces.
-_ZERO_LIMIT = re.compile(r"service limit .{0,200}? is 0 ")
+from activities.models import QUOTA_EXCEEDED
+from contract.failures import FailureType
 
 
 class Kind(StrEnum):
-    """What an error means for a run."""
+    """What an error means for a run.
+
+    The values are the types of activity failures, which stand in histories, and labels of metrics: they never change.
+    """
 
     THROTTLED = "Throttled"
     UNAVAILABLE = "AwsUnavailable"
-    CREDENTIALS = "CredentialsUnavailable"
-    QUOTA = "QuotaExceeded"
-    QUOTA_IS_ZERO = "QuotaIsZero"
-    ACCESS = "AccessDenied"
-    INVALID = "InvalidInput"
+    CREDENTIALS = FailureType.CREDENTIALS_UNAVAILABLE
+    QUOTA = QUOTA_EXCEEDED
+    QUOTA_IS_ZERO = FailureType.QUOTA_IS_ZERO
+    ACCESS = FailureType.ACCESS_DENIED
+    INVALID = FailureType.INVALID_INPUT
     NOT_FOUND = "NotFound"
-    CONFLICT = "Conflict"
-    MISCONFIGURED = "PlatformMisconfigured"
-    SECRET = "SecretUnavailable"  # noqa: S105 — a type's name
+    IN_USE = "ResourceInUse"
+    CONFLICT = FailureType.CONFLICT
+    MISCONFIGURED = FailureType.PLATFORM_MISCONFIGURED
+    SECRET = FailureType.SECRET_UNAVAILABLE
     SOURCE = "CredentialSourceUnavailable"
-    UNKNOWN = "AwsRefused"
+    UNKNOWN = FailureType.AWS_REFUSED
 
 
-KIND_OF_CODE: Final[dict[str, Kind]] = {
-    "ThrottlingException": Kind.THROTTLED,
-    "Throttling": Kind.THROTTLED,
-    "RequestLimitExceeded": Kind.THROTTLED,
-    "TooManyRequestsException": Kind.THROTTLED,
-    "ThrottledException": Kind.THROTTLED,
-    "RequestThrottled": Kind.THROTTLED,
-    "RequestThrottledException": Kind.THROTTLED,
-    "SlowDown": Kind.THROTTLED,
-    "429": Kind.THROTTLED,
-    "InternalFailure": Kind.UNAVAILABLE,
-    "InternalServerException": Kind.UNAVAILABLE,
-    "InternalServerError": Kind.UNAVAILABLE,
-    "ServiceUnavailable": Kind.UNAVAILABLE,
-    "ServiceUnavailableException": Kind.UNAVAILABLE,
-    "RequestTimeout": Kind.UNAVAILABLE,
-    "RequestTimeoutException": Kind.UNAVAILABLE,
-    "RequestAbortedException": Kind.UNAVAILABLE,
-    "IDPCommunicationError": Kind.UNAVAILABLE,
-    # An answer that is not AWS's JSON (a proxy's HTML page): botocore gives the HTTP status as the code.
-    "500": Kind.UNAVAILABLE,
-    "502": Kind.UNAVAILABLE,
-    "503": Kind.UNAVAILABLE,
-    "504": Kind.UNAVAILABLE,
-    "ResourceLimitExceeded": Kind.QUOTA,
-    "ExpiredTokenException": Kind.CREDENTIALS,
-    "ExpiredToken": Kind.CREDENTIALS,
-    "InvalidClientTokenId": Kind.CREDENTIALS,
-    "UnrecognizedClientException": Kind.CREDENTIALS,
-    "RequestExpired": Kind.CREDENTIALS,
-    "RequestTimeTooSkewed": Kind.CREDENTIALS,
-    "IncompleteSignature": Kind.CREDENTIALS,
-    "SignatureDoesNotMatch": Kind.CREDENTIALS,
-    "InvalidSignatureException": Kind.CREDENTIALS,
-    "MissingAuthenticationToken": Kind.CREDENTIALS,
-    "MissingAuthenticationTokenException": Kind.CREDENTIALS,
-    "InvalidIdentityToken": Kind.CREDENTIALS,
-    "IDPRejectedClaim": Kind.CREDENTIALS,
-    "RegionDisabledException": Kind.CREDENTIALS,
-    "AccessDeniedException": Kind.ACCESS,
-    "AccessDenied": Kind.ACCESS,
-    "NotAuthorized": Kind.ACCESS,
-    "OptInRequired": Kind.ACCESS,
-    "ValidationException": Kind.INVALID,
-    "ValidationError": Kind.INVALID,
-    "ResourceNotFound": Kind.NOT_FOUND,
-    "ResourceNotFoundException": Kind.NOT_FOUND,
-    "ConflictException": Kind.CONFLICT,
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What the worker knows of one kind of error, and what it does about it."""
+
+    meaning: str
+    """For the documentation."""
+    remedy: str
+    """What a person can do, in one sentence, where AWS's text does not allow a more precise one."""
+    codes: tuple[str, ...] = ()
+    """AWS's codes."""
+    exceptions: tuple[type[Exception], ...] = ()
+    """What boto3 or this worker raises without an answer of AWS."""
+    attempts: int | None
+    """Attempts of the activity before it fails; None for an outage, during which it is retried until it succeeds."""
+    patience: timedelta | None = None
+    """How long a watch waits out an uninterrupted series of such errors; None for ever."""
+    is_transient: bool = False
+    """Whether the error says nothing about the resource, and ends for all runs at the same time."""
+    lacks_credentials: bool = False
+    """Whether the platform cannot be used for want of valid credentials or configuration."""
+    may_have_effect: bool = False
+    """Whether AWS may have done what was asked."""
+    failure_type: FailureType | None = None
+    """The failure that closes a run, where it has another name than the kind."""
+
+    @property
+    def is_outage(self) -> bool:
+        """Whether retrying helps in the end, without anyone's doing."""
+        return self.attempts is None
+
+    @property
+    def is_platform_wide(self) -> bool:
+        """Whether every other call on the platform would meet the error, too."""
+        return self.is_outage or self.lacks_credentials
+
+
+_SECONDS_UNTIL_VISIBLE: Final = timedelta(seconds=60)
+"""Right after a start an execution may not be visible yet; AWS does not document for how long."""
+
+_UNTIL_REPAIRED: Final = timedelta(hours=1)
+"""The execution runs on and costs money without a watch, so a wrong role after a deployment or an outage of the token
+service is waited out; the heartbeat details show it meanwhile."""
+
+RULES: Final[Mapping[Kind, Rule]] = {
+    Kind.THROTTLED: Rule(
+        meaning="Too many calls",
+        remedy="Nothing to do: it is retried more slowly.",
+        codes=(
+            "ThrottlingException",
+            "Throttling",
+            "RequestLimitExceeded",
+            "TooManyRequestsException",
+            "ThrottledException",
+            "RequestThrottled",
+            "RequestThrottledException",
+            "SlowDown",
+            "429",
+        ),
+        exceptions=(NoTurnError,),
+        attempts=None,
+        is_transient=True,
+    ),
+    Kind.UNAVAILABLE: Rule(
+        meaning=(
+            "AWS or the network does not work; also connection errors, timeouts, a proxy's HTML page, and codes that "
+            "the worker does not know with a status of 500 or more"
+        ),
+        remedy=(
+            "It is retried until AWS answers; if it lasts, check that the worker reaches the endpoint and that the "
+            "region has SageMaker."
+        ),
+        codes=(
+            "InternalFailure",
+            "InternalServerException",
+            "InternalServerError",
+            "ServiceUnavailable",
+            "ServiceUnavailableException",
+            "RequestTimeout",
+            "RequestTimeoutException",
+            "RequestAbortedException",
+            "IDPCommunicationError",
+            # An answer that is not AWS's JSON (a proxy's HTML page): botocore gives the HTTP status as the code.
+            "500",
+            "502",
+            "503",
+            "504",
+        ),
+        exceptions=(boto.HTTPClientError, boto.ConnectionError, ResponseParserError),
+        attempts=None,
+        is_transient=True,
+        may_have_effect=True,
+    ),
+    Kind.CREDENTIALS: Rule(
+        meaning="Credentials expired, refused or missing; also everything that botocore raises without keys",
+        remedy="Check the platform's credentials: are they there, unexpired, and is the clock right?",
+        codes=(
+            "ExpiredTokenException",
+            "ExpiredToken",
+            "InvalidClientTokenId",
+            "UnrecognizedClientException",
+            "RequestExpired",
+            "RequestTimeTooSkewed",
+            "IncompleteSignature",
+            "SignatureDoesNotMatch",
+            "InvalidSignatureException",
+            "MissingAuthenticationToken",
+            "MissingAuthenticationTokenException",
+            "InvalidIdentityToken",
+            "IDPRejectedClaim",
+            "RegionDisabledException",
+        ),
+        exceptions=(
+            CredentialsRefusedError,
+            boto.NoCredentialsError,
+            boto.PartialCredentialsError,
+            boto.CredentialRetrievalError,
+            boto.UnauthorizedSSOTokenError,
+            boto.SSOTokenLoadError,
+            boto.TokenRetrievalError,
+            boto.MetadataRetrievalError,
+        ),
+        attempts=4,
+        patience=_UNTIL_REPAIRED,
+        lacks_credentials=True,
+    ),
+    Kind.QUOTA: Rule(
+        meaning="A quota is used up",
+        remedy="Wait until other executions or jobs end, or request a higher quota in AWS Service Quotas.",
+        codes=("ResourceLimitExceeded",),
+        attempts=1,
+    ),
+    Kind.QUOTA_IS_ZERO: Rule(
+        meaning="A quota is zero (by AWS's text)",
+        remedy="Request a quota above zero in AWS Service Quotas, then start the run again.",
+        attempts=1,
+    ),
+    Kind.ACCESS: Rule(
+        meaning="A permission is missing",
+        remedy="Grant the named permission to the platform's identity.",
+        codes=("AccessDeniedException", "AccessDenied", "NotAuthorized", "OptInRequired"),
+        # A change of roles or tags takes seconds to propagate, hence not at the first attempt.
+        attempts=3,
+        patience=_UNTIL_REPAIRED,
+    ),
+    Kind.INVALID: Rule(
+        meaning="The input is wrong",
+        remedy="Correct the named field or parameter and start the run again.",
+        codes=("ValidationException", "ValidationError"),
+        exceptions=(boto.ParamValidationError,),
+        attempts=1,
+        patience=_UNTIL_REPAIRED,
+    ),
+    Kind.NOT_FOUND: Rule(
+        meaning="There is no such pipeline or execution",
+        remedy="Check name, region and account.",
+        codes=("ResourceNotFound", "ResourceNotFoundException"),
+        attempts=1,
+        patience=_SECONDS_UNTIL_VISIBLE,
+    ),
+    Kind.IN_USE: Rule(
+        meaning="The name is taken",
+        remedy="Choose another name: a resource with this one exists.",
+        codes=("ResourceInUse", "ResourceInUseException"),
+        attempts=1,
+        patience=_UNTIL_REPAIRED,
+        failure_type=FailureType.CONFLICT,
+    ),
+    Kind.CONFLICT: Rule(
+        meaning="Something else changes the resource",
+        remedy="Something else changes the resource at the same time, or used the token for other input.",
+        codes=("ConflictException",),
+        attempts=6,
+        is_transient=True,
+    ),
+    Kind.MISCONFIGURED: Rule(
+        meaning="The platform's configuration cannot work, such as no region or the wrong account",
+        remedy="Correct the platform in the worker's configuration.",
+        exceptions=(
+            PlatformMisconfiguredError,
+            boto.NoRegionError,
+            boto.ProfileNotFound,
+            boto.InvalidRegionError,
+            boto.ConfigParseError,
+        ),
+        attempts=1,
+        patience=_UNTIL_REPAIRED,
+        lacks_credentials=True,
+    ),
+    Kind.SECRET: Rule(
+        meaning="A secret cannot be had",
+        remedy="Correct the reference, or the vault in the worker's configuration; nothing was sent to AWS.",
+        exceptions=(SecretUnavailableError,),
+        attempts=1,
+        patience=_UNTIL_REPAIRED,
+        lacks_credentials=True,
+    ),
+    Kind.SOURCE: Rule(
+        meaning="STS, a vault or another source of credentials does not answer",
+        remedy="It is retried until what gives credentials or secrets answers; nothing was sent to AWS.",
+        exceptions=(CredentialSourceUnavailableError,),
+        attempts=None,
+        is_transient=True,
+        lacks_credentials=True,
+    ),
+    Kind.UNKNOWN: Rule(
+        meaning="Anything else",
+        remedy="See the error code in AWS's documentation.",
+        attempts=5,
+        patience=_UNTIL_REPAIRED,
+        may_have_effect=True,
+    ),
 }
 
-
-BOTO_ERRORS: Final = (boto.ClientError, boto.BotoCoreError, ResponseParserError)
-"""Everything that a boto3 call raises because of AWS, the network, credentials or configuration."""
-
-
-def classify(error: Exception) -> Kind:  # noqa: C901, PLR0911 — one table, one row a kind
-    """Tell what an error of a boto3 call means; whatever is not boto3's is `UNKNOWN`."""
-    match error:
-        case boto.ClientError():
-            kind = KIND_OF_CODE.get(code_of(error), Kind.UNKNOWN)
-            return Kind.QUOTA_IS_ZERO if kind is Kind.QUOTA and _ZERO_LIMIT.search(aws_text(error)) else kind
-        case NoTurnError():
-            return Kind.THROTTLED
-        case PlatformMisconfiguredError():
-            return Kind.MISCONFIGURED
-        case CredentialsRefusedError():
-            return Kind.CREDENTIALS
-        case SecretUnavailableError():
-            return Kind.SECRET
-        case CredentialSourceUnavailableError():
-            return Kind.SOURCE
-        case boto.NoRegionError() | boto.ProfileNotFound() | boto.InvalidRegionError() | boto.ConfigParseError():
-            return Kind.MISCONFIGURED
-        case (
-            boto.NoCredentialsError()
-            | boto.PartialCredentialsError()
-            | boto.CredentialRetrievalError()
-            | boto.UnauthorizedSSOTokenError()
-            | boto.SSOTokenLoadError()
-            | boto.TokenRetrievalError()
-            | boto.MetadataRetrievalError()
-        ):
-            return Kind.CREDENTIALS
-        case boto.ParamValidationError():
-            return Kind.INVALID
-        case boto.HTTPClientError() | boto.ConnectionError() | ResponseParserError():
-            return Kind.UNAVAILABLE
-        case _:
-            return Kind.UNKNOWN
-
-
-def is_certain_refusal(error: Exception) -> bool:
-    """Whether AWS answered, and so that what was asked was not done; anything else leaves that open."""
-    kind = classify(error)
-    if not isinstance(error, boto.ClientError):
-        # Without a turn, credentials, a secret, a region or a connection nothing was even sent.
-        return kind in _NEVER_SENT or isinstance(error, boto.EndpointConnectionError | boto.ConnectTimeoutError)
-    if kind is Kind.UNKNOWN:
-        return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)) < FIRST_SERVER_ERROR
-    return kind is not Kind.UNAVAILABLE
-
-
-_NEVER_SENT: Final = {
-    Kind.THROTTLED,
-    Kind.CREDENTIALS,
-    Kind.MISCONFIGURED,
-    Kind.INVALID,
-    Kind.SECRET,
-    Kind.SOURCE,
-}
-
-
-def code_of(error: boto.ClientError) -> str:
-    """Read AWS's code of an error."""
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
-def aws_text(error: Exception) -> str:
-    """Read the text of an error, in bounded length and without any secret."""
-    if not isinstance(error, boto.ClientError):
-        return str(error)[:MAX_AWS_TEXT_CHARS]
-    text = str(error.response.get("Error", {}).get("Message", "")).strip()
-    if KIND_OF_CODE.get(code_of(error)) is Kind.CREDENTIALS:
-        # A signature mismatch quotes the canonical request, session token included: only its first line is safe.
-        text = text.split("\n", 1)[0]
-    return text[:MAX_AWS_TEXT_CHARS]
+KIND_OF_CODE: Final[Mapping[str, Kind]] = {code: kind for kind, rule in RULES.items() for code in rule.codes}

@@ -1,19 +1,20 @@
-"""What becomes of an AWS error: one table from kind to attempts and remedy, and the text that people read.
+"""The error of a call: what was called, what came back, what it means, and the text that people read.
 
-What an error means is told by `activities.aws.error_kinds`.
+What each kind of error means is in `activities.aws.error_kinds`.
 """
 
 import random
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, assert_never
+from typing import Any, Final
 
 from botocore import exceptions as boto
 from temporalio.exceptions import ApplicationError
 
+from activities.aws.classification import aws_text, classify, code_of, is_certain_refusal
 from activities.aws.connection_errors import OutOfTimeError
-from activities.aws.error_kinds import Kind, aws_text, classify, code_of, is_certain_refusal
+from activities.aws.error_kinds import RULES, Kind, Rule
 from activities.aws.remedies import CREDENTIAL_REMEDIES, permission_remedy, quota_name, region_remedy
 from activities.resources.operations import START_EXECUTION, Operation
 from contract.failures import FailureType
@@ -24,37 +25,6 @@ MAX_MESSAGE_CHARS: Final = 1200
 MAX_RESOURCE_CHARS: Final = 300
 LONGEST_RETRY_DELAY: Final = timedelta(seconds=60)
 
-
-@dataclass(frozen=True)
-class Rule:
-    """What becomes of an activity that meets this kind of error."""
-
-    attempts: int | None
-    """Attempts of the activity before it fails; None means it is retried until it succeeds."""
-    remedy: str
-    """What a person can do about it, one sentence."""
-
-
-RULES: Final[dict[Kind, Rule]] = {
-    Kind.THROTTLED: Rule(None, "Nothing to do: it is retried more slowly."),
-    Kind.UNAVAILABLE: Rule(
-        None,
-        "It is retried until AWS answers; if it lasts, check that the worker reaches the endpoint and that the "
-        "region has SageMaker.",
-    ),
-    Kind.CREDENTIALS: Rule(4, "Check the platform's credentials: are they there, unexpired, and is the clock right?"),
-    Kind.QUOTA: Rule(1, "Wait until other executions or jobs end, or request a higher quota in AWS Service Quotas."),
-    Kind.QUOTA_IS_ZERO: Rule(1, "Request a quota above zero in AWS Service Quotas, then start the run again."),
-    # A change of roles or tags takes seconds to propagate, hence not at the first attempt.
-    Kind.ACCESS: Rule(3, "Grant the named permission to the platform's identity."),
-    Kind.INVALID: Rule(1, "Correct the named field or parameter and start the run again."),
-    Kind.NOT_FOUND: Rule(1, "Check name, region and account."),
-    Kind.CONFLICT: Rule(6, "Something else changes the resource at the same time, or used the token for other input."),
-    Kind.MISCONFIGURED: Rule(1, "Correct the platform in the worker's configuration."),
-    Kind.SECRET: Rule(1, "Correct the reference, or the vault in the worker's configuration; nothing was sent to AWS."),
-    Kind.SOURCE: Rule(None, "It is retried until what gives credentials or secrets answers; nothing was sent to AWS."),
-    Kind.UNKNOWN: Rule(5, "See the error code in AWS's documentation."),
-}
 
 _PASSED_ROLE = "If a role was passed, iam:PassRole on it is needed too."
 
@@ -96,6 +66,11 @@ class AwsError(Exception):
         self.call = call
         self.cause = cause
         self.kind = classify(cause)
+
+    @property
+    def rule(self) -> Rule:
+        """What the worker does about this kind of error."""
+        return RULES[self.kind]
 
     @property
     def is_answer(self) -> bool:
@@ -142,7 +117,7 @@ def to_application_error(
     Returns:
         An error whose type, retryability and delay follow the tables above.
     """
-    attempts = RULES[error.kind].attempts
+    attempts = error.rule.attempts
     exhausted = attempts is not None and attempt >= attempts
     return ApplicationError(
         error.explanation,
@@ -153,27 +128,8 @@ def to_application_error(
 
 
 def failure_type(kind: Kind, not_found: FailureType) -> str:
-    """Name the ApplicationError type of a kind."""
-    match kind:
-        case Kind.NOT_FOUND:
-            return not_found
-        case (
-            Kind.THROTTLED
-            | Kind.UNAVAILABLE
-            | Kind.CREDENTIALS
-            | Kind.QUOTA
-            | Kind.QUOTA_IS_ZERO
-            | Kind.ACCESS
-            | Kind.INVALID
-            | Kind.CONFLICT
-            | Kind.MISCONFIGURED
-            | Kind.SECRET
-            | Kind.SOURCE
-            | Kind.UNKNOWN
-        ):
-            return kind.value
-        case _:
-            assert_never(kind)
+    """Return the ApplicationError type of a kind; what is missing depends on what was asked for."""
+    return not_found if kind is Kind.NOT_FOUND else RULES[kind].failure_type or kind.value
 
 
 def retry_delay(attempt: int) -> timedelta:
@@ -186,6 +142,8 @@ def retry_delay(attempt: int) -> timedelta:
 def describe_error(error: Exception, call: Call) -> str:
     """Say what was called and what AWS answered, in bounded length and without any secret."""
     code = code_of(error) if isinstance(error, boto.ClientError) else type(error).__name__
+    # An answer that is not AWS's, such as a proxy's page, has its HTTP status as its code.
+    code = f"HTTP {code} without an error of AWS" if code.isdigit() else code
     request_id = _request_id(error)
     place = f"{call}{f', request_id={request_id}' if request_id else ''}]"
     return f"{code}: {aws_text(error)} — {place}"[:MAX_MESSAGE_CHARS]

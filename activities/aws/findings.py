@@ -18,8 +18,6 @@ MAX_CLOCK_SKEW: Final = timedelta(minutes=1)
 """AWS refuses signatures that are more than five minutes old or early (IAM user guide, Signature Version 4); a clock
 that is a minute off is on its way there."""
 
-NO_CREDENTIALS: Final = frozenset({Kind.CREDENTIALS, Kind.MISCONFIGURED, Kind.SECRET, Kind.SOURCE})
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -44,7 +42,7 @@ class Answer:
     @property
     def lacks_credentials(self) -> bool:
         """Whether it failed for want of valid credentials."""
-        return self.kind in NO_CREDENTIALS
+        return self.error is not None and self.error.rule.lacks_credentials
 
     @property
     def problem(self) -> str:

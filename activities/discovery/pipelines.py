@@ -42,9 +42,6 @@ LIST_PAGE: Final = 100
 
 MAX_PROBLEM_CHARS: Final = 600
 
-ABOUT_ONE: Final = frozenset({Kind.ACCESS, Kind.INVALID, Kind.CONFLICT, Kind.UNKNOWN})
-"""Kinds of error that may concern one pipeline only; the others would meet the next ones, too."""
-
 
 class DiscoveryActivities:
     """The activity that finds pipelines."""
@@ -143,7 +140,7 @@ class DiscoveryActivities:
             kind = error.kind
             if kind is Kind.NOT_FOUND:
                 return Found(name)
-            if kind not in ABOUT_ONE:
+            if error.rule.is_platform_wide:
                 attempt = activity.info().attempt
                 not_found = FailureType.PIPELINE_NOT_FOUND
                 raise to_application_error(error, attempt=attempt, not_found=not_found) from None

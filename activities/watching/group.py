@@ -20,7 +20,6 @@ from activities.watching.pace import (
     stall_limit,
 )
 from activities.watching.pages import KnownPages, pages_to_read
-from activities.watching.patience import is_platform_wide, is_transient
 from activities.watching.sources import Entry, Source
 from activities.watching.step_readings import StepReadings
 from activities.watching.subscription import Subscription
@@ -224,14 +223,14 @@ class Group:
         now, kind = _now(), error.kind
         trouble = error.explanation
         due = [subscription for subscription in self._all() if subscription.is_due(now)]
-        if is_transient(kind):
+        if error.rule.is_transient:
             is_news = not self._lists_deferred
             shortest = min((subscription.interval for subscription in self._all()), default=0.0)
             self._not_before = now + jittered(slowed_down(shortest, self._lists_deferred, LONGEST_PAUSE_SECONDS))
             self._lists_deferred += 1
             for subscription in due:
                 subscription.deferred(trouble, until=self._not_before)
-        elif is_platform_wide(kind):
+        elif error.rule.is_platform_wide:
             is_news = False  # the watches log it
             for subscription in due:
                 subscription.failed(error)

@@ -12,7 +12,6 @@ from activities.models import Observation
 from activities.results.changes import has_changes
 from activities.results.reading import Step, pages_of, read_steps
 from activities.watching.pace import LONGEST_PAUSE_SECONDS, REFUSED_FOR_SECONDS, jittered
-from activities.watching.patience import is_transient
 from activities.watching.sources import Source
 from activities.watching.step_turns import Allowance, StepTurns
 from activities.watching.subscription import Subscription
@@ -93,7 +92,7 @@ class StepReadings:
     def _failed(self, error: AwsError, turns: StepTurns) -> None:
         """Defer all readings: no watch ends because of steps."""
         now, kind = asyncio.get_running_loop().time(), error.kind
-        transient = is_transient(kind)
+        transient = error.rule.is_transient
         self._not_before = now + jittered(LONGEST_PAUSE_SECONDS if transient else REFUSED_FOR_SECONDS)
         turns.trouble = error.explanation
         known, self._trouble = self._trouble, kind

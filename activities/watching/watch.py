@@ -24,7 +24,7 @@ from activities.watching.pace import (
     jittered,
     slowed_down,
 )
-from activities.watching.patience import Trouble, is_transient
+from activities.watching.patience import Trouble
 from activities.watching.poller import SharedPoller
 from activities.watching.secrets import WatchSecrets
 from activities.watching.subscription import Seen, Subscription
@@ -125,7 +125,7 @@ def _wait_out(error: AwsError, trouble: Trouble, request: WatchRequest, subscrip
         ) from None
     if trouble.polls == 1:
         log.warning("pipeline_execution.look_failed", kind=kind, error=subscription.trouble)
-    longest = LONGEST_PAUSE_SECONDS if is_transient(kind) else LONGEST_INTERVAL_SECONDS
+    longest = LONGEST_PAUSE_SECONDS if error.rule.is_transient else LONGEST_INTERVAL_SECONDS
     return jittered(slowed_down(request.poll_interval, trouble.polls - 1, longest))
 
 

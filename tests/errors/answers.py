@@ -74,6 +74,7 @@ ANSWERS: dict[Kind, list[Refusal]] = {
         )
     ],
     Kind.NOT_FOUND: [Refusal("ResourceNotFound", "Pipeline 'x' does not exist.")],
+    Kind.IN_USE: [Refusal("ResourceInUse", "A resource with the given name already exists.")],
     Kind.CONFLICT: [Refusal("ConflictException", "The pipeline is being updated")],
     Kind.QUOTA: [Refusal("ResourceLimitExceeded", _limit(20))],
     Kind.QUOTA_IS_ZERO: [Refusal("ResourceLimitExceeded", _limit(0))],

@@ -8,28 +8,11 @@ from botocore.exceptions import ClientError
 
 from activities.aws.connection_errors import CredentialSourceUnavailableError, PlatformMisconfiguredError
 from activities.aws.credentials.sts import ASSUME_ROLE, CALLER_IDENTITY, WEB_IDENTITY, through_sts
-from activities.aws.error_kinds import KIND_OF_CODE, Kind
-from activities.aws.errors import RULES, AwsError, Call, failure_type, retry_delay, to_application_error
+from activities.aws.error_kinds import KIND_OF_CODE, RULES, Kind
+from activities.aws.errors import AwsError, Call, failure_type, retry_delay, to_application_error
 from activities.resources.operations import STOP_EXECUTION
 from activities.stopping import ANY_KIND
-from activities.watching.patience import PATIENCE
 from contract.failures import FailureType
-
-MEANING = {
-    Kind.THROTTLED: "Too many calls",
-    Kind.UNAVAILABLE: "AWS or the network does not work; also connection errors, timeouts and a proxy's HTML page",
-    Kind.CREDENTIALS: "Credentials expired, refused or missing; also everything that botocore raises without keys",
-    Kind.QUOTA: "A quota is used up",
-    Kind.QUOTA_IS_ZERO: "A quota is zero (by AWS's text)",
-    Kind.ACCESS: "A permission is missing",
-    Kind.INVALID: "The input is wrong",
-    Kind.NOT_FOUND: "There is no such pipeline or execution",
-    Kind.CONFLICT: "Something else changes the resource",
-    Kind.MISCONFIGURED: "The platform's configuration cannot work, such as no region or the wrong account",
-    Kind.SECRET: "A secret cannot be had",
-    Kind.SOURCE: "STS, a vault or another source of credentials does not answer",
-    Kind.UNKNOWN: "Anything else",
-}
 
 STS_CODES = {
     WEB_IDENTITY: [
@@ -97,7 +80,7 @@ def _row(kind: Kind) -> list[str]:
         codes = ["`ResourceLimitExceeded`"]
     return [
         ", ".join(codes) or "-",
-        MEANING[kind],
+        RULES[kind].meaning,
         _start(kind),
         _watch(kind),
         _stop(kind),
@@ -122,7 +105,7 @@ def _start(kind: Kind) -> str:
 
 
 def _watch(kind: Kind) -> str:
-    patience = PATIENCE.get(kind)
+    patience = RULES[kind].patience
     if patience is None:
         return "retried, more slowly"
     seconds = patience.total_seconds()
@@ -147,7 +130,7 @@ def _an_error(kind: Kind) -> Exception:
 def _type(kind: Kind) -> str:
     if kind is Kind.NOT_FOUND:
         return f"`{FailureType.PIPELINE_NOT_FOUND}`, `{FailureType.EXECUTION_NOT_FOUND}`"
-    never_final = kind is Kind.QUOTA or (RULES[kind].attempts is None and kind not in PATIENCE)
+    never_final = kind is Kind.QUOTA or RULES[kind].is_outage
     return "-" if never_final else f"`{failure_type(kind, FailureType.EXECUTION_NOT_FOUND)}`"
 
 

@@ -1,14 +1,13 @@
 """What becomes of a run that AWS does not let look at its execution, for every code."""
 
 import asyncio
-from datetime import timedelta
 
 import pytest
 
 from activities.aws.error_kinds import Kind
-from activities.watching import patience
 from contract.run_document import RunStatus
 from tests.errors.answers import ANSWERS, RESOURCE, USER, Refusal, assert_told, not_authorized, one_of_each
+from tests.patience import wait_out_for
 from tests.workflows.stage import Run, Stage
 
 DENIED = not_authorized("sagemaker:DescribePipelineExecution")
@@ -35,7 +34,7 @@ async def test_a_watch_rides_over_what_passes(stage: Stage) -> None:
 
 async def test_throttling_and_outages_never_end_a_watch(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even where all other patience is used up."""
-    monkeypatch.setattr(patience, "PATIENCE", dict.fromkeys(patience.PATIENCE, timedelta(0)))
+    wait_out_for(monkeypatch, seconds=0)
 
     async def survive(refusal: Refusal) -> None:
         _, run = await blinded(stage, refusal, times=6)
@@ -46,7 +45,7 @@ async def test_throttling_and_outages_never_end_a_watch(stage: Stage, monkeypatc
 
 async def test_what_stays_fails_after_its_patience(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The message says that the execution runs on, and how to follow it again."""
-    monkeypatch.setattr(patience, "PATIENCE", dict.fromkeys(patience.PATIENCE, timedelta(seconds=0.2)))
+    wait_out_for(monkeypatch, seconds=0.2)
 
     async def fail(refusal: Refusal, kind: str, remedy: str) -> None:
         pipeline, run = await blinded(stage, refusal)

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from temporalio.service import RPCError
 
-from activities.aws.errors import RULES, Kind
+from activities.aws.error_kinds import RULES, Kind
 from contract.run_document import Phase, RunStatus
 from tests.faults.concurrency import concurrent, lasting
 from tests.faults.durations import (

@@ -1,17 +1,15 @@
 """A run can be cancelled at every moment, in both ways, and always tells the true outcome."""
 
 import asyncio
-from datetime import timedelta
 
 import pytest
 from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue
 
-from activities.aws.errors import Kind
 from activities.starting import pipelines as starting
-from activities.watching import patience
 from contract.names import CANCEL_SIGNAL
 from contract.run_document import Phase, RunStatus
+from tests.patience import wait_out_for
 from tests.workflows.stage import Run, Stage, until
 
 LONG = 30_000
@@ -255,7 +253,7 @@ async def test_a_refusal_that_does_not_fit_the_status_is_not_believed(stage: Sta
 
 async def test_a_watch_that_gives_up_takes_no_stop_with_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The role lost both permissions while somebody wants the execution stopped: it is stopped once it has them."""
-    monkeypatch.setitem(patience.PATIENCE, Kind.ACCESS, timedelta(seconds=0.1))
+    wait_out_for(monkeypatch, seconds=0.1)
     pipeline = stage.pipeline(seconds=LONG)
     run = await stage.run(pipeline)
     await run.reaches_phase(Phase.RUNNING)

@@ -9,7 +9,6 @@ from temporalio.workflow import ActivityHandle
 
 with workflow.unsafe.imports_passed_through():
     from activities import models
-    from activities.aws.errors import Kind
     from activities.models import FollowedExecution
     from contract.retry import RetryMode
     from workflows.policies import quota_wait
@@ -106,7 +105,7 @@ class Starting(Generic[Input]):
         match error.cause:
             case ApplicationError(type=models.START_DEFERRED) as refusal:
                 self._report.start_deferred(refusal.message, until)
-            case ApplicationError(type=Kind.QUOTA) as refusal:
+            case ApplicationError(type=models.QUOTA_EXCEEDED) as refusal:
                 self._report.waits_for_quota(refusal.message, until)
             case _:
                 raise error
@@ -120,4 +119,4 @@ class Starting(Generic[Input]):
 
 
 def _is_for_quota(error: ActivityError) -> bool:
-    return isinstance(error.cause, ApplicationError) and error.cause.type == Kind.QUOTA
+    return isinstance(error.cause, ApplicationError) and error.cause.type == models.QUOTA_EXCEEDED

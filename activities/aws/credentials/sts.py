@@ -11,11 +11,13 @@ from botocore import exceptions as boto
 from botocore.config import Config
 from botocore.parsers import ResponseParserError
 
+from activities.aws.classification import FIRST_SERVER_ERROR, aws_text, classify, code_of, status_of
 from activities.aws.connection_errors import (
     CredentialSourceUnavailableError,
     CredentialsRefusedError,
     PlatformMisconfiguredError,
 )
+from activities.aws.error_kinds import RULES
 
 CONNECT_TIMEOUT_SECONDS: Final = 5
 READ_TIMEOUT_SECONDS: Final = 10
@@ -52,11 +54,6 @@ _REFUSED: Final = {
     "InvalidClientTokenId": "The access key id does not exist (any more), or belongs to another partition.",
     "SignatureDoesNotMatch": "The secret access key does not belong to the access key id.",
 }
-
-_LATER: Final = frozenset(
-    {"IDPCommunicationError", "Throttling", "ThrottlingException", "RequestLimitExceeded", "InternalFailure"}
-    | {"ServiceUnavailable", "ServiceUnavailableException", "InternalServerError", "500", "502", "503", "504"}
-)
 
 
 def sts_client_creator(region: str | None, endpoint_url: str | None) -> Callable[..., Any]:
@@ -116,14 +113,11 @@ def _explained(error: Exception, operation: str, role_arn: str | None) -> Except
 
 
 def _refusal(error: boto.ClientError, what: str, operation: str) -> Exception:
-    answer = error.response.get("Error", {})
-    code = answer.get("Code", "")
-    # A mismatch of signatures quotes the whole request from its second line on.
-    text = (answer.get("Message") or "").split("\n", 1)[0][:MAX_TEXT_CHARS]
+    code = code_of(error)
+    text = aws_text(error)[:MAX_TEXT_CHARS]
     request_id = error.response.get("ResponseMetadata", {}).get("RequestId", "")
     problem = f"{what} answers {code}: {text}{f' (request_id={request_id})' if request_id else ''}."
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code in _LATER or status >= 500:  # noqa: PLR2004 — HTTP's server errors
+    if RULES[classify(error)].is_outage or status_of(error) >= FIRST_SERVER_ERROR:
         return CredentialSourceUnavailableError(problem)
     if code in _MISCONFIGURED:
         return PlatformMisconfiguredError(f"{problem} {_MISCONFIGURED[code]}")

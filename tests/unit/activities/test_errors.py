@@ -8,15 +8,16 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
 from activities.aws.calls import SageMakerCalls
+from activities.aws.classification import classify
 from activities.aws.connection_errors import CredentialSourceUnavailableError, NoTurnError, SecretUnavailableError
-from activities.aws.error_kinds import classify
+from activities.aws.error_kinds import RULES
 from activities.aws.errors import (
     LONGEST_RETRY_DELAY,
     MAX_MESSAGE_CHARS,
-    RULES,
     AwsError,
     Call,
     Kind,
+    failure_type,
     retry_delay,
     to_application_error,
 )
@@ -62,6 +63,7 @@ CODES = {
     Kind.ACCESS: ["AccessDeniedException", "AccessDenied", "NotAuthorized", "OptInRequired"],
     Kind.INVALID: ["ValidationException"],
     Kind.NOT_FOUND: ["ResourceNotFound"],
+    Kind.IN_USE: ["ResourceInUse"],
     Kind.CONFLICT: ["ConflictException"],
     Kind.QUOTA: ["ResourceLimitExceeded"],
     Kind.UNKNOWN: ["", "NobodyKnowsThisException"],
@@ -107,6 +109,7 @@ ATTEMPTS = {
     Kind.ACCESS: 3,
     Kind.INVALID: 1,
     Kind.NOT_FOUND: 1,
+    Kind.IN_USE: 1,
     Kind.CONFLICT: 6,
     Kind.MISCONFIGURED: 1,
     Kind.SECRET: 1,
@@ -124,6 +127,9 @@ def client_error(code: str, message: str = "text of AWS", *, status: int = 400) 
     }
     return boto.ClientError(response, "StartPipelineExecution")
 
+
+FAILURE_TYPES = {Kind.IN_USE: "Conflict"}
+"""Of kinds that close a run under another name."""
 
 NEVER_FINAL = {Kind.THROTTLED, Kind.UNAVAILABLE, Kind.QUOTA, Kind.NOT_FOUND, Kind.SOURCE}
 """Kinds that close no workflow under their own name: retried, waited for, or told by what is missing."""
@@ -221,13 +227,15 @@ def test_an_error_has_its_failure_type(kind: Kind) -> None:
         to_application_error(AwsError(START, AN_ERROR_OF[kind]), attempt=1, not_found=not_found).type
         for not_found in (FailureType.PIPELINE_NOT_FOUND, FailureType.EXECUTION_NOT_FOUND)
     }
-    assert types == ({"PipelineNotFound", "ExecutionNotFound"} if kind is Kind.NOT_FOUND else {kind.value})
+    assert types == (
+        {"PipelineNotFound", "ExecutionNotFound"} if kind is Kind.NOT_FOUND else {FAILURE_TYPES.get(kind, kind.value)}
+    )
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in NEVER_FINAL])
 def test_a_final_error_is_of_the_contract(kind: Kind) -> None:
     """A type that closes a workflow is one that the contract promises."""
-    assert kind.value in set(FailureType)
+    assert failure_type(kind, FailureType.EXECUTION_NOT_FOUND) in set(FailureType)
 
 
 @pytest.mark.parametrize("attempt", [1, 2, 3, 6, 7, 8, 100, 1024, 1025, 100_000])
@@ -292,6 +300,61 @@ async def test_answers_that_are_not_awss_are_an_outage(aws: ScriptedAws, calls: 
                 await calls.call(aws.platform, LIST_PIPELINES)
             assert raised.value.kind is Kind.UNAVAILABLE
             assert "<html>" not in raised.value.explanation
+
+
+PAGE = (
+    '<!DOCTYPE html>\n<html lang="en"><head><title>502 Bad Gateway</title><style>body { color: red }</style></head>'
+    "<body><h1>Bad&nbsp;Gateway</h1><!-- padding --><p>nginx</p></body></html>"
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (500, Kind.UNAVAILABLE),
+        (502, Kind.UNAVAILABLE),
+        (520, Kind.UNAVAILABLE),
+        (429, Kind.THROTTLED),
+        (403, Kind.UNKNOWN),
+    ],
+)
+async def test_a_page_is_told_in_words(aws: ScriptedAws, calls: SageMakerCalls, status: int, kind: Kind) -> None:
+    """A proxy's or a server's page says nothing of SageMaker, and its markup nothing to a person."""
+    aws.script.append(Answer(PAGE, status, "text/html"))
+    with pytest.raises(AwsError) as raised:
+        await calls.call(aws.platform, LIST_PIPELINES)
+    assert raised.value.kind is kind
+    assert str(raised.value).startswith(f"HTTP {status} without an error of AWS: 502 Bad Gateway Bad Gateway nginx — ")
+
+
+@pytest.mark.parametrize("size", [0, 100, 10_000, 3_000_000])
+def test_a_page_is_bounded(size: int) -> None:
+    """Wherever it is cut."""
+    for filling in ("<", "x", "<p>", " ", "<script>", "&", "é"):
+        page = f"<html>{filling * (size // len(filling))}"
+        text = AwsError(START, client_error("500", page, status=500)).explanation
+        assert len(text) <= MAX_MESSAGE_CHARS
+        assert "<" not in text
+        parse_error = AwsError(START, ResponseParserError(f"Unable to parse response, received: {page}"))
+        assert "<" not in parse_error.explanation
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "kind", "no_effect"),
+    [
+        ("NewThrottle", 429, Kind.THROTTLED, True),
+        ("NewFailure", 500, Kind.UNAVAILABLE, False),
+        ("NewFailure", 599, Kind.UNAVAILABLE, False),
+        ("NewRefusal", 400, Kind.UNKNOWN, True),
+        ("NewRefusal", 0, Kind.UNKNOWN, True),
+        ("AccessDeniedException", 500, Kind.ACCESS, True),
+    ],
+)
+def test_a_code_that_nothing_knows_has_a_rule(code: str, status: int, kind: Kind, *, no_effect: bool) -> None:
+    """By its HTTP status; that of a known code says nothing."""
+    error = AwsError(START, client_error(code, status=status))
+    assert (error.kind, error.had_no_effect) == (kind, no_effect)
+    assert kind is not Kind.UNKNOWN or to_application_error(error, attempt=5).non_retryable
 
 
 async def test_the_request_id_comes_from_the_answer(aws: ScriptedAws, calls: SageMakerCalls) -> None:

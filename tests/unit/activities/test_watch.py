@@ -9,14 +9,14 @@ import pytest
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.errors import Kind
+from activities.aws.error_kinds import RULES, Kind
 from activities.aws.platforms import Platform
 from activities.models import Observation, WatchRequest
 from activities.resources.operations import DESCRIBE_EXECUTION, Operation
 from activities.results.observing import StepsObserver
 from activities.watching import pace
 from activities.watching.group import Group
-from activities.watching.patience import PATIENCE, Trouble
+from activities.watching.patience import Trouble
 from activities.watching.poller import SharedPoller
 from activities.watching.watch import Progress, WatchActivities, first_delay
 from tests.unit.activities.attempt import attempt, beats_of
@@ -182,7 +182,7 @@ def test_good_looks_between_two_errors_make_two_series_of_them(watching: Watchin
 @pytest.mark.parametrize("kind", Kind)
 def test_trouble_is_hopeless_after_its_patience_and_some_looks(kind: Kind) -> None:
     """Neither time alone nor looks alone are enough, and some kinds are never hopeless."""
-    patience = PATIENCE.get(kind)
+    patience = RULES[kind].patience
     seconds = patience.total_seconds() if patience else 10**9
     slow, fast, patient = Trouble(), Trouble(), Trouble()
     assert not slow.is_hopeless(seconds)
