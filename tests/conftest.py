@@ -5,6 +5,7 @@ otherwise they are always the same.
 """
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,12 @@ from tests.workflows.fixtures import aws_keys, idle_stage, shared_standin, stage
 
 # Here and not in each folder, so that all folders share one server: a fixture is one for each place that imports it.
 __all__ = ["aws_keys", "idle_stage", "shared_standin", "stage", "temporal", "web_ui_port"]
+
+# An ignored signal stays ignored through exec, a handled one becomes the default: so every process that a test starts
+# has default signals, also where a shell started pytest with some of them ignored (as it does for `pytest &`).
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, lambda *_: None)
 
 FOLDER: Final = Path(__file__).parent
 

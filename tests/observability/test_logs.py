@@ -17,12 +17,12 @@ def logged(*arguments: str, **settings: str) -> str:
     """What the process writes to stderr; it writes nothing to stdout."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("POLYSYNC_")}
     process = subprocess.run(  # noqa: S603 — ourselves
-        [sys.executable, "-m", "tests.unit.worker.logging_process", *arguments],
+        [sys.executable, "-m", "tests.observability.logging_process", *arguments],
         env={**environment, **{f"POLYSYNC_SAGEMAKER_{name}": value for name, value in settings.items()}},
         capture_output=True,
         text=True,
         check=True,
-        timeout=30,
+        timeout=90,
     )
     assert process.stdout == ""
     return process.stderr
@@ -72,11 +72,11 @@ def test_events_are_json_lines_with_temporals_ids() -> None:
     ("level", "first"), [("DEBUG", "worker.dreamt"), ("WARNING", "pipeline_execution.look_failed")]
 )
 def test_the_level_is_a_setting(level: str, first: str) -> None:
-    """The first event that is told."""
+    """The first event that is written."""
     assert json.loads(logged(LOG_LEVEL=level).splitlines()[0])["event"] == first
 
 
-def test_people_may_ask_for_lines_that_they_can_read() -> None:
+def test_lines_for_people() -> None:
     """The format of a terminal, without colours where none is."""
     first = logged(LOG_FORMAT="console").splitlines()[0]
     assert "worker.started" in first
