@@ -223,7 +223,7 @@ _ONLY_FOR_A_START = (
 
 
 def cancel_reason(arguments: tuple[object, ...]) -> str:
-    """Read the reason out of whatever a `cancel` signal brought: an operator's hand-written signal must never fail.
+    """Read the reason of a `cancel` signal; a hand-written signal with any payload is accepted.
 
     Args:
         arguments: The signal's payloads; the documented one is `{"reason": "…"}`.

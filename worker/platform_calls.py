@@ -15,7 +15,7 @@ def open_platform_calls(settings: Settings, telemetry: Telemetry | None = None) 
 
     Args:
         settings: The worker's settings.
-        telemetry: Is told of every call; without it nobody is.
+        telemetry: Records every call; nothing is recorded without it.
 
     Raises:
         PlatformsFileError: The file cannot be used, something in it needs an optional extra that is not installed, or

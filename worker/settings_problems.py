@@ -1,4 +1,4 @@
-"""What is wrong with the settings, told by the names of the environment variables."""
+"""What is wrong with the settings, by the names of the environment variables."""
 
 from pydantic import ValidationError
 
@@ -6,7 +6,7 @@ from worker.settings import ENV_PREFIX
 
 
 def describe_settings_problems(error: ValidationError) -> str:
-    """Tell what is wrong, variable by variable, without repeating any value."""
+    """Describe what is wrong, variable by variable, without repeating any value."""
     return "; ".join(
         f"{_variable(problem['loc'])}{problem['msg'].removeprefix('Value error, ')}"
         for problem in error.errors(include_url=False, include_input=False)

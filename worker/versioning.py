@@ -14,7 +14,7 @@ _BEHAVIORS: Final = {
 
 
 def deployment_config(settings: Settings) -> WorkerDeploymentConfig | None:
-    """Tell Temporal which version this worker is; None for a worker without versions.
+    """Return the version that this worker reports to Temporal; None for a worker without versions.
 
     Both workers of the process belong to the version: activities of a pinned run stay on it only on task queues that
     it polls, and the watches have a queue of their own.

@@ -1,4 +1,4 @@
-"""How workflow code runs: in Temporal's sandbox, which does not load our own packages anew for every run."""
+"""How workflow code runs: in Temporal's sandbox, which does not reload our own packages for every run."""
 
 from typing import Final
 

@@ -55,23 +55,23 @@ app.add_typer(pipelines, name="pipelines")
 
 
 def main() -> NoReturn:
-    """Run the command; what a person can mend is told in a sentence."""
+    """Run the command; an error that a person can correct is printed as a sentence."""
     try:
         app()
     except SystemExit as end:
         _leave(end.code if isinstance(end.code, int) else ExitCode.SUCCESS)
     except CommandError as error:
-        _tell(str(error) if error.code is ExitCode.INTERRUPTED else f"Error: {error}")
+        _print(str(error) if error.code is ExitCode.INTERRUPTED else f"Error: {error}")
         _leave(error.code)
     except CannotConnectError as error:
-        _tell(f"Error: {error}")
+        _print(f"Error: {error}")
         _leave(ExitCode.CANNOT_CONNECT)
     except KeyboardInterrupt:
         _leave(ExitCode.INTERRUPTED)
     _leave(ExitCode.SUCCESS)
 
 
-def _tell(text: str) -> None:
+def _print(text: str) -> None:
     if text:
         progress.print(text)
 

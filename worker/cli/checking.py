@@ -25,7 +25,7 @@ from worker.settings import Settings
 from worker.settings_problems import describe_settings_problems
 from worker.temporal_checks import TEMPORAL, WORKER, check_temporal
 
-LOOK_EVERY_SECONDS: Final = 0.5
+POLL_EVERY_SECONDS: Final = 0.5
 PATIENCE_WITH_WORKERS_SECONDS: Final = 10.0
 LONGEST_CHECK: Final = timedelta(minutes=5)
 
@@ -50,7 +50,7 @@ class Checking:
     wanted: PlatformCheckInput
 
     async def check(self) -> PlatformCheck:
-        """Check the platform; whatever is wrong stands in the result."""
+        """Check the platform; every problem is in the result."""
         try:
             client = await self.connection.open()
         except CannotConnectError as error:
@@ -101,7 +101,7 @@ class Checking:
         give_up_at = loop.time() + PATIENCE_WITH_WORKERS_SECONDS
         try:
             while not waiting.done():
-                await asyncio.wait({waiting}, timeout=LOOK_EVERY_SECONDS)
+                await asyncio.wait({waiting}, timeout=POLL_EVERY_SECONDS)
                 late = loop.time() > give_up_at and not waiting.done()
                 if late and (await handle.describe()).history_length <= EVENTS_BEFORE_A_WORKER:
                     await handle.terminate("No worker answered")
@@ -125,8 +125,8 @@ async def check_here(wanted: PlatformCheckInput, before: list[Check]) -> Platfor
     try:
         calls = open_platform_calls(Settings())
     except ValidationError as error:
-        told = describe_settings_problems(error)
-        return nothing.with_check(Check(name="settings", ok=False, detail=told, remedy="Correct these variables."))
+        problems = describe_settings_problems(error)
+        return nothing.with_check(Check(name="settings", ok=False, detail=problems, remedy="Correct these variables."))
     except PlatformsFileError as error:
         return nothing.with_check(Check(name="platforms file", ok=False, detail=str(error), remedy="Correct the file."))
     try:

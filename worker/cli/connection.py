@@ -112,7 +112,7 @@ def in_event_loop(work: Coroutine[Any, Any, Result], *, interrupted: str = "") -
 
     Args:
         work: What to run.
-        interrupted: What to tell after a Ctrl-C.
+        interrupted: Printed after a Ctrl-C.
 
     Raises:
         CommandError: After a Ctrl-C, when Temporal went away in between, and when a key is missing.

@@ -47,10 +47,10 @@ async def decide(
         why = error.cause.message if isinstance(error.cause, ApplicationError) else str(error.cause)
         raise CommandError(why) from None
     except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
-        look = connection.command("status", workflow_id)
+        status = connection.command("status", workflow_id)
         raise CommandError(
             f"No worker answered within {PATIENCE_SECONDS:g} s; the decision may still reach the run when one is back. "
-            f"Look with '{look}'.",
+            f"Check with '{status}'.",
             ExitCode.CANNOT_CONNECT,
         ) from None
     except RPCError as error:

@@ -19,12 +19,12 @@ from worker.cli.connection import temporal_is_away
 from worker.cli.outcome import CommandError, ExitCode
 from worker.cli.run_reading import failure_text
 
-LOOK_EVERY_SECONDS: Final = 1.0
+POLL_EVERY_SECONDS: Final = 1.0
 PATIENCE_WITH_WORKERS_SECONDS: Final = 4.0
 CANCEL_WITHIN_SECONDS: Final = 3.0
 
 LONGEST_DISCOVERY: Final = timedelta(hours=2)
-"""A discovery that nobody waits for any more, because its command was killed, ends after this."""
+"""A discovery whose command was killed ends after this."""
 
 Handle = WorkflowHandle[Any, PipelineDiscovery]
 
@@ -35,8 +35,8 @@ class Discovering:
 
     client: Client
     task_queue: str
-    tell: Callable[[str], None]
-    """Called with what is in the way, each time that changes."""
+    report: Callable[[str], None]
+    """Called with what holds the discovery up, each time that changes."""
 
     async def all_pages(self, wanted: PipelineDiscoveryInput) -> PipelineDiscovery:
         """Discover every page, one workflow each, and put them together.
@@ -74,14 +74,14 @@ class Discovering:
     async def _outcome(self, handle: Handle) -> PipelineDiscovery:
         waiting = asyncio.create_task(handle.result())
         began = asyncio.get_running_loop().time()
-        told = None
+        reported = None
         try:
             while not waiting.done():
-                await asyncio.wait({waiting}, timeout=LOOK_EVERY_SECONDS)
+                await asyncio.wait({waiting}, timeout=POLL_EVERY_SECONDS)
                 patient = asyncio.get_running_loop().time() - began < PATIENCE_WITH_WORKERS_SECONDS
-                if not waiting.done() and (trouble := await self._trouble(handle, patient=patient)) != told:
-                    told = trouble
-                    self.tell(trouble or "A worker is at it.")
+                if not waiting.done() and (trouble := await self._trouble(handle, patient=patient)) != reported:
+                    reported = trouble
+                    self.report(trouble or "A worker answers again.")
             return waiting.result()
         except WorkflowFailureError as error:
             raise _as_command_error(error, handle.id) from None
@@ -110,6 +110,6 @@ def _as_command_error(error: WorkflowFailureError, workflow_id: str) -> CommandE
         case ApplicationError() as cause:
             return CommandError(f"{cause.type}: {cause.message}", ExitCode.RUN_FAILED)
         case CancelledError() | TerminatedError():
-            return CommandError(f"Somebody else ended the discovery {workflow_id}.", ExitCode.CANCELLED)
+            return CommandError(f"Another client ended the discovery {workflow_id}.", ExitCode.CANCELLED)
         case cause:
             return CommandError(f"The discovery {workflow_id} failed: {cause}", ExitCode.RUN_FAILED)

@@ -14,7 +14,7 @@ from worker.cli.run_reading import Ending, Handle, query, read_run, run_handle, 
 from worker.cli.run_view import RunView
 from worker.cli.task_failures import task_failure
 
-LOOK_EVERY_SECONDS: Final = 1.0
+POLL_EVERY_SECONDS: Final = 1.0
 
 NO_WORKER: Final = "No worker answers; the run itself is safe and goes on when one is back."
 TASK_FAILS: Final = "The workflow task fails and is tried again; the run itself is safe"
@@ -22,63 +22,63 @@ NO_SERVER: Final = "Temporal does not answer; the run itself is safe and goes on
 
 
 @dataclass(frozen=True)
-class Look:
-    """One look at a run: the document if a worker answered, else what is in the way."""
+class Poll:
+    """One poll of a run: the document if a worker answered, else what is in the way."""
 
     document: RunDocument | None = None
     trouble: str | None = None
 
 
-async def follow(client: Client, connection: Connection, workflow_id: str, tell: Callable[[Look], None]) -> RunView:
+async def follow(client: Client, connection: Connection, workflow_id: str, show: Callable[[Poll], None]) -> RunView:
     """Follow a run until it closes.
 
     Args:
         client: Connected to Temporal.
         connection: For the links.
         workflow_id: The run.
-        tell: Called with each look, about once a second, and at the end with the final document.
+        show: Called with each poll, about once a second, and at the end with the final document.
 
     Returns:
         The run as it ended.
     """
     handle = run_handle(client, workflow_id)
-    closing = asyncio.create_task(_outlasting_outages(handle, tell))
+    closing = asyncio.create_task(_outlasting_outages(handle, show))
     try:
         while not closing.done():
-            looking = asyncio.create_task(_look(client, handle))
-            await asyncio.wait({closing, looking}, return_when=asyncio.FIRST_COMPLETED)
-            if looking.done():
-                tell(looking.result())
-                await asyncio.wait({closing}, timeout=LOOK_EVERY_SECONDS)
+            polling = asyncio.create_task(_poll(client, handle))
+            await asyncio.wait({closing, polling}, return_when=asyncio.FIRST_COMPLETED)
+            if polling.done():
+                show(polling.result())
+                await asyncio.wait({closing}, timeout=POLL_EVERY_SECONDS)
             else:
-                looking.cancel()
+                polling.cancel()
         closing.result()
     finally:
         closing.cancel()
     view = await read_run(client, connection, workflow_id)
-    tell(Look(view.run))
+    show(Poll(view.run))
     return view
 
 
-async def _look(client: Client, handle: Handle) -> Look:
+async def _poll(client: Client, handle: Handle) -> Poll:
     document = await query(handle)
     if document is not None:
-        return Look(document)
+        return Poll(document)
     try:
         failure = await task_failure(client, await handle.describe())
     except RPCError as error:
         if not temporal_is_away(error):
             raise
-        return Look(trouble=NO_SERVER)
-    return Look(trouble=f"{TASK_FAILS}: {failure}" if failure else NO_WORKER)
+        return Poll(trouble=NO_SERVER)
+    return Poll(trouble=f"{TASK_FAILS}: {failure}" if failure else NO_WORKER)
 
 
-async def _outlasting_outages(handle: Handle, tell: Callable[[Look], None]) -> Ending:
+async def _outlasting_outages(handle: Handle, show: Callable[[Poll], None]) -> Ending:
     while True:
         try:
             return await wait_for_ending(handle)
         except RPCError as error:
             if not temporal_is_away(error):
                 raise
-            tell(Look(trouble=NO_SERVER))
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            show(Poll(trouble=NO_SERVER))
+            await asyncio.sleep(POLL_EVERY_SECONDS)

@@ -1,4 +1,4 @@
-"""How a command ends: its exit codes, and the errors that are told in a sentence instead of a traceback."""
+"""How a command ends: its exit codes, and the errors that are printed as a sentence instead of a traceback."""
 
 from enum import IntEnum
 

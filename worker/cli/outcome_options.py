@@ -1,4 +1,4 @@
-"""What `run` is told about the end of a run: the outputs to find, and how to go on after a failure."""
+"""The options of `run` for the end of a run: the outputs to find, and how to go on after a failure."""
 
 from collections.abc import Iterable
 from typing import Annotated, Any, Final

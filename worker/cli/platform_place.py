@@ -1,4 +1,4 @@
-"""Where a platform's pipelines are, as far as this machine's settings tell, for policies that name it."""
+"""Where a platform's pipelines are, as far as this machine's settings have it, for policies that name it."""
 
 from pydantic import ValidationError
 from temporalio.exceptions import ApplicationError
@@ -35,7 +35,7 @@ def read_platform(name: str | None) -> Platform:
 
 
 def place_of(platform: Platform, *, partition: str | None, region: str | None, account: str | None) -> Place:
-    """Tell where a platform's pipelines are; what is given wins, and `*` stands for what nobody tells."""
+    """Return where a platform's pipelines are; given values win, and `*` stands for what is not known."""
     known_region = region or platform.region or default_region()
     return Place(
         partition=partition or (partition_of(known_region) if known_region else "aws"),

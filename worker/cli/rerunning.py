@@ -43,7 +43,5 @@ async def find_rerun_source(connection: Connection, source: str) -> RerunSource:
         return RerunSource(source, arn.pipeline.text)
     run = (await read_run(await connection.open(), connection, source)).run
     if run is None or run.run_id is None:
-        raise CommandError(
-            f"The run '{source}' has no execution to start from. Start the pipeline anew, without --rerun."
-        )
+        raise CommandError(f"The run '{source}' has no execution to start from. Start the pipeline without --rerun.")
     return RerunSource(run.run_id, run.pipeline_name, run.platform)

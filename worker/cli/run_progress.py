@@ -14,7 +14,7 @@ from rich.text import Text
 
 from contract.run_document import Phase, RunDocument
 from worker.cli.connection import Connection
-from worker.cli.following import Look
+from worker.cli.following import Poll
 from worker.cli.outcome_rendering import decision
 from worker.cli.run_rendering import document_facts, duration_text, history_line
 from worker.cli.screen import fact_grid, progress, status_text
@@ -24,7 +24,7 @@ _HISTORY_SHOWN = 5
 _FAILURES_SHOWN = 3
 _LINES_BESIDE_STEPS = 22
 _LEAST_STEPS_SHOWN = 5
-_TOLD_ABOVE = frozenset({"Phase", "Started", "Billable"})
+_SHOWN_ABOVE = frozenset({"Phase", "Started", "Billable"})
 
 
 class LiveProgress(AbstractContextManager["LiveProgress"]):
@@ -35,7 +35,7 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
         self._workflow_id = workflow_id
         self._connection = connection
         self._web_ui_url = web_ui_url
-        self._look = Look()
+        self._poll = Poll()
         self._document: RunDocument | None = None
         self._since = datetime.now(UTC)
         self._spinner = Spinner("dots", style="cyan")
@@ -49,13 +49,13 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Wipe the view: the result stands on stdout afterwards."""
+        """Wipe the view: the result is printed to stdout afterwards."""
         self._live.stop()
 
-    def tell(self, look: Look) -> None:
-        """Take the latest look."""
-        self._look = look
-        self._document = look.document or self._document
+    def show(self, poll: Poll) -> None:
+        """Take the latest poll."""
+        self._poll = poll
+        self._document = poll.document or self._document
 
     def _render(self) -> RenderableType:
         head = Text(self._workflow_id, style="bold")
@@ -76,8 +76,8 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
         if document is not None:
             blocks += [Text(), *map(history_line, document.history[-_HISTORY_SHOWN:])]
             blocks += decision(document, self._workflow_id, self._connection)
-        if self._look.trouble:
-            blocks += [Text(), Text(f"  {self._look.trouble}", style="yellow")]
+        if self._poll.trouble:
+            blocks += [Text(), Text(f"  {self._poll.trouble}", style="yellow")]
         blocks += [Text(), Text("  Ctrl-C leaves the run running.", style="dim")]
         return Group(*blocks)
 
@@ -90,18 +90,18 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
     def _facts(self, document: RunDocument | None) -> list[tuple[str, Text]]:
         facts = document_facts(document) if document else []
         links = [("Web UI", Text(self._web_ui_url))] if self._web_ui_url else []
-        return [fact for fact in facts if fact[0] not in _TOLD_ABOVE] + links
+        return [fact for fact in facts if fact[0] not in _SHOWN_ABOVE] + links
 
 
 class LineProgress(AbstractContextManager["LineProgress"]):
     """One line per change, for logs and pipes."""
 
     def __init__(self, workflow_id: str, connection: Connection) -> None:
-        """Begin with nothing told of a run."""
+        """Begin with nothing printed."""
         self._workflow_id = workflow_id
         self._connection = connection
         self._phase: Phase | None = None
-        self._told: set[tuple[datetime, str]] = set()
+        self._printed: set[tuple[datetime, str]] = set()
         self._step_lines: dict[str, str] = {}
         self._trouble: str | None = None
 
@@ -110,24 +110,24 @@ class LineProgress(AbstractContextManager["LineProgress"]):
     ) -> None:
         """Nothing to clean up: every line is out."""
 
-    def tell(self, look: Look) -> None:
-        """Print what changed since the look before."""
-        if look.document is not None:
-            changes = [*self._changes_of_steps(look.document), *self._changes_of_the_run(look.document)]
+    def show(self, poll: Poll) -> None:
+        """Print what changed since the poll before."""
+        if poll.document is not None:
+            changes = [*self._changes_of_steps(poll.document), *self._changes_of_the_run(poll.document)]
             for _, line in sorted(changes, key=itemgetter(0)):
                 progress.print(line)
-            if look.document.phase is not self._phase:
-                self._phase = look.document.phase
-                for line in decision(look.document, self._workflow_id, self._connection):
+            if poll.document.phase is not self._phase:
+                self._phase = poll.document.phase
+                for line in decision(poll.document, self._workflow_id, self._connection):
                     progress.print(line)
-        if look.trouble != self._trouble:
-            self._trouble = look.trouble
-            progress.print(look.trouble or "A worker answers again.")
+        if poll.trouble != self._trouble:
+            self._trouble = poll.trouble
+            progress.print(poll.trouble or "A worker answers again.")
 
     def _changes_of_the_run(self, document: RunDocument) -> Iterator[tuple[datetime, Text]]:
         for entry in document.history:
-            if (entry.at, entry.why) not in self._told:
-                self._told.add((entry.at, entry.why))
+            if (entry.at, entry.why) not in self._printed:
+                self._printed.add((entry.at, entry.why))
                 yield entry.at, history_line(entry)
 
     def _changes_of_steps(self, document: RunDocument) -> Iterator[tuple[datetime, Text]]:

@@ -108,7 +108,7 @@ def _document_in(failure: ApplicationError) -> RunDocument | None:
 
 
 async def read_run(client: Client, connection: Connection, workflow_id: str) -> RunView:
-    """Read everything there is to tell about a run.
+    """Read everything that is known of a run.
 
     Raises:
         CommandError: There is no such run.
@@ -158,7 +158,7 @@ async def _pending_activity(client: Client, info: PendingActivityInfo) -> Pendin
 
 
 async def failure_text(client: Client, info: PendingActivityInfo) -> str | None:
-    """Tell why the last attempt of an activity failed; where payloads are encrypted, this text is, too."""
+    """Return why the last attempt of an activity failed; where payloads are encrypted, this text is, too."""
     if not info.HasField("last_failure"):
         return None
     error = await client.data_converter.decode_failure(info.last_failure)

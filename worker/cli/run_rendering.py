@@ -21,7 +21,7 @@ _HEARTBEAT_NAMES = {"sagemaker_status": "last seen", "polls": "looks", "last_pol
 
 
 def run_screen(view: RunView, connection: Connection, *, with_history: bool = True) -> RenderableType:
-    """Everything that is known of a run, for a person; steps and history only if they have not been told yet."""
+    """Everything that is known of a run, for a person; steps and history only if they have not been printed yet."""
     blocks: list[RenderableType] = [headline(view), *fact_lines(_facts(view))]
     if view.task_failure:
         blocks.append(Text(f"  Its workflow task fails and is tried again: {view.task_failure}", style="red"))

@@ -1,4 +1,4 @@
-"""What the commands tell of a run: its document, and what Temporal knows beside it."""
+"""What the commands print of a run: its document, and what Temporal knows beside it."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -72,7 +72,7 @@ class RunView(BaseModel):
 
     @property
     def exit_code(self) -> ExitCode:
-        """The exit code that tells this run's outcome."""
+        """The exit code of this run's outcome."""
         if self.failure is not None and self.failure.type in _REFUSED_INPUT:
             return ExitCode.USAGE
         match self.status:

@@ -16,7 +16,7 @@ from workflows.views.durations import duration_text
 
 BAR_COLUMNS: Final = 28
 EVENT_COLUMNS: Final = 20
-"""Of the word that tells what changed, before what it is about; `WaitingForDecision` is the longest."""
+"""Of the word for what changed; `WaitingForDecision` is the longest."""
 
 MAX_NAME_COLUMNS: Final = 48
 
@@ -81,7 +81,7 @@ def failures(document: RunDocument, limit: int) -> list[Text]:
 
 
 def changed_at(step: StepDocument) -> datetime | None:
-    """When the step came into its status, as far as AWS tells: its end, or its start while it is under way."""
+    """When the step came into its status, as far as AWS reports it: its end, or its start while it is under way."""
     return step.ended_at if step.ended_at and not step.is_open else step.started_at
 
 

@@ -12,7 +12,7 @@ EVENTS_LOOKED_AT: Final = 10
 
 
 async def task_failure(client: Client, description: WorkflowExecutionDescription) -> str | None:
-    """Tell why the latest workflow task failed; None if it did not.
+    """Return why the latest workflow task failed; None if it did not.
 
     Raises:
         RPCError: Temporal went away.

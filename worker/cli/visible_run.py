@@ -15,7 +15,7 @@ from contract.run_document import Phase, RunDocument, RunStatus
 
 
 def document_from_visibility(execution: WorkflowExecution) -> RunDocument:
-    """Put together what the search attributes tell."""
+    """Build a run document from the search attributes."""
     attributes = execution.typed_search_attributes
     status = attributes.get(STATUS_ATTRIBUTE)
     arn = attributes.get(EXECUTION_ARN_ATTRIBUTE)
@@ -30,7 +30,7 @@ def document_from_visibility(execution: WorkflowExecution) -> RunDocument:
 
 
 async def document_from_server(description: WorkflowExecutionDescription) -> RunDocument:
-    """Put together what search attributes and memo tell."""
+    """Build a run document from search attributes and memo."""
     document = document_from_visibility(description)
     memo: Any = await description.memo_value(RUN_MEMO, default={})
     if not isinstance(memo, dict):

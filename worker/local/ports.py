@@ -13,7 +13,7 @@ _TRIES: Final = 100
 
 
 def free_port(preferred: int = 0) -> int:
-    """Find a port that nobody listens on: the preferred one if possible, else any.
+    """Find a port that is not in use: the preferred one if possible, else any.
 
     Another program may take it before it is used; the process that wanted it then ends and says so in its log.
 

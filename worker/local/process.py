@@ -14,11 +14,11 @@ from typing import Final
 START_SECONDS: Final = 120.0
 STOP_SECONDS: Final = 20.0
 TAIL_LINES: Final = 15
-_LOOK_EVERY_SECONDS: Final = 0.02
+_POLL_EVERY_SECONDS: Final = 0.02
 
 
 class ProcessFailedError(Exception):
-    """A process of the embedded stack did not start, or ended by itself; the text has the end of its log."""
+    """A process of the embedded stack did not start, or ended unexpectedly; the text has the end of its log."""
 
 
 class Process(ABC):
@@ -55,7 +55,7 @@ class Process(ABC):
 
     @abstractmethod
     def is_ready(self) -> bool:
-        """Look whether it does its work by now."""
+        """Whether it is ready."""
 
     def start(self) -> None:
         """Start it and wait until it is ready.
@@ -128,7 +128,7 @@ class Process(ABC):
                 raise self.failed("ended before it was ready")
             if is_ready:
                 return
-            yield _LOOK_EVERY_SECONDS
+            yield _POLL_EVERY_SECONDS
         error = self.failed(f"was not ready after {START_SECONDS:.0f} s")
         self.kill()
         raise error

@@ -24,7 +24,7 @@ SHORT_INTERVALS: Final[Mapping[str, object]] = {
 
 
 class Stack:
-    """All processes of the embedded stack; as a context manager it stops them at the end, whatever happened."""
+    """All processes of the embedded stack; as a context manager it stops them at its end, also after an error."""
 
     def __init__(  # noqa: PLR0913 — each is an option of the command `local`, and all have defaults
         self,
@@ -106,7 +106,7 @@ class Stack:
                 process.check()
 
     async def connect(self) -> Client:
-        """Connect to the stack's Temporal server, whatever the environment says about another one."""
+        """Connect to the stack's Temporal server, also if the environment names another one."""
         return await Client.connect(self.temporal.address, namespace=NAMESPACE, data_converter=data_converter)
 
     def __enter__(self) -> Self:

@@ -13,7 +13,7 @@ from worker.observability.readiness import Readiness
 async def health_endpoints(address: str | None, readiness: Readiness) -> AsyncIterator[None]:
     """Serve the endpoints for as long as the block runs; nothing without an address.
 
-    `/healthz` is 200 as long as the event loop turns, whatever has become of Temporal and AWS: a restart mends
+    `/healthz` is 200 as long as the event loop turns, also without Temporal and AWS: a restart would mend
     neither. `/readyz` is 200, or 503 with a reason.
 
     Raises:

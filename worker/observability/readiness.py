@@ -39,7 +39,7 @@ class Readiness:
         self._client, self._workers = client, workers
 
     async def problem(self) -> str | None:
-        """Say why the worker is not ready, or None."""
+        """Return why the worker is not ready; None if it is."""
         if self._stop.is_set():
             return "the worker drains"
         if self._client is None:
@@ -56,7 +56,7 @@ class Readiness:
 
     async def _ask_temporal(self, client: Client) -> str | None:
         queues = [worker.task_queue for worker in self._workers]
-        # Where all have been seen, one question still tells whether Temporal answers.
+        # Where all have been seen, one request still shows whether Temporal answers.
         asked = [queue for queue in queues if queue not in self._seen] or queues[:1]
         try:
             polled = await asyncio.gather(*(self._is_polled(client, queue) for queue in asked))

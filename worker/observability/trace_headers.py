@@ -1,4 +1,4 @@
-"""The trace context in Temporal's headers, whoever wrote it: what cannot be read begins a trace, and fails nothing."""
+"""The trace context in Temporal's headers: one that cannot be read begins a new trace and fails no run."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,7 +24,7 @@ class TraceContextConverter(DefaultPayloadConverter):
     def _fields(self, payload: Payload, type_hints: list[type] | None) -> dict[str, str]:
         try:
             (found,) = super().from_payloads([payload], type_hints)
-        except Exception:  # noqa: BLE001 — whatever a stranger's header makes a decoder raise
+        except Exception:  # noqa: BLE001 — a caller's header can make a decoder raise anything
             return {}
         if not isinstance(found, dict):
             return {}

@@ -69,7 +69,7 @@ async def _cancel(connection: Connection, workflow_id: str, reason: str | None, 
         try:
             await handle.signal(CANCEL_SIGNAL, {"reason": reason} if reason else None)
         except RPCError as error:
-            # It closed in the same moment: the outcome is told below.
+            # It closed in the same moment: the outcome is printed below.
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
         else:
@@ -81,5 +81,5 @@ async def _cancel(connection: Connection, workflow_id: str, reason: str | None, 
                     web_ui_url=link,
                 )
             with run_progress(workflow_id, connection, link) as shown:
-                return await follow(client, connection, workflow_id, shown.tell)
+                return await follow(client, connection, workflow_id, shown.show)
     return await read_run(client, connection, workflow_id)

@@ -55,7 +55,7 @@ def codec_server(  # noqa: PLR0913 — options
         bool,
         typer.Option(
             "--without-authentication",
-            help="Let in whoever reaches the port; on a loopback address only.",
+            help="Let every caller in; on a loopback address only.",
             rich_help_panel=_AUTHENTICATION,
         ),
     ] = False,
@@ -64,7 +64,7 @@ def codec_server(  # noqa: PLR0913 — options
 ) -> None:
     """Decrypt payloads for Temporal's Web UI and CLI, for those who may see them.
 
-    The keys are the worker's: POLYSYNC_SAGEMAKER_ENCRYPTION_KEYS. Logs tell who asked for how many payloads, and
+    The keys are the worker's: POLYSYNC_SAGEMAKER_ENCRYPTION_KEYS. Logs have the caller and the number of payloads, and
     never what is in them.
 
     **Examples**
@@ -99,7 +99,7 @@ def codec_server(  # noqa: PLR0913 — options
         raise CommandError("--without-authentication is for a loopback --host, and without --token and --jwks-url.")
     if not authenticators and not without_authentication:
         raise CommandError(
-            "Whoever reaches the codec server can read every payload: give --token or --jwks-url, or, for this "
+            "Every caller of the codec server could read every payload: give --token or --jwks-url, or, for this "
             "machine alone, --without-authentication."
         )
     server = CodecServer(_codec(settings), authenticators, origins)

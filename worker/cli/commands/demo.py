@@ -25,9 +25,7 @@ _SETTINGS: Final = {"poll_interval": 1.0, "heartbeat_timeout": 2.0}
 
 def demo(
     *,
-    keep: Annotated[
-        bool, typer.Option("--keep", help="Leave the stack up until Ctrl-C, to look around in the Web UI.")
-    ] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the stack running until Ctrl-C, for the Web UI.")] = False,
 ) -> None:
     """Show five runs on an embedded stack: a success, a failure, a cancel, a resumption, and a lost worker.
 

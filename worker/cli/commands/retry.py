@@ -81,4 +81,4 @@ async def _follow(connection: Connection, workflow_id: str, request: RetryReques
     with run_progress(workflow_id, connection, link) as shown:
         if not progress.is_terminal:
             progress.print(decision.message)
-        return await follow(client, connection, workflow_id, shown.tell)
+        return await follow(client, connection, workflow_id, shown.show)

@@ -67,7 +67,8 @@ def run(  # noqa: PLR0913 — the input's common fields are options; --input tak
         int | None, typer.Option(help="The pipeline's version; the latest otherwise.", rich_help_panel=_INPUT)
     ] = None,
     poll_interval: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="Time between two looks.", rich_help_panel=_INPUT)
+        float | None,
+        typer.Option(metavar="SECONDS", help="Time between two polls, at least 1.", rich_help_panel=_INPUT),
     ] = None,
     timeout: Annotated[
         float | None,
@@ -101,7 +102,7 @@ def run(  # noqa: PLR0913 — the input's common fields are options; --input tak
         str | None,
         typer.Option(
             metavar="STEP",
-            help="Of --rerun: run this step and all that need it; the others keep their results.",
+            help="Of --rerun: run this step and its dependents; the other steps keep their results.",
             rich_help_panel=_INPUT,
         ),
     ] = None,
@@ -172,12 +173,7 @@ def run(  # noqa: PLR0913 — the input's common fields are options; --input tak
         "outputs": outputs(output or (), required_output or ()),
         "retry": retry(retries, retry_mode, retry_delay),
     }
-    defaults: dict[str, Any] = {}
-    if rerun is not None:
-        source = in_event_loop(find_rerun_source(connection, rerun))
-        defaults, fields["rerun"] = source.defaults, source.rerun(from_step)
-    elif from_step is not None:
-        raise CommandError("--from-step says where --rerun begins; give --rerun RUN, too.")
+    defaults, fields["rerun"] = _rerun(connection, rerun, from_step)
     run_input = compose_run_input(
         defaults=defaults, document=document, parameters=parameter or (), fields=fields, inner_fields=inner_fields
     )
@@ -189,8 +185,18 @@ def run(  # noqa: PLR0913 — the input's common fields are options; --input tak
     elif wait:
         print_whole_lines(run_screen(view, connection, with_history=progress.is_terminal))
     else:
-        _tell_started(connection, view)
+        _print_started(connection, view)
     raise typer.Exit(view.exit_code)
+
+
+def _rerun(connection: Connection, source: str | None, from_step: str | None) -> tuple[dict[str, Any], Any]:
+    """Find the execution to start from: what the input takes from it by default, and the input's `rerun`."""
+    if source is not None:
+        found = in_event_loop(find_rerun_source(connection, source))
+        return found.defaults, found.rerun(from_step)
+    if from_step is not None:
+        raise CommandError("--from-step says where --rerun begins; give --rerun RUN, too.")
+    return {}, None
 
 
 async def _start(
@@ -204,13 +210,13 @@ async def _start(
     with run_progress(workflow_id, connection, link) as shown:
         if not progress.is_terminal:
             progress.print(f"{workflow_id} started{f', {link}' if link else ''}")
-        return await follow(client, connection, workflow_id, shown.tell)
+        return await follow(client, connection, workflow_id, shown.show)
 
 
-def _tell_started(connection: Connection, view: RunView) -> None:
+def _print_started(connection: Connection, view: RunView) -> None:
     results.print(Text(f"{view.workflow_id} started", style="bold"))
     facts = [
-        ("Look", connection.command("status", view.workflow_id)),
+        ("Status", connection.command("status", view.workflow_id)),
         ("Follow", connection.command("status", view.workflow_id, "--watch")),
         ("Cancel", connection.command("cancel", view.workflow_id)),
     ]

@@ -6,7 +6,7 @@ from rich.live import Live
 
 from contract.run_document import RunStatus
 from worker.cli.connection import AddressOption, Connection, JsonOption, NamespaceOption, UiUrlOption, in_event_loop
-from worker.cli.following import LOOK_EVERY_SECONDS, follow
+from worker.cli.following import POLL_EVERY_SECONDS, follow
 from worker.cli.outcome import CommandError
 from worker.cli.run_listing import Wanted, list_runs, listing_screen
 from worker.cli.run_progress import run_progress
@@ -34,9 +34,9 @@ def status(  # noqa: PLR0913 — options
     namespace: NamespaceOption = None,
     ui_url: UiUrlOption = None,
 ) -> None:
-    """Tell how a run is and what it waits for; without RUN, list the latest runs.
+    """Show the state of a run and what it waits for; without RUN, list the latest runs.
 
-    Works without a worker, with less to tell. With --watch RUN, the exit code is the run's outcome, as of 'run'.
+    Works without a worker, with less detail. With --watch RUN, the exit code is the run's outcome, as of 'run'.
 
     **Examples**
 
@@ -52,7 +52,7 @@ def status(  # noqa: PLR0913 — options
         in_event_loop(_list(connection, wanted, watch=watch, as_json=as_json))
         return
     if only_status is not None or pipeline is not None:
-        raise CommandError("--status and --pipeline choose runs for the list; leave them out to look at one run.")
+        raise CommandError("--status and --pipeline choose runs for the list; leave them out to show one run.")
     work = _watch(connection, run) if watch else _read(connection, run)
     view = in_event_loop(work, interrupted=f"The run {run} goes on." if watch else "")
     if as_json:
@@ -72,7 +72,7 @@ async def _watch(connection: Connection, workflow_id: str) -> RunView:
     description = await describe(run_handle(client, workflow_id))
     link = connection.web_ui_link(client.namespace, workflow_id, description.run_id)
     with run_progress(workflow_id, connection, link) as shown:
-        return await follow(client, connection, workflow_id, shown.tell)
+        return await follow(client, connection, workflow_id, shown.show)
 
 
 async def _list(connection: Connection, wanted: Wanted, *, watch: bool, as_json: bool) -> None:
@@ -86,5 +86,5 @@ async def _list(connection: Connection, wanted: Wanted, *, watch: bool, as_json:
         return
     with Live(listing_screen(runs), console=results, auto_refresh=False) as live:
         while True:
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            await asyncio.sleep(POLL_EVERY_SECONDS)
             live.update(listing_screen(await list_runs(client, wanted)), refresh=True)

@@ -95,7 +95,7 @@ def trust_policy(  # noqa: PLR0913 — options
             if principal is None or not _PRINCIPAL.fullmatch(principal):
                 raise CommandError("--principal must be the ARN of the bootstrap keys' user or role.")
             if external_id is None:
-                progress.print("Without --external-id whoever has the bootstrap keys may assume the role.")
+                progress.print("Without --external-id, every holder of the bootstrap keys may assume the role.")
             print_json(assume_role_trust(principal_arn=principal, external_id=external_id))
         case Method.INSTANCE_PROFILE:
             policy = instance_profile_trust(compute, partition=partition, account=account, source_arn=source_arn)
@@ -121,7 +121,7 @@ def _entra_issuer(tenant: str, version: int) -> str:
 
 
 def _claims(path: Path) -> dict[str, str]:
-    """Read the claims that are pinned; the token itself is neither checked nor told."""
+    """Read the claims that are pinned; the token itself is neither verified nor printed."""
     try:
         text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
         payload = text.strip().split(".")[1]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract.run_document import RunDocument, RunStatus
-from worker.cli.following import Look
+from worker.cli.following import Poll
 from worker.cli.run_view import RunView
 
 
@@ -18,7 +18,7 @@ class DemoRun:
     workflow_id: str
     pipeline: str
     parameters: Mapping[str, str]
-    """Different for each run, so that the stand-in's executions tell which run they belong to."""
+    """Different for each run, so that the stand-in's executions show which run they belong to."""
     expected: RunStatus
     expected_workflow_status: str
     expected_stops: int = 0
@@ -33,15 +33,15 @@ class DemoRun:
     view: RunView | None = None
     executions: list[dict[str, Any]] = field(default_factory=list)
 
-    def look_at(self, look: Look) -> None:
-        """Take note of the latest look."""
-        if look.document is not None and look.document.sagemaker_status == "Executing":
+    def polled(self, poll: Poll) -> None:
+        """Record the latest poll."""
+        if poll.document is not None and poll.document.sagemaker_status == "Executing":
             self.executing.set()
-        self.document = look.document or self.document
-        self.trouble = look.trouble
+        self.document = poll.document or self.document
+        self.trouble = poll.trouble
 
     def find_executions(self, executions: list[dict[str, Any]]) -> None:
-        """Take note of the executions that were started for this run, by pipeline and parameters."""
+        """Record the executions that were started for this run, by pipeline and parameters."""
         self.executions = [
             found
             for found in executions
@@ -65,7 +65,7 @@ class DemoRun:
         if len(self.executions) != 1:
             found.append(f"{len(self.executions)} executions instead of 1")
         elif self.executions[0]["execution_arn"] != self.view.run.run_id:
-            found.append("its execution is another than the one it tells of")
+            found.append("its execution is another one than its document names")
         elif self.executions[0]["stops_accepted"] != self.expected_stops:
             found.append(f"{self.executions[0]['stops_accepted']} stops instead of {self.expected_stops}")
         elif self.expected_attempts and self.attempts != self.expected_attempts:

@@ -48,7 +48,7 @@ class Story:
         )
         await start_run(self._client, run_input, run.workflow_id, DEFAULT_TASK_QUEUE)
         self._say(f"{run.workflow_id}: started {run.pipeline}")
-        run.view = await follow(self._client, self._connection, run.workflow_id, run.look_at)
+        run.view = await follow(self._client, self._connection, run.workflow_id, run.polled)
         self._say(f"{run.workflow_id}: ended as {run.view.status}")
 
     async def _cancel(self, run: DemoRun) -> None:
