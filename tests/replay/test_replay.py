@@ -1,6 +1,7 @@
 """Runs that are open when a new version is rolled out go on in it: their recorded histories replay."""
 
 import base64
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,24 @@ async def test_a_recorded_history_replays(file: Path) -> None:
     """The workflow still gives the commands that it gave then, or has a patch for the change."""
     workflows = (SageMakerPipelineRun, SageMakerPipelineDiscovery, SageMakerPlatformCheck)
     await replayer(*workflows).replay_workflow(recorded(file))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"poll_interval": 0.1},
+        {"platform": "a\u202eb"},
+        {"outputs": {"deep": "|".join("a" * 60)}},
+        {"pipeline_name": "arn:aws:sagemaker:us-east-1:111122223333:pipeline/a/execution/b"},
+    ],
+    ids=str,
+)
+async def test_a_run_that_was_admitted_before_a_limit_goes_on(fields: dict[str, Any]) -> None:
+    """Validation runs again at each replay: a limit that came later must not end the run."""
+    history = recorded(HISTORIES / "cancel_by_signal.json")
+    [argument] = history.events[0].workflow_execution_started_event_attributes.input.payloads
+    argument.data = json.dumps(json.loads(argument.data) | fields).encode()
+    await replayer(SageMakerPipelineRun).replay_workflow(history)
 
 
 @pytest.mark.parametrize("changed", [WaitsFirst, RestsBetween, WaitsLast, StartsNothing, TellsLate, TellsNoExecution])

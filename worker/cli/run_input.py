@@ -87,3 +87,5 @@ def _read_json(path: str, option: str) -> Any:
         raise CommandError(f"{option}: cannot read {path}: {error.strerror}") from None
     except ValueError as error:
         raise CommandError(f"{option}: {path} is not JSON: {error}") from None
+    except RecursionError:
+        raise CommandError(f"{option}: {path} is nested too deeply; an input has at most 200 levels.") from None

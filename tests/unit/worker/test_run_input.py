@@ -96,3 +96,11 @@ def test_a_rerun_takes_pipeline_and_platform_of_the_earlier_run_unless_told_othe
     assert (run_input.rerun.execution_arn, run_input.rerun.from_step) == (arn, "Train")
     with pytest.raises(CommandError, match=r"rerun\.execution_arn belongs to the pipeline 'churn'"):
         compose(defaults=source.defaults, pipeline_name="other", rerun=source.rerun(None))
+
+
+def test_a_document_that_is_nested_deeply_is_refused(tmp_path: Path) -> None:
+    """With the option, and no traceback."""
+    document = tmp_path / "input.json"
+    document.write_text('{"a":' * 100_000 + "1" + "}" * 100_000)
+    with pytest.raises(CommandError, match=r"--input: .* is nested too deeply"):
+        compose(document)
