@@ -1,4 +1,4 @@
-"""The run document: result, answer of the `status` query, and detail of a failure."""
+"""The run document: result of a run, answer of its `status` query, and detail of its failure."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -49,13 +49,17 @@ STATUS_OF: Final = {
     "CompletedWithFailures": RunStatus.FAILED,
     "Stopped": RunStatus.CANCELLED,
 }
-"""PipelineExecutionStatus → status. A status that is missing here is `Unknown`, and the run stays open."""
+"""PipelineExecutionStatus → status. A status that is missing here is `Unknown`, and the run stays open.
+
+Workflow code reads this table and `TERMINAL_STATUSES`: a status that is added changes the commands of runs that have
+observed it before, so the change needs a `workflow.patched`.
+"""
 
 TERMINAL_STATUSES: Final = frozenset({"Succeeded", "Failed", "CompletedWithFailures", "Stopped"})
 
 
 def run_status(sagemaker_status: str | None) -> RunStatus:
-    """Map a raw PipelineExecutionStatus; one that nobody knows is `Unknown`, never a crash and never `Success`."""
+    """Map a raw PipelineExecutionStatus; an unknown one is `Unknown`, never a crash and never `Success`."""
     return STATUS_OF.get(sagemaker_status or "", RunStatus.UNKNOWN)
 
 

@@ -1,15 +1,18 @@
-"""What the run document tells of the execution's steps, and of why some of them failed."""
+"""The execution's steps in the run document, and why some of them failed."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import blake2b
-from typing import Final
+from typing import Final, Self
 from zlib import crc32
 
 from pydantic import BaseModel, Field
 
 MAX_STEPS: Final = 500
 """Steps in one document. A step's texts are bounded, so that the document stays below Temporal's 2 MiB a payload."""
+
+MAX_STEPS_BYTES: Final = 512 * 1024
+"""Of all steps of one document as JSON; beside them a continue-as-new hands on the marks of up to 5,000 steps."""
 
 MAX_STEP_REASON_CHARS: Final = 300
 """Of a step's FailureReason, of which AWS gives up to 1,024 (botocore 1.44.5 service model); `causes` have it whole."""
@@ -54,7 +57,7 @@ class StepDocument(BaseModel):
 
     @property
     def key(self) -> str:
-        """What tells the step from all others of its execution."""
+        """What distinguishes the step from all others of its execution."""
         return f"{self.iteration}/{self.name}" if self.iteration else self.name
 
     @property
@@ -96,6 +99,14 @@ class Progress(BaseModel):
         "leaves out, and without the branch that a condition did not take; null where it cannot be read.",
     )
 
+    def at_the_end(self, *, succeeded: bool) -> Self:
+        """Return the progress of an execution that has ended: no step runs any more, and after a success none is open.
+
+        AWS lists no step of a branch that was not taken, and lists may lag behind the end.
+        """
+        total = self.done + self.failed if succeeded and self.total is not None else self.total
+        return self.model_copy(update={"running": 0, "total": total})
+
 
 class FailureCause(BaseModel):
     """Why one step failed, from the step down to the log of its job."""
@@ -127,13 +138,16 @@ def held_up_by(steps: Iterable[StepDocument]) -> str | None:
 
 
 def merge_steps(known: Iterable[StepDocument], news: Iterable[StepDocument]) -> list[StepDocument]:
-    """Put new looks at steps over the old ones.
+    """Replace steps by newer observations of them.
 
     Returns:
-        The steps in the order of their start, `MAX_STEPS` at the most.
+        The steps in the order of their start, at most `MAX_STEPS` and `MAX_STEPS_BYTES`.
     """
     by_key = {step.key: step for step in (*known, *news)}
-    return most_telling(sorted(by_key.values(), key=_start), MAX_STEPS)
+    kept = most_telling(sorted(by_key.values(), key=_start), MAX_STEPS)
+    while (size := sum(len(step.model_dump_json().encode()) for step in kept)) > MAX_STEPS_BYTES:
+        kept = most_telling(kept, len(kept) * MAX_STEPS_BYTES // size)
+    return kept
 
 
 def most_telling(steps: Sequence[StepDocument], limit: int) -> list[StepDocument]:

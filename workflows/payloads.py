@@ -1,4 +1,4 @@
-"""The data converter of worker and clients: pydantic's JSON, with unreadable input handed on instead of retried."""
+"""The data converter of worker and clients: pydantic's JSON, with unreadable input passed on instead of retried."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -20,16 +20,16 @@ class LockedPayloadError(Exception):
         """Take the payload that was left encrypted."""
         key_id = payload.metadata.get(KEY_ID, b"").decode(errors="replace")[:80]
         default = f"it is encrypted under the key '{key_id}', and there are no keys here"
-        told = payload.metadata.get(PROBLEM, b"").decode(errors="replace")[:MAX_PROBLEM_CHARS]
+        problem = payload.metadata.get(PROBLEM, b"").decode(errors="replace")[:MAX_PROBLEM_CHARS]
         super().__init__(
-            f"A payload cannot be read: {told or default}. "
+            f"A payload cannot be read: {problem or default}. "
             f"Add '{key_id}' to POLYSYNC_SAGEMAKER_ENCRYPTION_KEYS and restart"
         )
 
 
 @dataclasses.dataclass(frozen=True)
 class UnreadablePayload:
-    """Stands for an argument that is no JSON, has an encoding that nobody here knows, or is locked."""
+    """Stands for an argument that is no JSON, has an unknown encoding, or is locked."""
 
     problem: str
     locked: bool = False

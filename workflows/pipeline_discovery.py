@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn(name=WorkflowType.PIPELINE_DISCOVERY)
 class SageMakerPipelineDiscovery:
-    """Finds a platform's pipelines and tells them as Polysync Jobs, in the order of their names."""
+    """Finds a platform's pipelines and returns them as Polysync Jobs, in the order of their names."""
 
     @workflow.run
     async def run(self, *arguments: Any) -> PipelineDiscovery:

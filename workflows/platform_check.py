@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
 class SageMakerPlatformCheck:
     """Checks whether runs on a platform would work. A platform that does not is a result, and no failure.
 
-    It upserts no search attributes: a namespace that lacks them is one of the things that it must be able to tell.
+    It upserts no search attributes: a namespace that lacks them is one of the problems that it must be able to report.
     """
 
     @workflow.run

@@ -1,16 +1,20 @@
 """Timeouts and retries of every activity and timer, each with its reason."""
 
+import json
 from datetime import timedelta
 from typing import Final
 
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityConfig
 
-MAX_SUMMARY_CHARS: Final = 200
-"""Temporal's limit for a summary is 400 bytes."""
+MAX_SUMMARY_BYTES: Final = 300
+"""Of a summary as JSON: Temporal limits the whole payload to 400 bytes (`limit.userMetadataSummarySize`)."""
+
+_HEARTBEAT: Final = timedelta(seconds=15)
+"""A short activity whose worker was killed goes to another worker after this."""
 
 _RETRIES: Final = RetryPolicy(
-    # Activities say themselves which error is final and when to try again after the others; this is for the rest:
+    # Activities say which of their errors is final and when to retry after the others; this policy is for what remains:
     # lost workers and timeouts, which are never a reason to give up an execution that costs money.
     initial_interval=timedelta(seconds=1),
     maximum_interval=timedelta(seconds=60),
@@ -19,16 +23,22 @@ _RETRIES: Final = RetryPolicy(
 
 
 def short_activity(summary: str) -> ActivityConfig:
-    """Options of a start, a describe or a stop; `summary` is what the Web UI shows."""
-    return ActivityConfig(
-        # A start reads the definition (10 s at most), waits for its turn (30 s), is sent, with new credentials once
-        # more (25 s each), and looks once (20 s).
-        start_to_close_timeout=timedelta(seconds=150),
-        # A start or a stop whose worker was killed goes to another worker after this.
-        heartbeat_timeout=timedelta(seconds=15),
-        retry_policy=_RETRIES,
-        summary=summary[:MAX_SUMMARY_CHARS],
-    )
+    """Options of a start, a describe, a resumption or a stop; `summary` is what the Web UI shows."""
+    # A start reads the definition (10 s at most), waits for its turn (30 s), is sent, with new credentials once more
+    # (25 s each), and polls once (20 s).
+    return _options(summary, timedelta(seconds=150))
+
+
+def discovery_activity(summary: str) -> ActivityConfig:
+    """Options of a discovery; `summary` is what the Web UI shows."""
+    # Thousands of pipelines at a few a second; the next attempt goes on where the last one was.
+    return _options(summary, timedelta(hours=1))
+
+
+def check_activity(summary: str) -> ActivityConfig:
+    """Options of a platform check; `summary` is what the Web UI shows."""
+    # Some calls one after the other; where nothing answers, each gives up after 25 s at the most.
+    return _options(summary, timedelta(minutes=5))
 
 
 def watch_activity(summary: str, *, task_queue: str, heartbeat_timeout: float) -> ActivityConfig:
@@ -37,40 +47,29 @@ def watch_activity(summary: str, *, task_queue: str, heartbeat_timeout: float) -
     Args:
         summary: What the Web UI shows.
         task_queue: The task queue of the watches.
-        heartbeat_timeout: Seconds without a sign of life after which another worker takes over.
+        heartbeat_timeout: Seconds without a heartbeat after which another worker takes over.
     """
+    # AWS ends an execution after 672 h (28 days, service quota); a stop that a step holds up may add hours.
+    options = _options(summary, timedelta(days=40), timedelta(seconds=heartbeat_timeout))
+    options["task_queue"] = task_queue
+    return options
+
+
+def _options(summary: str, start_to_close: timedelta, heartbeat: timedelta = _HEARTBEAT) -> ActivityConfig:
     return ActivityConfig(
-        task_queue=task_queue,
-        # AWS ends an execution after 672 h (28 days, service quota); a stop that a step holds may add hours.
-        start_to_close_timeout=timedelta(days=40),
-        heartbeat_timeout=timedelta(seconds=heartbeat_timeout),
+        start_to_close_timeout=start_to_close,
+        heartbeat_timeout=heartbeat,
         retry_policy=_RETRIES,
-        summary=summary[:MAX_SUMMARY_CHARS],
+        summary=bounded_summary(summary),
     )
 
 
-def discovery_activity(summary: str) -> ActivityConfig:
-    """Options of a discovery; `summary` is what the Web UI shows."""
-    return ActivityConfig(
-        # Thousands of pipelines in a pace of a few a second; the next attempt goes on where this one was.
-        start_to_close_timeout=timedelta(hours=1),
-        # A discovery whose worker was killed goes on in another worker after this.
-        heartbeat_timeout=timedelta(seconds=15),
-        retry_policy=_RETRIES,
-        summary=summary[:MAX_SUMMARY_CHARS],
-    )
-
-
-def check_activity(summary: str) -> ActivityConfig:
-    """Options of a platform check; `summary` is what the Web UI shows."""
-    return ActivityConfig(
-        # Some calls one after the other; where nothing answers, each gives up after 25 s at the most.
-        start_to_close_timeout=timedelta(minutes=5),
-        # A check whose worker was killed is made by another worker after this.
-        heartbeat_timeout=timedelta(seconds=15),
-        retry_policy=_RETRIES,
-        summary=summary[:MAX_SUMMARY_CHARS],
-    )
+def bounded_summary(text: str) -> str:
+    """Cut a summary to what the server takes: it refuses a longer one, and the workflow task would fail for ever."""
+    text = text[:MAX_SUMMARY_BYTES].encode(errors="replace").decode()
+    while len(json.dumps(text, ensure_ascii=False).encode()) > MAX_SUMMARY_BYTES:
+        text = text[:-1]
+    return text
 
 
 QUOTA_FIRST_WAIT: Final = timedelta(seconds=60)
@@ -78,8 +77,22 @@ QUOTA_LONGEST_WAIT: Final = timedelta(minutes=5)
 
 
 def quota_wait(refusals: int) -> timedelta:
-    """Wait for a quota: 60 s after the first refusal, then longer each time, up to 5 minutes.
+    """Return the wait for a quota: 60 s after the first refusal, then longer each time, up to 5 minutes.
 
-    Short enough to take a freed place soon, long enough not to spend the request rate on asking.
+    Short enough to take a freed place soon, long enough not to spend the request rate on starts that are refused.
     """
     return min(QUOTA_FIRST_WAIT * refusals, QUOTA_LONGEST_WAIT)
+
+
+FIRST_CHECK: Final = timedelta(minutes=15)
+"""Longer than a watch may read the results of an execution that has ended (10 minutes)."""
+LONGEST_CHECK: Final = timedelta(hours=4)
+
+
+def check_wait(checks: int) -> timedelta:
+    """Return the wait before the next check of an execution that was stopped and whose watch has not returned.
+
+    It doubles from 15 minutes to 4 hours: a step may hold up a stop for days, and each check is an activity in the
+    history.
+    """
+    return min(FIRST_CHECK * (1 << min(checks, 8)), LONGEST_CHECK)

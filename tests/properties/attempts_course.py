@@ -93,6 +93,8 @@ class AttemptsCourse:
                 case ActivityType.WATCH:
                     for status in ("Executing", *ENDS):
                         events[f"the watch sees {status}"] = partial(self._see, activity, status)
+                case ActivityType.DESCRIBE:
+                    events["the execution is described"] = partial(self._describe, activity)
                 case ActivityType.STOP:
                     events["the stop is answered"] = partial(
                         self.run.complete, activity, StopOutcome(accepted=True, why="text of AWS")
@@ -111,6 +113,13 @@ class AttemptsCourse:
             execution_arn=self._execution, poll_interval=30, heartbeat_timeout=60, observed=observed
         )
         self.run.complete(start, followed)
+
+    def _describe(self, describe: Activity) -> None:
+        observed = Observation(sagemaker_status="Executing")
+        arn = describe.input["execution_arn"]
+        self.run.complete(
+            describe, FollowedExecution(execution_arn=arn, poll_interval=30, heartbeat_timeout=60, observed=observed)
+        )
 
     def _resume(self, resumption: Activity) -> None:
         self._begun(resumption)
@@ -161,7 +170,8 @@ class AttemptsCourse:
     def check(self) -> None:
         """Check all that must hold, whatever happened."""
         pending = [activity.type for activity in self.run.activities.values()]
-        assert len([kind for kind in pending if kind != ActivityType.STOP]) <= 1
+        assert len([kind for kind in pending if kind not in (ActivityType.STOP, ActivityType.DESCRIBE)]) <= 1
+        assert ActivityType.DESCRIBE not in pending or self._stop_is_wanted
         assert pending.count(ActivityType.STOP) <= 1
         for activity in self.run.scheduled[self._checked :]:
             if activity.type in BEGINNINGS:

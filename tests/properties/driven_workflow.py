@@ -60,6 +60,8 @@ class _Run:
     """One run of the chain; each but the first continues the one before."""
 
     instance: WorkflowInstance
+    original_run_id: str | None = None
+    patches: list[str] = field(default_factory=list)
     activations: list[activation.WorkflowActivation] = field(default_factory=list)
     completions: list[WorkflowActivationCompletion] = field(default_factory=list)
 
@@ -76,7 +78,7 @@ class DrivenWorkflow:
         runs: How many runs there were.
     """
 
-    def __init__(self, definition: type, *arguments: Any) -> None:
+    def __init__(self, definition: type, *arguments: Any, was_reset: bool = False) -> None:
         self.activities: dict[int, Activity] = {}
         self.scheduled: list[Activity] = []
         self.timers: dict[int, Timer] = {}
@@ -89,7 +91,7 @@ class DrivenWorkflow:
         self._held: list[Job] | None = None
         self._refused: str | None = None
         self._event_ids = count(1)
-        self._begin(_CONVERTER.to_payloads(arguments))
+        self._begin(_CONVERTER.to_payloads(arguments), run_id_of(0) if was_reset else None)
 
     def complete(self, activity: Activity, result: Any) -> None:
         """Let an activity succeed."""
@@ -175,19 +177,24 @@ class DrivenWorkflow:
         Raises:
             AssertionError: It gives others.
         """
-        lost, self._run.instance = self._run.instance, new_instance(self._definition, self._run.activations[0])
+        lost, first = self._run.instance, self._run.activations[0]
+        self._run.instance = new_instance(self._definition, first, original_run_id=self._run.original_run_id)
         evict(lost, self._run.activations[0].run_id)
+        patches = [Job(notify_has_patch=activation.NotifyHasPatch(patch_id=patch)) for patch in self._run.patches]
         for each, before in zip(self._run.activations, self._run.completions, strict=True):
             replayed = activation.WorkflowActivation()
             replayed.CopyFrom(each)
             replayed.is_replaying = True
+            # As the SDK's core, which finds the markers in the history.
+            replayed.jobs.extend(patches)
+            patches = []
             assert self._run.instance.activate(replayed) == before, "the replay takes another course"
 
     def leave(self) -> None:
         """End without a trace."""
         evict(self._run.instance, self._run.activations[0].run_id)
 
-    def _begin(self, arguments: list[Payload]) -> None:
+    def _begin(self, arguments: list[Payload], original_run_id: str | None = None) -> None:
         self.runs += 1
         self.timers.clear()
         first = activation.InitializeWorkflow(
@@ -200,7 +207,8 @@ class DrivenWorkflow:
             start_time=timestamp(self._now),
         )
         jobs = [Job(initialize_workflow=first)]
-        self._run = _Run(new_instance(self._definition, self._activation(jobs)))
+        instance = new_instance(self._definition, self._activation(jobs), original_run_id=original_run_id)
+        self._run = _Run(instance, original_run_id)
         self._activate(jobs)
 
     def _resolve(self, activity: Activity, result: results.ActivityResolution) -> None:
@@ -245,7 +253,9 @@ class DrivenWorkflow:
             case "update_response":
                 failure = command.update_response.rejected
                 self._refused = failure.application_failure_info.type if failure.message else self._refused
-            case "modify_workflow_properties" | "set_patch_marker":
+            case "set_patch_marker":
+                self._run.patches.append(command.set_patch_marker.patch_id)
+            case "modify_workflow_properties":
                 pass
             case "continue_as_new_workflow_execution":
                 self._continue_as_new(list(command.continue_as_new_workflow_execution.arguments))

@@ -58,6 +58,8 @@ class RunCourse:
 
     def _news(self) -> Events:
         events: Events = {}
+        for check in self._checks:
+            events["the execution is described beside its watch"] = partial(self._describe, check)
         for watch in self._open(ActivityType.WATCH):
             for number, status in enumerate(OPEN_STATUSES + ENDS):
                 events[f"the watch sees {status} ({number})"] = partial(self._see, watch, status)
@@ -99,6 +101,12 @@ class RunCourse:
     def _refuse(self, start: Activity, kind: str) -> None:
         self.model.not_begun(kind)
         self.run.fail(start, _failure(kind))
+
+    def _describe(self, check: Activity) -> None:
+        observed = Observation(sagemaker_status="Executing")
+        self.run.complete(
+            check, FollowedExecution(execution_arn=ARN, poll_interval=30, heartbeat_timeout=60, observed=observed)
+        )
 
     def _see(self, watch: Activity, status: str) -> None:
         self.model.seen(status)
@@ -142,18 +150,19 @@ class RunCourse:
     def _one_thing_is_done_at_a_time(self) -> None:
         watches, stops = self._open(ActivityType.WATCH), self._open(ActivityType.STOP)
         assert len(self._beginnings) + len(watches) <= 1
+        assert len(self._checks) <= (1 if self.model.stop_is_wanted else 0)
         assert len(stops) <= 1
-        assert len(self._beginnings) + len(watches) + len(stops) == len(self.run.activities)
+        assert len(self._beginnings) + len(watches) + len(stops) + len(self._checks) == len(self.run.activities)
 
     def _one_execution_is_begun(self) -> None:
         """Every start is the same under the same token; none comes after the execution is known or a stop is wanted."""
         assert self._most_starts is None or self._starts <= self._most_starts
-        beginnings = [each for each in self.run.scheduled if each.type in BEGINNINGS]
-        assert all(each.input == beginnings[0].input for each in beginnings)
         first_watch = (
             [each.type for each in self.run.scheduled].index(ActivityType.WATCH) if self._was_watched else None
         )
-        assert all(each.type not in BEGINNINGS for each in self.run.scheduled[first_watch:] if first_watch is not None)
+        beginnings = [each for each in self.run.scheduled[:first_watch] if each.type in BEGINNINGS]
+        assert all(each.input == beginnings[0].input for each in beginnings)
+        assert first_watch is None or all(each.type != ActivityType.START for each in self.run.scheduled[first_watch:])
 
     def _a_stop_is_sent_once_and_only_if_it_is_wanted(self) -> None:
         stops = [each for each in self.run.scheduled if each.type == ActivityType.STOP]
@@ -172,7 +181,8 @@ class RunCourse:
             return
         assert not expected
         if self.model.execution:
-            assert self._open(ActivityType.WATCH)
+            pauses = any(timer.summary == "Pause before the next watch" for timer in self.run.timers.values())
+            assert self._open(ActivityType.WATCH) or pauses
             assert self._was_stopped == (self.model.stop_is_wanted and not self.model.was_found_ended)
         else:
             assert self._beginnings or self.run.timers
@@ -189,7 +199,12 @@ class RunCourse:
     @property
     def _beginnings(self) -> list[Activity]:
         """The start, or the look that finds the execution, while it is under way."""
-        return self._open(ActivityType.START) + self._open(ActivityType.DESCRIBE)
+        return self._open(ActivityType.START) + ([] if self._was_watched else self._open(ActivityType.DESCRIBE))
+
+    @property
+    def _checks(self) -> list[Activity]:
+        """Describes of an execution that is being stopped, beside its watch."""
+        return self._open(ActivityType.DESCRIBE) if self._was_watched else []
 
     @property
     def _starts(self) -> int:

@@ -34,7 +34,7 @@ def test_a_run_does_what_it_must(*, data: st.DataObject, timeout: float | None, 
 
 @pytest.mark.parametrize("first", ["the signal comes", "the watch gives up: AccessDenied"])
 def test_a_signal_that_comes_together_with_the_loss_of_the_watch_still_stops_the_execution(first: str) -> None:
-    """The SDK shows the workflow the signal first, so the stop is under way and the watch is begun anew."""
+    """The SDK shows the workflow the signal first, so the stop is under way and the watch is begun again."""
     course = RunCourse(timeout=None, follows=False)
     course.possible()["AWS gives an execution, Executing"]()
     both = {event: course.possible()[event] for event in ("the signal comes", "the watch gives up: AccessDenied")}
@@ -43,5 +43,6 @@ def test_a_signal_that_comes_together_with_the_loss_of_the_watch_still_stops_the
     for event in both.values():
         event()
     course.run.release()
+    assert course.run.fire_next_timer().summary == "Pause before the next watch"
     assert {activity.type for activity in course.run.activities.values()} == {ActivityType.STOP, ActivityType.WATCH}
     course.run.leave()

@@ -17,15 +17,23 @@ from workflows.payloads import data_converter
 Definition = workflow._Definition  # noqa: SLF001 — as the worker does
 
 
-def new_instance(definition: Definition, first: activation.WorkflowActivation) -> WorkflowInstance:
-    """Make the instance for a run's first activation, which it has yet to be given."""
+def new_instance(
+    definition: Definition, first: activation.WorkflowActivation, *, original_run_id: str | None = None
+) -> WorkflowInstance:
+    """Make the instance for a run's first activation, which it has yet to be given.
+
+    Args:
+        definition: Of the workflow.
+        first: The activation.
+        original_run_id: Of the run that was reset to this one; None if none was.
+    """
     started = first.jobs[0].initialize_workflow
     details = WorkflowInstanceDetails(
         payload_converter_factory=data_converter.payload_converter_class,
         failure_converter_class=data_converter.failure_converter_class,
         interceptor_classes=[],
         defn=definition,
-        info=_info(first.run_id, started),
+        info=_info(first.run_id, started, original_run_id or first.run_id),
         randomness_seed=started.randomness_seed,
         extern_functions={},
         disable_eager_activity_execution=False,
@@ -60,7 +68,7 @@ def timestamp(at: datetime) -> Timestamp:
     return given
 
 
-def _info(run_id: str, started: activation.InitializeWorkflow) -> workflow.Info:
+def _info(run_id: str, started: activation.InitializeWorkflow, original_run_id: str) -> workflow.Info:
     at = started.start_time.ToDatetime(UTC)
     return workflow.Info(
         attempt=1,
@@ -70,7 +78,7 @@ def _info(run_id: str, started: activation.InitializeWorkflow) -> workflow.Info:
         first_execution_run_id=started.first_execution_run_id,
         headers={},
         namespace="default",
-        original_execution_run_id=run_id,
+        original_execution_run_id=original_run_id,
         parent=None,
         priority=Priority.default,
         raw_memo={},

@@ -101,7 +101,7 @@ async def test_the_time_for_a_decision_is_limited(stage: Stage) -> None:
     """Then the run fails as it would have."""
     failure = await (await stage.run(fails_once(stage), **WAIT, decision_timeout=0.5)).failure()
     assert (failure.type, failure.message) == ("PipelineExecutionFailed", CAUSE)
-    assert failure.details[0]["history"][-1]["why"].endswith("; Nobody decided in time")
+    assert failure.details[0]["history"][-1]["why"].endswith("; No decision came in time")
 
 
 @pytest.mark.parametrize("way", ["signal", "native", "both"])

@@ -45,7 +45,7 @@ def timeline(document: RunDocument, limit: int) -> list[RenderableType]:
     steps = most_telling(document.steps, limit)
     if not steps:
         return []
-    begin, end = _span(document.steps)
+    begin, end = _span(document.steps, document.ended_at)
     table = Table.grid(padding=(0, 2, 0, 0))
     for column in ("", "mark", "step", "bar", "time"):
         table.add_column(justify="right" if column == "time" else "left", no_wrap=True)
@@ -63,9 +63,9 @@ def timeline(document: RunDocument, limit: int) -> list[RenderableType]:
     return [table, *([Text(f"  and {left_out} more", style="dim")] if left_out else [])]
 
 
-def _span(steps: Sequence[StepDocument]) -> tuple[datetime, datetime]:
-    """From the first start to the last end, or until now while a step is under way."""
-    now = datetime.now(UTC)
+def _span(steps: Sequence[StepDocument], ended_at: datetime | None) -> tuple[datetime, datetime]:
+    """From the first start to the last end; until now while a step is under way, and never past the execution's end."""
+    now = ended_at or datetime.now(UTC)
     begin = min((step.started_at for step in steps if step.started_at), default=now)
     return begin, max(begin, *(now if step.is_open else step.ended_at or begin for step in steps))
 

@@ -41,7 +41,7 @@ class AfterFailure(Generic[Input]):
         if document.status is not RunStatus.FAILED:
             return False
         state.failure = document.message or f"The execution ended as {document.sagemaker_status}"
-        if self._wish.is_there:
+        if self._wish.is_wanted:
             return False
         try:
             mode = automatic_mode(self._commands, state)
@@ -61,7 +61,7 @@ class AfterFailure(Generic[Input]):
         state.retry_mode = None
         cause = refusal.cause if isinstance(refusal, ActivityError) else refusal
         message = f"{state.failure} | Not retried: {cause.message if isinstance(cause, ApplicationError) else cause}"
-        is_to_wait = state.run_input.on_failure is OnFailure.WAIT and not self._wish.is_there
+        is_to_wait = state.run_input.on_failure is OnFailure.WAIT and not self._wish.is_wanted
         if not (is_to_wait and await self._ask(state, message)):
             raise ApplicationError(message, type=self._commands.execution_failed) from None
 
@@ -69,7 +69,7 @@ class AfterFailure(Generic[Input]):
         delay, number = timedelta(seconds=policy.delay(state.attempt)), state.attempt + 1
         self._report.waits_for_retry(number, mode, workflow.now() + delay)
         summary = f"Wait {delay.total_seconds():g} s before attempt {number} ({mode})"
-        await self._wish.wait(lambda: self._wish.is_there, at_most=delay, summary=summary)
+        await self._wish.wait(lambda: self._wish.is_wanted, at_most=delay, summary=summary)
         return self._is_due(state, mode, f"The delay of {delay.total_seconds():g} s is over")
 
     async def _ask(self, state: RunState[Input], message: str) -> bool:
@@ -77,11 +77,11 @@ class AfterFailure(Generic[Input]):
         self._report.waits_for_decision(message, workflow.now() + limit)
         self._decision.ask(state)
         summary = "Time for the update 'retry' or 'give_up'"
-        await self._wish.wait(lambda: self._decision.is_made or self._wish.is_there, at_most=limit, summary=summary)
+        await self._wish.wait(lambda: self._decision.is_made or self._wish.is_wanted, at_most=limit, summary=summary)
         return self._is_due(state, self._decision.withdraw(), self._decision.why)
 
     def _is_due(self, state: RunState[Input], mode: RetryMode | None, why: str) -> bool:
-        if mode is None or self._wish.is_there:
+        if mode is None or self._wish.is_wanted:
             return False
         state.retry_mode = mode
         self._report.retries(state.due_attempt, mode, why)

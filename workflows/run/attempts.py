@@ -1,13 +1,17 @@
-"""The attempts of a run in its document: they stand there once there is more than one."""
+"""The attempts of a run in its document, which lists them once there is more than one."""
 
 from datetime import datetime
+from typing import Final
 
 from contract.retry import RetryMode
 from contract.run_document import Attempt, RunDocument
 
+MAX_MESSAGE_CHARS: Final = 500
+"""Of one attempt: there may be a hundred in one document."""
+
 
 def attempt_begun(document: RunDocument, number: int, mode: RetryMode, failure: str | None, at: datetime) -> None:
-    """Add an attempt, and the first one with it, before the document tells of the new one.
+    """Add an attempt, and the first one with it, before the document describes the new one.
 
     Args:
         document: As the attempt before left it.
@@ -22,7 +26,7 @@ def attempt_begun(document: RunDocument, number: int, mode: RetryMode, failure: 
                 number=number - 1,
                 execution_arn=document.run_id,
                 sagemaker_status=document.sagemaker_status,
-                message=failure,
+                message=failure and failure[:MAX_MESSAGE_CHARS],
                 started_at=document.started_at,
                 ended_at=document.ended_at,
             )
@@ -31,10 +35,10 @@ def attempt_begun(document: RunDocument, number: int, mode: RetryMode, failure: 
 
 
 def attempt_observed(document: RunDocument) -> None:
-    """Bring the attempt under way up to date with the document."""
+    """Update the attempt under way from the document."""
     if document.attempts:
         attempt = document.attempts[-1]
         attempt.execution_arn = document.run_id
         attempt.sagemaker_status = document.sagemaker_status
-        attempt.message = document.message
+        attempt.message = document.message and document.message[:MAX_MESSAGE_CHARS]
         attempt.ended_at = document.ended_at

@@ -39,7 +39,7 @@ class PendingDecision(Generic[Input]):
     def withdraw(self) -> RetryMode | None:
         """Accept no decision any more; return how to retry, if that was decided."""
         if self._undecided is not None:
-            self._undecided, self.why = None, "Nobody decided in time"
+            self._undecided, self.why = None, "No decision came in time"
         return self._mode
 
     @property

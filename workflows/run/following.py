@@ -1,6 +1,7 @@
 """Following an execution to its end, and stopping it when that is wanted."""
 
-from typing import Generic
+from datetime import timedelta
+from typing import Final, Generic
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
@@ -10,10 +11,19 @@ with workflow.unsafe.imports_passed_through():
     from activities.models import FollowedExecution, Observation, Results, StopOutcome
     from contract.failures import FailureType
     from contract.run_document import RunStatus
+    from workflows.policies import FIRST_CHECK, check_wait
     from workflows.run.commands import Commands, Input
+    from workflows.run.failures import reason_of
     from workflows.run.report import RunReport
     from workflows.run.state import RunState
     from workflows.run.stop_wish import StopWish
+
+
+CHECKS_AFTER_STOP: Final = "checks-after-stop"
+"""Patch: a run that was stopped does not depend on its watch alone to learn of the end."""
+
+_PAUSE: Final = timedelta(minutes=1)
+_LAST_WAIT: Final = "Time for the watch to return what the execution left behind"
 
 
 class Following(Generic[Input]):
@@ -24,6 +34,7 @@ class Following(Generic[Input]):
         self._report = report
         self._wish = wish
         self._stop: ActivityHandle[StopOutcome] | None = None
+        self._found: ActivityHandle[FollowedExecution] | None = None
 
     async def to_the_end(self, state: RunState[Input], execution: FollowedExecution) -> None:
         """Watch the execution to its end, and stop it when that is wanted.
@@ -35,30 +46,85 @@ class Following(Generic[Input]):
         has_ended = False
         while not has_ended:
             state.continue_as_new_if_suggested(self._wish)
-            watch = self._commands.watch(state, execution)
-            while not watch.done():
-                if self._stop_is_due(execution):
-                    self._report.stopping(self._wish.why)
-                    self._stop = self._commands.stop(state, execution, self._wish.why)
-                await self._wish.wait(lambda: watch.done() or self._stop_is_due(execution))  # noqa: B023 — same iteration
             try:
-                observed = watch.result()
+                observed = await self._news(state, execution)
             except ActivityError as error:
                 if not self._must_go_on_after(error):
                     raise
+                await self._pause_before_next_watch()
             else:
                 self._report.observed(state, observed)
                 has_ended = observed.has_ended
                 self._require_outputs(state, observed)
 
+    async def _news(self, state: RunState[Input], execution: FollowedExecution) -> Observation:
+        """Watch until there is an observation, and send the stop meanwhile if one is due.
+
+        Raises:
+            ActivityError: The watch gave up, or the execution is gone.
+        """
+        watch, checks = self._commands.watch(state, execution), 0
+        while not watch.done():
+            if self._stop_is_due(execution):
+                self._report.stopping(self._wish.why)
+                self._stop = self._commands.stop(state, execution, self._wish.why)
+            is_news = await self._wish.wait(
+                lambda: watch.done() or self._stop_is_due(execution),
+                at_most=check_wait(checks) if self._checks_are_due() else None,
+                summary="Time for the watch to return, before the execution is described",
+            )
+            if not is_news:
+                checks += 1
+                if (observed := await self._check(state, execution, watch)) is not None:
+                    return observed
+        return watch.result()
+
+    def _checks_are_due(self) -> bool:
+        """Whether a stop was sent: from then on a watch that does not return must not keep the run open."""
+        return self._stop is not None and workflow.patched(CHECKS_AFTER_STOP)
+
+    async def _check(
+        self, state: RunState[Input], execution: FollowedExecution, watch: ActivityHandle[Observation]
+    ) -> Observation | None:
+        """Describe the execution beside a watch that does not return; return how it ended, None if it may be open.
+
+        Raises:
+            ActivityError: The execution is gone.
+        """
+        if self._stop is not None and self._stop.done() and self._stop.exception() is not None:
+            self._report.note(f"The stop failed and is sent again: {reason_of(self._stop.exception())}")
+            self._stop = None
+        # A describe that was still pending when its watch returned goes on, and may serve the next check.
+        found = self._found = self._found or self._commands.find(state, execution.execution_arn)
+        await self._wish.wait(lambda: watch.done() or found.done())
+        if not found.done():
+            return None
+        self._found = None
+        try:
+            observed = found.result().observed
+        except ActivityError as error:
+            if _is_gone(error):
+                raise
+            self._report.note(f"The execution could not be described: {reason_of(error)}")
+            return None
+        # The watch may be reading what the execution left behind.
+        if not observed.has_ended or await self._wish.wait(watch.done, at_most=FIRST_CHECK, summary=_LAST_WAIT):
+            return None
+        self._report.note("What the execution left behind is not known: the watch did not return after the end.")
+        return observed
+
+    async def _pause_before_next_watch(self) -> None:
+        """Pause, so that a watch that fails at once is not begun again and again while AWS answers the stop."""
+        if self._stop is not None and workflow.patched(CHECKS_AFTER_STOP):
+            await self._wish.wait(self._stop.done, at_most=_PAUSE, summary="Pause before the next watch")
+
     def _must_go_on_after(self, error: ActivityError) -> bool:
         """Whether a watch that gave up is begun again: a stop that AWS has not answered must not be lost with it."""
-        is_gone = isinstance(error.cause, ApplicationError) and error.cause.type == FailureType.EXECUTION_NOT_FOUND
-        return self._stop is not None and not self._stop.done() and not is_gone
+        return self._stop is not None and not self._stop.done() and not _is_gone(error)
 
     def _stop_is_due(self, execution: FollowedExecution) -> bool:
         """Whether a stop must be sent: once, since its activity goes on until AWS stops the execution or it ends."""
-        return self._wish.is_there and self._stop is None and not execution.observed.has_ended
+        return self._wish.is_wanted and self._stop is None and not execution.observed.has_ended
 
     def _require_outputs(self, state: RunState[Input], seen: Observation) -> None:
         if self._commands.status(seen.sagemaker_status) is not RunStatus.SUCCESS:
@@ -75,3 +141,7 @@ class Following(Generic[Input]):
                 type=FailureType.OUTPUT_MISSING,
                 non_retryable=True,
             )
+
+
+def _is_gone(error: ActivityError) -> bool:
+    return isinstance(error.cause, ApplicationError) and error.cause.type == FailureType.EXECUTION_NOT_FOUND

@@ -2,22 +2,28 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any, Generic, NoReturn
+from typing import Any, Final, Generic, NoReturn
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from contract.run_document import RunDocument, RunStatus
+    from workflows.first_task import patience_is_over
+    from workflows.locked_input import LockedInputError
     from workflows.run.after_failure import AfterFailure
     from workflows.run.commands import Commands, Input
     from workflows.run.decision import PendingDecision
     from workflows.run.following import Following
     from workflows.run.report import RunReport
+    from workflows.run.run_input import invalid_input
     from workflows.run.starting import Starting
     from workflows.run.state import RunState
     from workflows.run.stop_wish import StopWish
     from workflows.run.tokens import was_reset
+
+
+MAX_PROBLEM_CHARS: Final = 500
 
 
 class Lifecycle(Generic[Input]):
@@ -25,7 +31,7 @@ class Lifecycle(Generic[Input]):
 
     Attributes:
         report: The run document.
-        wish: Whether somebody wants the run to stop.
+        wish: Whether the run is to stop.
         decision: What a person decides after a failure.
         following: Watches and stops the executions.
     """
@@ -50,13 +56,27 @@ class Lifecycle(Generic[Input]):
             asyncio.CancelledError: The run was cancelled natively, and its execution is stopped or never was started.
         """
         try:
-            state = self._begin(arguments)
+            state = self._begin_or_refuse(arguments)
             await self._go_through_attempts(state)
         except ActivityError as error:
             self._fail(error.cause)
         except ApplicationError as error:
             self._fail(error)
         return self._close(state)
+
+    def _begin_or_refuse(self, arguments: tuple[Any, ...]) -> RunState[Input]:
+        """Read the input; an unknown error in doing so fails the task, and the run only once that has gone on for long.
+
+        Nothing runs yet, so that the run may be failed; a corrected worker may come before.
+        """
+        try:
+            return self._begin(arguments)
+        except (ApplicationError, LockedInputError):
+            raise
+        except Exception as error:
+            if not patience_is_over():
+                raise
+            raise invalid_input(f"it cannot be read ({type(error).__name__}: {error})"[:MAX_PROBLEM_CHARS]) from None
 
     def _begin(self, arguments: tuple[Any, ...]) -> RunState[Input]:
         previous_run_id = workflow.info().continued_run_id
@@ -72,7 +92,7 @@ class Lifecycle(Generic[Input]):
             state = state_type.new(run_input, self.report.document)
         if state.run_input.timeout is not None:
             deadline = state.run_started_at + timedelta(seconds=state.run_input.timeout)
-            self.wish.comes_after(max(deadline - workflow.now(), timedelta(milliseconds=1)))
+            self.wish.start_timeout(max(deadline - workflow.now(), timedelta(milliseconds=1)))
         return state
 
     async def _go_through_attempts(self, state: RunState[Input]) -> None:
@@ -120,7 +140,7 @@ class Lifecycle(Generic[Input]):
     def _fail(self, cause: BaseException | None) -> NoReturn:
         """Close the workflow as failed, with the run document in the failure's details."""
         error = cause if isinstance(cause, ApplicationError) else ApplicationError(str(cause))
-        ended_by = self.wish.why if self.wish.is_there else self.decision.ended_by
+        ended_by = self.wish.why if self.wish.is_wanted else self.decision.ended_by
         why = f"Run failed: {error.type}"
         self.report.closed(RunStatus.FAILED, why=f"{why}; {ended_by}" if ended_by else why, message=error.message)
         raise ApplicationError(

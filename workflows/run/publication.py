@@ -1,4 +1,4 @@
-"""Copies of the run document where people look: log, current details, search attributes and memo."""
+"""Copies of the run document where people read them: log, current details, search attributes and memo."""
 
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from contract.steps import Progress
     from workflows.views.details import render_details
 
-MAX_ATTRIBUTE_CHARS: Final = 1500
+MAX_ATTRIBUTE_BYTES: Final = 1500
 """The server terminates a workflow that sets a search attribute of more than 2,048 bytes (tried)."""
 
 MAX_MEMO_MESSAGE_CHARS: Final = 500
@@ -31,12 +31,12 @@ class Publication:
         self._memo: tuple[RunStatus, Phase, int] | None = None
 
     def continued(self, document: RunDocument) -> None:
-        """Take note of what the run before a continue-as-new has published: attributes and memo travel."""
+        """Remember what the run before a continue-as-new has published: attributes and memo travel."""
         self._attributes = _attributes_key(document)
         self._memo = _memo_key(document)
 
     def publish(self, document: RunDocument, why: str) -> None:
-        """Show a change of the document, with commands to the server only where something new is to be told."""
+        """Publish a change of the document, with commands to the server only where attributes or memo change."""
         workflow.logger.info(
             "pipeline_run.changed",
             extra={
@@ -47,7 +47,7 @@ class Publication:
                 "why": why,
             },
         )
-        workflow.set_current_details(render_details(document, workflow.info().workflow_id))
+        workflow.set_current_details(_details(document))
         # The phase that follows an end comes in the same workflow task, and says what the end means for the run.
         has_just_ended = document.ended_at is not None and document.phase in (Phase.RUNNING, Phase.STOPPING)
         if document.platform is not None and not has_just_ended:
@@ -60,9 +60,9 @@ class Publication:
         attributes = [STATUS_ATTRIBUTE.value_set(document.status)]
         if self._attributes is None and document.platform and document.pipeline_name:
             attributes.append(PLATFORM_ATTRIBUTE.value_set(document.platform))
-            attributes.append(PIPELINE_ATTRIBUTE.value_set(document.pipeline_name[:MAX_ATTRIBUTE_CHARS]))
+            attributes.append(PIPELINE_ATTRIBUTE.value_set(_bounded(document.pipeline_name)))
         if document.run_id:
-            attributes.append(EXECUTION_ARN_ATTRIBUTE.value_set(document.run_id[:MAX_ATTRIBUTE_CHARS]))
+            attributes.append(EXECUTION_ARN_ATTRIBUTE.value_set(_bounded(document.run_id)))
         workflow.upsert_search_attributes(attributes)
         self._attributes = _attributes_key(document)
 
@@ -70,6 +70,19 @@ class Publication:
         if _memo_key(document) != self._memo:
             workflow.upsert_memo({RUN_MEMO: _memo(document)})
             self._memo = _memo_key(document)
+
+
+def _bounded(value: str) -> str:
+    return value.encode(errors="replace")[:MAX_ATTRIBUTE_BYTES].decode(errors="ignore")
+
+
+def _details(document: RunDocument) -> str:
+    """Render the page of the Web UI. A defect in it must not fail the workflow task: the run goes on without it."""
+    try:
+        return render_details(document, workflow.info().workflow_id)
+    except Exception as error:  # noqa: BLE001 — the page is an addition to the run, and no part of it
+        workflow.logger.exception("pipeline_run.page_failed")
+        return f"This page cannot be shown ({type(error).__name__}); the query `status` returns the run document."
 
 
 def _attributes_key(document: RunDocument) -> tuple[RunStatus, str | None]:

@@ -89,6 +89,8 @@ class RunReport(Generic[Input]):
         document.steps = merge_steps(document.steps, seen.steps)
         document.steps_left_out = max(steps_seen - len(document.steps), 0)
         document.progress = seen.progress or document.progress
+        if seen.has_ended and document.progress is not None:
+            document.progress = document.progress.at_the_end(succeeded=document.status is RunStatus.SUCCESS)
         if seen.results is not None:
             self._take_results(seen.results)
         document.message = self._message(seen)
@@ -111,6 +113,11 @@ class RunReport(Generic[Input]):
     def retries(self, number: int, mode: RetryMode, why: str) -> None:
         """Record that another attempt is about to begin, and why."""
         self._goes_on(Phase.STARTING, f"{why}: attempt {number} ({mode})")
+
+    def note(self, text: str) -> None:
+        """Record what a person should know and the run does not fail for."""
+        self.document.note(text)
+        self._changed(text)
 
     def closed(self, status: RunStatus, why: str, message: str | None = None) -> None:
         """Record the end of the run."""

@@ -64,7 +64,7 @@ class Starting(Generic[Input]):
             self._report.resumed(state)
             return True
         state.not_resumable = outcome.why
-        if self._wish.is_there:
+        if self._wish.is_wanted:
             return False
         state.retry_mode = feasible_mode(self._commands, state, RetryMode.RESUME)
         self._report.retries(state.due_attempt, state.retry_mode, f"AWS does not resume it: {outcome.why}")
@@ -77,9 +77,9 @@ class Starting(Generic[Input]):
 
         `even_if_to_stop` asks all the same: there may be an execution, and it must be known to be stopped.
         """
-        while even_if_to_stop or not self._wish.is_there:
+        while even_if_to_stop or not self._wish.is_wanted:
             asked = ask()
-            await self._wish.wait(lambda: asked.done() or self._wish.is_there)  # noqa: B023 — same iteration
+            await self._wish.wait(lambda: asked.done() or self._wish.is_wanted)  # noqa: B023 — same iteration
             if not asked.done():
                 # Waited for all the same: what AWS may have accepted must be known to be stopped.
                 self._report.stopping(f"{self._wish.why}; first AWS's answer to the start is awaited")
@@ -111,7 +111,7 @@ class Starting(Generic[Input]):
                 raise error
         state.quota_refusals += 1
         await self._wish.wait(
-            lambda: self._wish.is_there and not even_if_to_stop,
+            lambda: self._wish.is_wanted and not even_if_to_stop,
             at_most=wait,
             summary=f"Wait {wait.total_seconds():.0f} s before start {state.quota_refusals + 1}: {refusal.type}",
         )

@@ -169,6 +169,6 @@ class RunState(BaseModel, Generic[Input_co]):
     def continue_as_new_if_suggested(self, wish: StopWish) -> None:
         """Continue in a new run when the history is long."""
         # Never with a stop wanted: a cancel request does not travel into the next run.
-        if workflow.info().is_continue_as_new_suggested() and not wish.is_there:
+        if workflow.info().is_continue_as_new_suggested() and not wish.is_wanted:
             # What was upserted into the memo travels only if it is handed on (tried).
             workflow.continue_as_new(self.to_hand_on(workflow.info().run_id), memo=workflow.memo())

@@ -1,4 +1,4 @@
-"""The wish to stop a run: the signal, a native cancel, or the end of the run's time."""
+"""Whether a run is to stop: because of the signal, a native cancel, or its timeout."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,13 +7,14 @@ from datetime import timedelta
 from temporalio import workflow
 
 from contract.pipeline_run import cancel_reason
+from workflows.policies import bounded_summary
 
 
 class StopWish:
-    """Remembers who wants a stop, and lets the workflow wait in spite of it.
+    """Remembers why the run is to stop, and lets the workflow wait in spite of it.
 
-    A native cancel throws a CancelledError into whatever the workflow awaits at that moment, and would lose a start
-    or a stop under way. So the workflow only ever awaits conditions, through `wait`, which takes the error out; the
+    A native cancel raises a CancelledError in the workflow, wherever it awaits at that moment, and would lose a start
+    or a stop under way. So the workflow only ever awaits conditions, through `wait`, which catches the error; the
     cancel itself stays on record (`workflow.cancellation_reason`).
     """
 
@@ -23,24 +24,24 @@ class StopWish:
         self._timeout: asyncio.Task[None] | None = None
 
     def signal(self, arguments: tuple[object, ...]) -> None:
-        """Take note of a `cancel` signal; its first reason counts."""
+        """Record a `cancel` signal; the reason of the first one counts."""
         if not self._signalled:
             self._signalled = True
             self._reason = cancel_reason(arguments)
 
-    def comes_after(self, left: timedelta) -> None:
-        """Wish for a stop once the run's time is over."""
+    def start_timeout(self, left: timedelta) -> None:
+        """Stop the run once its time is over."""
         self._timeout = asyncio.create_task(workflow.sleep(left, summary="Timeout of the run"))
 
     @property
     def is_native(self) -> bool:
         """Whether Temporal itself asked for the cancel (`temporal workflow cancel`, the Web UI's button)."""
-        # The reason is an empty string when the CLI gives none: only None means that nobody asked.
+        # The reason is an empty string when the CLI gives none: only None means that no cancel was requested.
         return workflow.cancellation_reason() is not None
 
     @property
     def is_cancel(self) -> bool:
-        """Whether anybody asked."""
+        """Whether a cancel was requested, in either way."""
         return self._signalled or self.is_native
 
     @property
@@ -49,13 +50,13 @@ class StopWish:
         return self._timeout is not None and self._timeout.done() and not self.is_cancel
 
     @property
-    def is_there(self) -> bool:
-        """Whether the run is to stop, for whatever reason."""
+    def is_wanted(self) -> bool:
+        """Whether the run is to stop, for any of the reasons."""
         return self.is_cancel or self.is_timeout
 
     @property
     def why(self) -> str:
-        """Who asked, and the reason if one was given."""
+        """How the stop was requested, and the reason if one was given."""
         if not self.is_cancel:
             return "The run's timeout passed"
         reason = self._reason or workflow.cancellation_reason() or ""
@@ -65,10 +66,10 @@ class StopWish:
     async def wait(
         self, condition: Callable[[], bool], *, at_most: timedelta | None = None, summary: str | None = None
     ) -> bool:
-        """Wait for a condition, with a cancel noted but not raised.
+        """Wait for a condition; a cancel is recorded but not raised.
 
         Args:
-            condition: Checked whenever something happened to the workflow.
+            condition: Evaluated after each event of the workflow.
             at_most: Longest wait.
             summary: What the Web UI shows on the timer.
 
@@ -79,7 +80,9 @@ class StopWish:
         while True:
             left = deadline - workflow.now() if deadline is not None else None
             try:
-                await workflow.wait_condition(condition, timeout=left, timeout_summary=summary)
+                await workflow.wait_condition(
+                    condition, timeout=left, timeout_summary=summary and bounded_summary(summary)
+                )
             except TimeoutError:
                 return condition()
             except asyncio.CancelledError:

@@ -61,7 +61,7 @@ def _progress(document: RunDocument) -> list[str]:
     progress = document.progress
     if progress is None:
         return []
-    running = [plain(step.key) for step in document.steps if step.is_open]
+    running = [plain(step.key) for step in document.steps if step.is_open and document.ended_at is None]
     names = ", ".join(running[:MAX_RUNNING_NAMES])
     if more := max(progress.running, len(running)) - MAX_RUNNING_NAMES:
         names += f" and {more} more" if more > 0 else ""

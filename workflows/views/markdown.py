@@ -12,7 +12,7 @@ _GAP: Final = "\u00a0" * 2
 
 
 def plain(text: str) -> str:
-    """Write text that somebody else chose, in one line and without any meaning as markup."""
+    """Write text of AWS or a caller in one line and without any meaning as markup."""
     return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
 
 

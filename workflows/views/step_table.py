@@ -20,19 +20,19 @@ def step_table(document: RunDocument) -> list[str]:
     if not shown:
         return []
     causes = {cause.step: cause for cause in document.causes}
-    rows = [_cells(step, causes.get(step.name)) for step in shown]
+    rows = [_cells(step, causes.get(step.name), has_ended=document.ended_at is not None) for step in shown]
     left_out = len(document.steps) - len(shown) + document.steps_left_out
     more = ["", f"and {left_out} more"] if left_out else []
     return [*table(["", "Step", "Status", "Time", ""], rows), *more]
 
 
-def _cells(step: StepDocument, cause: FailureCause | None) -> list[str]:
+def _cells(step: StepDocument, cause: FailureCause | None, *, has_ended: bool) -> list[str]:
     links = [("job", step.console_url), ("log", cause.log_url if cause and step.status == "Failed" else None)]
     return [
-        _MARKS.get(step.status, _UNKNOWN_MARK),
+        _UNKNOWN_MARK if step.is_open and has_ended else _MARKS.get(step.status, _UNKNOWN_MARK),
         plain(step.key[:MAX_NAME_CHARS]),
         _unbroken(plain(step.status) + _remarks(step)),
-        _unbroken(_time(step)),
+        _unbroken(_time(step, has_ended=has_ended)),
         _unbroken(" ").join(link(label, url) for label, url in links if url),
     ]
 
@@ -50,10 +50,10 @@ def _remarks(step: StepDocument) -> str:
     return "".join(f", {remark}" for remark in remarks)
 
 
-def _time(step: StepDocument) -> str:
-    """How long it took; of a step under way since when, for the page is not drawn anew while nothing changes."""
+def _time(step: StepDocument, *, has_ended: bool) -> str:
+    """How long it took; for a step under way its start, because the page is drawn again only after a change."""
     if step.started_at is None:
         return ""
     if step.is_open or step.ended_at is None:
-        return f"since {step.started_at:%H:%M:%S}"
+        return "" if has_ended else f"since {step.started_at:%H:%M:%S}"
     return duration_text(step.started_at, step.ended_at)

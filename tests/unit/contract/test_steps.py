@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from contract.steps import MAX_STEP_REASON_CHARS, MAX_STEPS, StepDocument, merge_steps
+from contract.steps import MAX_STEP_REASON_CHARS, MAX_STEPS, Progress, StepDocument, merge_steps
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PAYLOAD_LIMIT_BYTES = 2 * 1024 * 1024
@@ -91,3 +91,17 @@ def test_the_largest_document_stays_below_temporals_limit() -> None:
         console_url="u" * 350,
     )
     assert len(largest.model_dump_json()) * MAX_STEPS < PAYLOAD_LIMIT_BYTES * 0.6
+
+
+@pytest.mark.parametrize(
+    ("succeeded", "before", "after"),
+    [
+        (True, Progress(done=2, total=4), Progress(done=2, total=2)),
+        (True, Progress(done=2, running=1, failed=1, total=4), Progress(done=2, failed=1, total=3)),
+        (True, Progress(done=2), Progress(done=2)),
+        (False, Progress(done=2, running=1, failed=1, total=4), Progress(done=2, failed=1, total=4)),
+    ],
+)
+def test_nothing_runs_at_the_end(*, succeeded: bool, before: Progress, after: Progress) -> None:
+    """After a success no step is open either: the others were in a branch that was not taken."""
+    assert before.at_the_end(succeeded=succeeded) == after

@@ -1,10 +1,11 @@
 """Timeouts, retries and waits."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
-from workflows.policies import MAX_SUMMARY_CHARS, quota_wait, short_activity, watch_activity
+from workflows.policies import MAX_SUMMARY_BYTES, check_wait, quota_wait, short_activity, watch_activity
 
 
 @pytest.mark.parametrize(("refusals", "seconds"), [(1, 60), (2, 120), (4, 240), (5, 300), (6, 300), (100_000, 300)])
@@ -31,7 +32,19 @@ def test_a_watch_outlives_the_longest_execution() -> None:
     assert (options["task_queue"], options["heartbeat_timeout"]) == ("q-watch", timedelta(seconds=5))
 
 
-def test_summaries_are_cut_to_temporals_limit() -> None:
-    """A longer one is refused by the server, and the workflow task would fail for ever."""
-    for options in (short_activity("☃" * 500), watch_activity("☃" * 500, task_queue="q", heartbeat_timeout=5)):
-        assert options["summary"] == "☃" * MAX_SUMMARY_CHARS
+@pytest.mark.parametrize("character", ["a", "☃", "走", '"', "\n", "😀", "\ud800"])
+def test_summaries_are_cut_to_temporals_limit(character: str) -> None:
+    """In bytes of JSON: the server refuses a longer one, and the workflow task would fail for ever."""
+    for options in (
+        short_activity(character * 500),
+        watch_activity(character * 500, task_queue="q", heartbeat_timeout=5),
+    ):
+        size = len(json.dumps(options["summary"], ensure_ascii=False).encode())
+        assert MAX_SUMMARY_BYTES - 8 < size <= MAX_SUMMARY_BYTES
+
+
+def test_checks_after_a_stop_become_rare() -> None:
+    """A step may hold up a stop for days, and each check is an activity in the history."""
+    assert [check_wait(checks) / timedelta(minutes=1) for checks in (0, 1, 2, 3, 4, 5, 10_000)] == [
+        15, 30, 60, 120, 240, 240, 240,
+    ]  # fmt: skip

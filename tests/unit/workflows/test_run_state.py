@@ -13,8 +13,9 @@ from activities.models import FollowedExecution, Observation, Results
 from contract.pipeline_run import PipelineRunInput
 from contract.retry import RetryMode
 from contract.run_document import Phase, RunDocument
-from contract.steps import Progress, StepDocument
+from contract.steps import Progress, StepDocument, merge_steps
 from workflows.pipeline_commands import PipelineRunState
+from workflows.run.attempts import attempt_begun, attempt_observed
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn/execution/abcdef123456"
@@ -120,3 +121,30 @@ def test_a_retry_after_a_continue_as_new_finds_the_callers_input() -> None:
 def test_every_other_argument_stays_the_callers(arguments: tuple[Any, ...]) -> None:
     """Whatever it looks like, it is then validated as any input."""
     assert PipelineRunState.callers_arguments(arguments) == arguments
+
+
+def test_what_is_handed_on_has_room_in_a_payload() -> None:
+    """Temporal takes 2 MiB: 5,000 steps with the longest names, a hundred attempts with the longest messages."""
+    steps = [
+        StepDocument(
+            name=f"{number:05}" + "n" * 250,
+            iteration=f"{'l' * 250}[{number}]",
+            status="Succeeded",
+            failure_reason="走" * 300,
+            job_arn="a" * 256,
+            console_url="c" * 1000,
+        )
+        for number in range(5000)
+    ]
+    state = STATE.model_copy(deep=True)
+    state.observed(Observation(steps=steps))
+    state.document.steps = merge_steps([], steps)
+    state.document.steps_left_out = len(steps) - len(state.document.steps)
+    for number in range(2, 101):
+        state.document.message = "走" * 3000
+        attempt_begun(state.document, number, RetryMode.RESTART, state.document.message, NOON)
+        attempt_observed(state.document)
+    assert len(state.seen_steps) == 5001
+    assert len(state.document.steps) > 100
+    assert len(json.dumps(state.seen_steps)) < 512 * 1024
+    assert len(json.dumps(state.to_hand_on("run-1"), ensure_ascii=False).encode()) < 1.5 * 1024 * 1024
