@@ -6,7 +6,6 @@ import signal
 import threading
 from collections.abc import Coroutine, Sequence
 from datetime import timedelta
-from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -14,13 +13,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.aws.calls import SageMakerCalls
-from activities.discovery.pipelines import DiscoveryActivities
-from activities.executions import ExecutionActivities
-from activities.platform_check import PlatformCheckActivities
-from activities.results.observing import StepsObserver
 from activities.unexpected import UnexpectedErrors
-from activities.watching.poller import SharedPoller
-from activities.watching.watch import WatchActivities
 from contract.names import watch_task_queue
 from worker.connection import connect
 from worker.encryption.data_converter import open_data_converter
@@ -28,15 +21,11 @@ from worker.observability.health import health_endpoints
 from worker.observability.readiness import Readiness
 from worker.observability.setup import Observability, observability
 from worker.platform_calls import open_platform_calls
+from worker.registry import WORKFLOWS, build_activities
 from worker.search_attributes import ensure_search_attributes
 from worker.settings import Settings
-from worker.temporal_checks import check_as_worker
 from worker.versioning import deployment_config
 from worker.workflow_runner import WORKFLOW_RUNNER
-from workflows.pipeline_discovery import SageMakerPipelineDiscovery
-from workflows.pipeline_run import SageMakerPipelineRun
-from workflows.platform_check import SageMakerPlatformCheck
-from workflows.unknown_type import UnknownWorkflowType
 
 log = structlog.get_logger(__name__)
 
@@ -51,11 +40,11 @@ STICKY_PATIENCE: Final = timedelta(seconds=3)
 SDK's 10 s kept people waiting for an answer, and a replay by another worker is cheap with histories this short."""
 
 POLLS_AT_ONCE: Final = 20
-"""Requests for tasks of each kind that wait at the server. With the SDK's 5 a burst of runs waited for its tasks; one
-that waits costs next to nothing, so there is no need to let their number grow and shrink."""
+"""Long polls for tasks of each kind. With the SDK's 5, a burst of runs waited for its tasks; a waiting poll costs next
+to nothing, so the number need not adapt."""
 
 HARD_EXIT_MARGIN_SECONDS: Final = 15.0
-"""After the drain, how long the process may still take to exit by itself (sdk-python #1557: it can hang)."""
+"""After the drain, how long the process may take to exit on its own (sdk-python #1557: it can hang)."""
 
 
 async def run_worker(settings: Settings) -> None:
@@ -101,7 +90,7 @@ async def _connect_and_serve(
 
 
 async def _unless(stop: asyncio.Event, connecting: Coroutine[Any, Any, Client]) -> Client | None:
-    """Connect, or give None as soon as a signal asks to stop."""
+    """Connect; None as soon as a signal asks to stop."""
     connection = asyncio.create_task(connecting)
     stopping = asyncio.create_task(stop.wait())
     try:
@@ -113,26 +102,14 @@ async def _unless(stop: asyncio.Event, connecting: Coroutine[Any, Any, Client]) 
 
 
 def build_workers(client: Client, settings: Settings, calls: SageMakerCalls) -> list[Worker]:
-    """Build the worker for workflows and short activities, and the one whose slots belong to the watches alone.
-
-    With shared slots, thousands of watches would starve starts and stops.
-    """
-    poller = SharedPoller(calls, calls.telemetry.metrics)
-    executions = ExecutionActivities(calls, poller)
-    watches = WatchActivities(calls, poller, StepsObserver(calls))
+    """Build the worker for workflows and short activities, and the one whose slots belong to the watches alone."""
+    activities = build_activities(client, calls)
     return [
         Worker(
             client,
             task_queue=settings.task_queue,
-            workflows=[SageMakerPipelineRun, SageMakerPipelineDiscovery, SageMakerPlatformCheck, UnknownWorkflowType],
-            activities=[
-                executions.start_pipeline_execution,
-                executions.describe_pipeline_execution,
-                executions.stop_pipeline_execution,
-                executions.retry_pipeline_execution,
-                DiscoveryActivities(calls).discover_pipelines,
-                PlatformCheckActivities(calls, partial(check_as_worker, client)).check_platform,
-            ],
+            workflows=WORKFLOWS,
+            activities=activities.short,
             workflow_runner=WORKFLOW_RUNNER,
             max_concurrent_workflow_task_polls=POLLS_AT_ONCE,
             max_concurrent_activity_task_polls=POLLS_AT_ONCE,
@@ -146,7 +123,7 @@ def build_workers(client: Client, settings: Settings, calls: SageMakerCalls) -> 
         Worker(
             client,
             task_queue=watch_task_queue(settings.task_queue),
-            activities=[watches.watch_pipeline_execution],
+            activities=activities.watches,
             max_concurrent_activity_task_polls=POLLS_AT_ONCE,
             max_concurrent_activities=settings.max_concurrent_watches,
             graceful_shutdown_timeout=WATCH_HANDOVER,
@@ -183,7 +160,7 @@ def _stop_on_signals(stop: asyncio.Event, settings: Settings) -> None:
 
     def drain() -> None:
         if stop.is_set():
-            os._exit(1)  # asked twice: somebody does not want to wait for the drain
+            os._exit(1)  # a second signal: exit without the drain
         stop.set()
         deadline = max(settings.drain_timeout, WATCH_HANDOVER.total_seconds()) + HARD_EXIT_MARGIN_SECONDS
         watchdog = threading.Timer(deadline, os._exit, args=(1,))

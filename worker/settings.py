@@ -48,7 +48,7 @@ class ClientSettings(BaseSettings):
 class Settings(ClientSettings):
     """Settings of a worker."""
 
-    task_queue: Annotated[str, Field(min_length=1)] = DEFAULT_TASK_QUEUE
+    task_queue: Annotated[str, Field(min_length=1, max_length=240)] = DEFAULT_TASK_QUEUE
     """Task queue of workflows and short activities; the watches' queue is this name with `-watch`."""
     allowed_platforms: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_names)] = None
     """Comma-separated names of the platforms that this worker accepts runs for; all of its platforms if unset."""

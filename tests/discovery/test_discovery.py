@@ -172,6 +172,7 @@ async def test_no_permission_to_list_fails_with_the_permission(finder: Finder) -
     [
         (({"platform": "prod"},), "platform: this worker has no platform 'prod'; it has: default"),
         (({"Platform": " "},), "platform: must not be blank"),
+        (({"platform": "x" * 5000},), "platform: must be 1 to 100 characters"),
         (({"pageSize": 0},), "page_size: Input should be greater than or equal to 1"),
         (({"page_size": "5"},), "page_size: Input should be a valid integer"),
         (({"namePrefix": "-a"},), "name_prefix: must be the beginning of pipeline names"),

@@ -97,6 +97,20 @@ def test_an_input_that_the_worker_refuses_is_wrong_use_too(commands: Commands) -
     assert "InvalidInput" in ended.out
 
 
+def test_names_of_many_bytes_are_cut_for_the_web_ui(commands: Commands) -> None:
+    """Temporal counts bytes in a run's summary and details, and would refuse the start."""
+    names = [word for number in range(200) for word in ("-p", f"{number:03}{'n' * 253}=x")]
+    ended = commands("run", "quick-check", "--platform", "😀" * 100, *names, "--detach")
+    assert ended.code == 0, ended.err
+
+
+def test_a_workflow_id_of_too_many_bytes_is_refused(commands: Commands) -> None:
+    """400 characters, 1,200 bytes."""
+    ended = commands("run", "quick-check", "--workflow-id", "☃" * 400, "--detach")
+    assert ended.code == 2
+    assert "--workflow-id has 1200 bytes, Temporal takes 1000" in ended.err
+
+
 def test_refuses_a_second_run_under_an_open_workflow_id(commands: Commands) -> None:
     """The same workflow id twice: exit 2, and still one execution."""
     run = commands.start_long()

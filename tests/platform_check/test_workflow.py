@@ -56,6 +56,7 @@ async def test_every_form_of_input_is_read(checks: Checks, arguments: list[objec
         ({"platform": "nope"}, "this worker has no platform 'nope'; it has: default"),
         ({"platfrom": "default"}, "platfrom: unknown field; known fields: platform, pipelines"),
         ({"platform": 5}, "platform: "),
+        ({"platform": "x" * 5000}, "platform: must be 1 to 100 characters"),
         ({"pipelines": ["a b"]}, "pipelines.0: must be a pipeline's name or a pattern such as churn-*"),
         ({"pipelines": ["churn-"]}, "pipelines.0: must be"),
         (["default"], "must be a JSON object"),

@@ -40,6 +40,23 @@ PROBLEMS: dict[str, tuple[list[object], str]] = {
         [RawValue(Payload(metadata={"encoding": b"avro/binary"}, data=b"\x00"))],
         "the argument cannot be read",
     ),
+    "polls too often": ([{"pipeline_name": "a", "poll_interval": 1e-9}], "poll_interval: must be at least 1 second"),
+    "deep expression": (
+        [{"pipeline_name": "a", "outputs": {"model": "!" * 999 + "a"}}],
+        "outputs.model: is nested too deeply",
+    ),
+    "execution as a pipeline": (
+        [{"pipeline_name": "arn:aws:sagemaker:us-east-1:111122223333:pipeline/allowed-one/execution/secret-pipeline"}],
+        "pipeline_name: must be a pipeline's name",
+    ),
+    "deep json": (
+        [RawValue(Payload(metadata={"encoding": b"json/plain"}, data=b'{"a":' * 9000 + b"1" + b"}" * 9000))],
+        "must be one JSON object of at most 200 levels",
+    ),
+    "lone surrogate": (
+        [RawValue(Payload(metadata={"encoding": b"json/plain"}, data=b'{"pipeline_name":"a","platform":"\\ud800"}'))],
+        "the argument cannot be read",
+    ),
     ".NET's null": ([RawValue(Payload(metadata={"encoding": b"binary/null"}))], "must be a JSON object"),
 }
 

@@ -16,6 +16,7 @@ from temporalio.service import RPCError
 
 from activities.aws.platforms_file import PlatformsFileError
 from activities.platform_check import check_aws
+from contract.byte_limits import MAX_SUMMARY_BYTES, cut
 from contract.names import WorkflowType
 from contract.platform_check import Check, Checker, PlatformCheck, PlatformCheckInput
 from worker.cli.connection import Connection
@@ -87,7 +88,7 @@ class Checking:
             task_queue=self.task_queue,
             result_type=PlatformCheck,
             execution_timeout=LONGEST_CHECK,
-            static_summary=f"Check of {self.wanted.platform}",
+            static_summary=cut(f"Check of {self.wanted.platform}", MAX_SUMMARY_BYTES),
         )
         try:
             return await self._outcome(handle)

@@ -12,6 +12,7 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError, CancelledError, TerminatedError
 from temporalio.service import RPCError
 
+from contract.byte_limits import MAX_SUMMARY_BYTES, cut
 from contract.discovery import PipelineDiscovery, PipelineDiscoveryInput
 from contract.failures import FailureType
 from contract.names import WorkflowType
@@ -42,7 +43,7 @@ class Discovering:
         """Discover every page, one workflow each, and put them together.
 
         Raises:
-            CommandError: A discovery failed, or was ended by somebody else.
+            CommandError: A discovery failed, or was ended by another client.
         """
         found = page = await self.one_page(wanted)
         while page.next_token:
@@ -62,7 +63,7 @@ class Discovering:
             task_queue=self.task_queue,
             result_type=PipelineDiscovery,
             execution_timeout=LONGEST_DISCOVERY,
-            static_summary=f"Pipelines {wanted.name_prefix}* on {wanted.platform}",
+            static_summary=cut(f"Pipelines {wanted.name_prefix}* on {wanted.platform}", MAX_SUMMARY_BYTES),
         )
         try:
             return await self._outcome(handle)

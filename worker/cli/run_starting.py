@@ -7,6 +7,8 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from contract.arns import pipeline_of
+from contract.byte_limits import MAX_DETAILS_BYTES, MAX_ID_BYTES, MAX_SUMMARY_BYTES, cut
 from contract.names import WorkflowType
 from contract.pipeline_run import PipelineRunInput
 from worker.cli.outcome import CommandError
@@ -19,9 +21,11 @@ async def start_run(client: Client, run_input: PipelineRunInput, workflow_id: st
         Temporal's run id of the workflow.
 
     Raises:
-        CommandError: A run with this workflow id is still open.
+        CommandError: A run with this workflow id is still open, or the id is too long.
     """
-    pipeline = run_input.pipeline_name.rsplit("/", 1)[-1]
+    if (length := len(workflow_id.encode())) > MAX_ID_BYTES:
+        raise CommandError(f"--workflow-id has {length} bytes, Temporal takes {MAX_ID_BYTES}; choose a shorter one.")
+    pipeline = pipeline_of(run_input.pipeline_name)
     try:
         handle = await client.start_workflow(
             WorkflowType.PIPELINE_RUN,
@@ -30,12 +34,12 @@ async def start_run(client: Client, run_input: PipelineRunInput, workflow_id: st
             id=workflow_id,
             task_queue=task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-            static_summary=f"{pipeline} on {run_input.platform}",
-            static_details=_static_details(run_input),
+            static_summary=cut(f"{pipeline} on {run_input.platform}", MAX_SUMMARY_BYTES),
+            static_details=cut(_static_details(run_input), MAX_DETAILS_BYTES),
         )
     except WorkflowAlreadyStartedError:
         raise CommandError(
-            f"A run with the workflow id '{workflow_id}' is still open; nothing was started. Look at it with "
+            f"A run with the workflow id '{workflow_id}' is still open; nothing was started. See it with "
             f"'polysync-sagemaker status {workflow_id}', or choose another --workflow-id."
         ) from None
     return handle.result_run_id
@@ -43,11 +47,11 @@ async def start_run(client: Client, run_input: PipelineRunInput, workflow_id: st
 
 def readable_id(run_input: PipelineRunInput) -> str:
     """Compose a workflow id that says what runs: the pipeline's name and a random suffix."""
-    return f"{run_input.pipeline_name.rsplit('/', 1)[-1]}-{uuid.uuid4().hex[:8]}"
+    return f"{pipeline_of(run_input.pipeline_name)}-{uuid.uuid4().hex[:8]}"
 
 
 def _static_details(run_input: PipelineRunInput) -> str:
-    """Tell in Temporal's markdown what was asked for; parameters by name only, for a value may be a secret."""
+    """Write what was asked for in Temporal's markdown; parameters by name only, for a value may be a secret."""
     facts: list[tuple[str, Any]] = [
         ("Pipeline", f"`{run_input.pipeline_name}`"),
         ("Platform", f"`{run_input.platform}`"),

@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 from temporalio.client import Client
 
 from worker.local.process import Process
-from worker.local.standin_process import StandinProcess
+from worker.local.standin_process import StandinProcess, require_standin
 from worker.local.temporal_server import NAMESPACE, TemporalServer
 from worker.local.worker_process import WorkerProcess, embedded_environment
 from workflows.payloads import data_converter
@@ -78,8 +78,9 @@ class Stack:
             on_ready: Called with each process once it is ready.
 
         Raises:
-            ProcessFailedError: One does not start; those that did are stopped again.
+            ProcessFailedError: Something is not installed, or a process does not start; the others are stopped again.
         """
+        require_standin()
         try:
             for process in self.processes:
                 if with_worker or process is not self.worker:

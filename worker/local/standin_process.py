@@ -3,14 +3,33 @@
 import json
 import sys
 from http.client import HTTPConnection
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from worker.local.ports import LOOPBACK, free_port
-from worker.local.process import Process
+from worker.local.process import Process, ProcessFailedError
 
 REGION: Final = "us-east-1"
+
+
+def require_standin() -> None:
+    """Check that the stand-in can be started.
+
+    Raises:
+        ProcessFailedError: It, or a package that it needs, is not installed; the text has the remedy.
+    """
+    if find_spec("sagemaker_standin") is None:
+        raise ProcessFailedError(
+            "The SageMaker stand-in is not installed: it is no part of the package, but of the repository. Call the "
+            "command in a clone of the repository, after 'make': .venv/bin/polysync-sagemaker demo"
+        )
+    if missing := [name for name in ("starlette", "uvicorn") if find_spec(name) is None]:
+        raise ProcessFailedError(
+            f"The SageMaker stand-in needs an optional extra ({', '.join(missing)} is missing): "
+            "pip install 'polysync-sagemaker[local]'"
+        )
 
 
 class StandinProcess(Process):
@@ -46,7 +65,7 @@ class StandinProcess(Process):
         return '"endpoint_url"' in self._output()
 
     def executions(self, pipeline: str | None = None) -> list[dict[str, Any]]:
-        """List the executions there are, oldest first: the proof of how many there are."""
+        """List all executions, or those of a pipeline, oldest first."""
         found: list[dict[str, Any]] = self.control("GET", f"/executions{f'?pipeline={pipeline}' if pipeline else ''}")
         return found
 

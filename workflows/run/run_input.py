@@ -32,7 +32,7 @@ def read_run_input(arguments: tuple[Any, ...], document: type[Document]) -> Docu
         raise invalid_input(f"one JSON object is needed, {len(arguments)} arguments came")
     if isinstance(arguments[0], UnreadablePayload):
         raise invalid_input(
-            "the argument cannot be read: it must be one JSON object, encoded as json/plain, "
+            "the argument cannot be read: it must be one JSON object of at most 200 levels, encoded as json/plain, "
             f'such as {{"pipeline_name": "my-pipeline"}} ({arguments[0].problem})'
         )
     return admitted(arguments[0], document)

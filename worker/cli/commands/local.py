@@ -60,7 +60,7 @@ def local(  # noqa: PLR0913 — options
                 )
             )
             stack.start(with_worker=with_worker, on_ready=lambda process: progress.print(f"{process.name} is ready"))
-            _print_addresses(stack, as_json=as_json, clock_scale=clock_scale)
+            print_addresses(stack, as_json=as_json, clock_scale=clock_scale)
             while True:
                 stack.check(with_worker=with_worker)
                 time.sleep(_CHECK_EVERY_SECONDS)
@@ -75,7 +75,8 @@ def connection_variables(stack: Stack) -> dict[str, str]:
     return {"TEMPORAL_ADDRESS": stack.temporal.address, f"{ENV_PREFIX}UI_URL": stack.temporal.ui_url}
 
 
-def _print_addresses(stack: Stack, *, as_json: bool, clock_scale: float) -> None:
+def print_addresses(stack: Stack, *, as_json: bool, clock_scale: float) -> None:
+    """Print where the stack is, and commands to try."""
     variables = connection_variables(stack)
     if as_json:
         print_json(

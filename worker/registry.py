@@ -1,0 +1,57 @@
+"""What a worker serves: the one list of workflows, and the one list of activities on each task queue."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from temporalio.client import Client
+
+from activities.aws.calls import SageMakerCalls
+from activities.discovery.pipelines import DiscoveryActivities
+from activities.executions import ExecutionActivities
+from activities.platform_check import PlatformCheckActivities
+from activities.results.observing import StepsObserver
+from activities.watching.poller import SharedPoller
+from activities.watching.watch import WatchActivities
+from worker.temporal_checks import check_as_worker
+from workflows.pipeline_discovery import SageMakerPipelineDiscovery
+from workflows.pipeline_run import SageMakerPipelineRun
+from workflows.platform_check import SageMakerPlatformCheck
+from workflows.unknown_type import UnknownWorkflowType
+
+WORKFLOWS: Final[Sequence[type]] = (
+    SageMakerPipelineRun,
+    SageMakerPipelineDiscovery,
+    SageMakerPlatformCheck,
+    UnknownWorkflowType,
+)
+
+Activity = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Activities:
+    """The activities by task queue."""
+
+    short: Sequence[Activity]
+    """On the task queue of the workflows."""
+    watches: Sequence[Activity]
+    """On a task queue of their own: with shared slots, thousands of watches would starve starts and stops."""
+
+
+def build_activities(client: Client, calls: SageMakerCalls) -> Activities:
+    """Build all activities over the calls of one worker."""
+    poller = SharedPoller(calls, calls.telemetry.metrics)
+    executions = ExecutionActivities(calls, poller)
+    return Activities(
+        short=(
+            executions.start_pipeline_execution,
+            executions.describe_pipeline_execution,
+            executions.stop_pipeline_execution,
+            executions.retry_pipeline_execution,
+            DiscoveryActivities(calls).discover_pipelines,
+            PlatformCheckActivities(calls, partial(check_as_worker, client)).check_platform,
+        ),
+        watches=(WatchActivities(calls, poller, StepsObserver(calls)).watch_pipeline_execution,),
+    )
