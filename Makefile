@@ -18,7 +18,7 @@ PYTHON ?= $(shell for python in $(PYTHONS); do \
 	$$python -c '$(IS_NEW_ENOUGH)' >/dev/null 2>&1 && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test storm bench bench-full docs pictures lint format types check clean
+.PHONY: help demo local test image-test storm bench bench-full docs pictures lint format types check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ local: $(STAMP) ## The embedded stack with its Web UI until Ctrl-C
 
 test: $(STAMP) ## All tests
 	@$(BIN)/pytest --numprocesses=$(TESTS_AT_ONCE) --dist=loadgroup
+
+image-test: ## Build the images and run the stack in a container engine of its own; needs root on Debian
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed" >&2; exit 1; }
+	@$(PYTHON) -m tests.deploy.image
 
 bench: $(STAMP) ## The short form of the benchmarks, about eight minutes
 	@$(BIN)/python -m benchmarks.all --short --again
