@@ -52,6 +52,9 @@ FULL: Final = (
     # The longest comes last, so that an interrupted command has measured all the others.
     Part("waiting-10000", "waiting --runs 10000 --minutes 1 --ended 300 --stopped 60", 9),
 )
+BY_HAND: Final = (Part("cluster-500", "cluster --runs 500 --ends-per-second 5", 10),)
+"""Needs Go and PostgreSQL, and is measured by its own command only."""
+
 SHORT: Final = (
     Part("waiting-100", "waiting --runs 100 --minutes 0.5 --ended 100 --stopped 20", 1.5),
     Part("throughput", "throughput --runs 60 --rounds 2", 0.5),

@@ -135,10 +135,10 @@ class Fleet:
         listed = await asyncio.to_thread(self._standin.executions)
         return {found["execution_arn"]: found for found in listed}
 
-    async def end_execution(self, arn: str) -> None:
-        """Let an execution succeed now."""
+    async def end_execution(self, arn: str, status: str = "Succeeded") -> None:
+        """Let an execution end now."""
         path = f"/executions/{arn.rpartition('/')[2]}/force"
-        await asyncio.to_thread(self._standin.control, "POST", path, {"status": "Succeeded"})
+        await asyncio.to_thread(self._standin.control, "POST", path, {"status": status})
 
     async def cancel(self, workflow_id: str) -> float:
         """Signal a run to stop; the epoch second at which the signal was sent."""

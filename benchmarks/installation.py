@@ -102,17 +102,7 @@ class Installation:
 
     def create_pipelines(self, count: int) -> list[str]:
         """Create pipelines of `PIPELINE_DEFINITION`; their names."""
-        client = sagemaker_client(self.standin)
-        names = [f"benchmark-{number}" for number in range(1, count + 1)]
-        for name in names:
-            client.create_pipeline(
-                PipelineName=name,
-                PipelineDefinition=PIPELINE_DEFINITION,
-                RoleArn=_ROLE,
-                ClientRequestToken=str(uuid.uuid4()),
-            )
-        client.close()
-        return names
+        return create_pipelines(self.standin, count)
 
     def calls(self) -> dict[str, int]:
         """Calls of SageMaker's operations that the stand-in has received so far."""
@@ -132,6 +122,21 @@ class Installation:
     ) -> None:
         """End everything."""
         self.kill()
+
+
+def create_pipelines(standin: StandinProcess, count: int) -> list[str]:
+    """Create pipelines of `PIPELINE_DEFINITION`; their names."""
+    client = sagemaker_client(standin)
+    names = [f"benchmark-{number}" for number in range(1, count + 1)]
+    for name in names:
+        client.create_pipeline(
+            PipelineName=name,
+            PipelineDefinition=PIPELINE_DEFINITION,
+            RoleArn=_ROLE,
+            ClientRequestToken=str(uuid.uuid4()),
+        )
+    client.close()
+    return names
 
 
 def used_by(processes: Sequence[Process]) -> Usage:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from benchmarks.all import FULL, SHORT, has_result, named
+from benchmarks.all import BY_HAND, FULL, SHORT, has_result, named
 from benchmarks.figures import Bar, Baseline, Figure
 from benchmarks.machine import Machine, Moment
 from benchmarks.publish import DOCUMENT, filled_in, names_in
@@ -122,8 +122,8 @@ def test_a_document_is_filled_in_from_the_results_that_there_are(tmp_path: Path)
 def test_the_document_has_a_place_for_each_part_and_its_command() -> None:
     """What is measured in full is published, and the commands of the document are the commands that are run."""
     text = DOCUMENT.read_text(encoding="utf-8")
-    assert names_in(text) == sorted(part.name for part in FULL)
-    assert [part.name for part in FULL if f"`python -m benchmarks.{part.command}`" not in text] == []
+    assert names_in(text) == sorted(part.name for part in (*FULL, *BY_HAND))
+    assert [part.name for part in (*FULL, *BY_HAND) if f"`python -m benchmarks.{part.command}`" not in text] == []
 
 
 def test_a_part_with_a_result_of_its_command_is_not_due(tmp_path: Path) -> None:
