@@ -1,10 +1,10 @@
-// What a caller in another language does: starts runs, queries, signals, and reads results and failures.
-// Prints one JSON document. Keys are written as .NET and TypeScript callers like them; documents come in snake_case.
-import { Client, Connection, WorkflowFailedError } from "@temporalio/client";
+// What a caller in TypeScript does: starts runs, queries, signals, updates, and reads results and failures.
+// Prints one JSON document. Keys are written as TypeScript callers like them; documents come in snake_case.
+import { Client, Connection, WorkflowFailedError, WorkflowUpdateFailedError } from "@temporalio/client";
 
 const [address, taskQueue, prefix] = process.argv.slice(2);
 const LONGEST_WAIT_MS = 30_000;
-const LOOK_EVERY_MS = 100;
+const POLL_EVERY_MS = 100;
 
 async function reaches(handle, condition) {
   const giveUpAt = Date.now() + LONGEST_WAIT_MS;
@@ -12,7 +12,7 @@ async function reaches(handle, condition) {
     const document = await handle.query("status");
     if (condition(document)) return document;
     if (Date.now() > giveUpAt) throw new Error(`the run stays at ${JSON.stringify(document)}`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
   }
 }
 
@@ -20,9 +20,9 @@ async function failureOf(promise) {
   try {
     await promise;
   } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) throw error;
-    const { name, type, message, nonRetryable, details } = error.cause;
-    return { name, type, message, nonRetryable, details: details ?? [] };
+    if (!(error instanceof WorkflowFailedError || error instanceof WorkflowUpdateFailedError)) throw error;
+    const { type, message, nonRetryable, details } = error.cause;
+    return { type, message, nonRetryable, details: details ?? [] };
   }
   throw new Error("the run did not fail");
 }
@@ -36,20 +36,26 @@ const finished = await start("finished", {
   PipelineName: "quick-check",
   Parameters: [],
   DisplayName: null,
-  PollInterval: 0.2,
+  PollInterval: 1.5,
 });
 const cancelled = await start("cancelled", {
   pipelineName: "churn-training",
   parameters: { TrainingSeconds: 100_000, AucThreshold: 0.85 },
 });
-const failed = await start("failed", {
-  PipelineName: "churn-training",
-  Parameters: { TrainingFailure: "AlgorithmError: out of memory", TrainingSeconds: 1 },
-});
+const failing = { TrainingFailure: "AlgorithmError: out of memory", TrainingSeconds: 1 };
+const failed = await start("failed", { PipelineName: "churn-training", Parameters: failing });
 const refused = await start("refused", { PipelineNme: "quick-check" });
+const undecided = await start("undecided", {
+  PipelineName: "churn-training",
+  Parameters: failing,
+  OnFailure: "wait",
+});
 
 const running = await reaches(cancelled, (document) => document.run_id !== null && document.status === "Running");
+const refusedUpdate = await failureOf(cancelled.executeUpdate("retry", { args: [{}] }));
 await cancelled.signal("cancel", { Reason: "not today" });
+await reaches(undecided, (document) => document.phase === "WaitingForDecision");
+const decision = await undecided.executeUpdate("give_up", { args: [{ Reason: "no use" }] });
 
 const checkId = `${prefix}-check`;
 const check = await client.workflow.execute("SageMakerPlatformCheck", { taskQueue, workflowId: checkId, args: [] });
@@ -60,6 +66,9 @@ const told = {
   cancelled: await cancelled.result(),
   failed: await failureOf(failed.result()),
   refused: await failureOf(refused.result()),
+  refusedUpdate,
+  decision,
+  givenUp: await failureOf(undecided.result()),
   afterwards: await failed.query("status"),
   check,
 };
