@@ -1,6 +1,5 @@
 """Stopping a resource; one that has ended, or that is being stopped elsewhere, is not an error."""
 
-import asyncio
 from typing import Any, Final
 
 from temporalio import activity
@@ -13,6 +12,7 @@ from activities.aws.rate_limit.turns import Priority
 from activities.models import StopOutcome, StopRequest
 from activities.resources.kind import ResourceKind, TokenKey
 from activities.resources.table import PIPELINE_EXECUTION
+from activities.retrying import retrying
 
 CONFLICT_RETRIES: Final = 5
 CONFLICT_DELAY_SECONDS: Final = 0.3
@@ -71,19 +71,19 @@ class Stops:
             raise ValueError(f"AWS has no operation that stops a {self._kind.noun}")
         token = {self._kind.key.member: request.client_request_token} if isinstance(self._kind.key, TokenKey) else {}
         arguments = {**self._named(request), **token}
-        for retries_left in reversed(range(CONFLICT_RETRIES + 1)):
-            try:
-                await self._calls.call(platform, self._kind.stop, priority=Priority.STOP, **arguments)
-            except AwsError as error:
-                if error.kind is not Kind.CONFLICT or not retries_left:
-                    raise
-                await asyncio.sleep(CONFLICT_DELAY_SECONDS)
-            else:
-                return
+        stop = self._kind.stop
+        await retrying(
+            lambda: self._calls.call(platform, stop, priority=Priority.STOP, **arguments), _pause_after_conflict
+        )
 
     def _named(self, request: StopRequest) -> dict[str, Any]:
         arn = request.execution_arn
         return {self._kind.described_by: arn if self._kind.is_described_by_arn else arn.rsplit("/", 1)[-1]}
+
+
+def _pause_after_conflict(error: Exception, attempts: int) -> float | None:
+    is_conflict = isinstance(error, AwsError) and error.kind is Kind.CONFLICT
+    return CONFLICT_DELAY_SECONDS if is_conflict and attempts <= CONFLICT_RETRIES else None
 
 
 def _is_about_the_state(error: AwsError) -> bool:

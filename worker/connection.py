@@ -11,6 +11,8 @@ from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime
 from temporalio.service import RPCError
 
+from activities.retrying import retrying
+
 DEFAULT_ADDRESS: Final = "localhost:7233"
 CONNECT_TIMEOUT_SECONDS: Final = 10.0
 
@@ -23,6 +25,10 @@ class CannotConnectError(Exception):
         super().__init__(f"{problem} {remedy}".strip())
         self.problem = problem
         self.remedy = remedy
+
+
+_NO_SERVER: Final = (RuntimeError, RPCError, TimeoutError)
+"""What the SDK raises where no server answers."""
 
 
 async def connect(
@@ -50,24 +56,29 @@ async def connect(
     except (RuntimeError, ValueError, TypeError) as error:
         raise CannotConnectError(f"Temporal's configuration cannot be read: {error}") from error
     give_up_at = asyncio.get_running_loop().time() + attempts_for
-    while True:
-        try:
-            async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
-                return await Client.connect(
-                    **config,  # type: ignore[arg-type]
-                    data_converter=data_converter,
-                    runtime=runtime,
-                    interceptors=interceptors,
-                    # As the .NET SDK does: it encrypts the header of a trace wherever it encrypts anything.
-                    header_codec_behavior=HeaderCodecBehavior.CODEC,
-                )
-        except (RuntimeError, RPCError, TimeoutError) as error:
-            if asyncio.get_running_loop().time() >= give_up_at:
-                raise CannotConnectError(
-                    f"No Temporal server answers at {config['target_host']} ({_cause(error)}).",
-                    "Start one (for example 'polysync-sagemaker local') or set TEMPORAL_ADDRESS.",
-                ) from error
-            await asyncio.sleep(1.0)
+
+    async def connected() -> Client:
+        async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
+            return await Client.connect(
+                **config,  # type: ignore[arg-type]
+                data_converter=data_converter,
+                runtime=runtime,
+                interceptors=interceptors,
+                # As the .NET SDK does: it encrypts the header of a trace wherever it encrypts anything.
+                header_codec_behavior=HeaderCodecBehavior.CODEC,
+            )
+
+    def pause(error: Exception, _: int) -> float | None:
+        is_late = asyncio.get_running_loop().time() >= give_up_at
+        return None if is_late or not isinstance(error, _NO_SERVER) else 1.0
+
+    try:
+        return await retrying(connected, pause)
+    except _NO_SERVER as error:
+        raise CannotConnectError(
+            f"No Temporal server answers at {config['target_host']} ({_cause(error)}).",
+            "Start one (for example 'polysync-sagemaker local') or set TEMPORAL_ADDRESS.",
+        ) from error
 
 
 def _cause(error: Exception) -> str:

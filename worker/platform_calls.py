@@ -5,6 +5,7 @@ from activities.aws.connection_errors import PlatformMisconfiguredError
 from activities.aws.credentials.sessions import require_extras
 from activities.aws.platforms import Platform, Platforms
 from activities.aws.platforms_file import PlatformsFileError, read_platforms_file
+from activities.aws.secrets.readers import open_vault
 from activities.aws.secrets.resolver import Secrets
 from activities.telemetry import Telemetry
 from worker.settings import ENV_PREFIX, Settings
@@ -34,7 +35,7 @@ def open_platform_calls(settings: Settings, telemetry: Telemetry | None = None) 
         for name, vault in document.vaults.items():
             if vault.provider == "aws_secrets_manager":
                 require_extras(vault.auth, f"the vault '{name}'")
-        secrets = Secrets(document.vaults)
+        secrets = Secrets(document.vaults, open_vault)
     except PlatformMisconfiguredError as error:
         raise PlatformsFileError(f"The platforms file {settings.platforms_file} cannot be used: {error}") from None
     platforms = _allowed(configured, settings)

@@ -22,6 +22,7 @@ from activities.aws.rate_limit.turns import Priority
 from activities.aws.secrets.resolver import Secrets
 from activities.aws.threads import Run, Threads
 from activities.resources.operations import SAGEMAKER, Operation, resource_of
+from activities.retrying import retrying
 from activities.telemetry import Telemetry
 
 R = TypeVar("R")
@@ -118,12 +119,13 @@ class SageMakerCalls:
         Raises:
             AwsError: As `call`, but no answered throttling.
         """
-        while True:
-            try:
-                return await self.call(platform, operation, priority=priority, **request)
-            except AwsError as error:
-                if not (error.is_answer and error.kind is Kind.THROTTLED):
-                    raise
+
+        def pause(error: Exception, _: int) -> float | None:
+            # The rate limit makes the next attempt wait.
+            is_throttled = isinstance(error, AwsError) and error.is_answer and error.kind is Kind.THROTTLED
+            return 0.0 if is_throttled else None
+
+        return await retrying(lambda: self.call(platform, operation, priority=priority, **request), pause)
 
     async def from_vaults(self, read: Callable[[], R]) -> R:
         """Read secrets in a thread of the vaults, which belong to no platform."""

@@ -19,6 +19,7 @@ from activities.discovery.page import Found, Page, Progress, size_of
 from activities.models import DiscoverRequest
 from activities.resources.members import entries, moment, number, pages, table, text
 from activities.resources.operations import DESCRIBE_PIPELINE, LIST_PIPELINES, Operation
+from activities.retrying import retrying
 from activities.watching.heartbeats import heartbeating
 from contract.arns import PipelineReference
 from contract.declarations import read_declarations
@@ -160,19 +161,15 @@ class DiscoveryActivities:
 
     async def _ask(self, platform: Platform, operation: Operation, **request: Any) -> Mapping[str, Any]:
         """Call AWS with the lowest priority, again through throttling and a short outage."""
-        outages = 0
-        while True:
-            try:
-                answer: Mapping[str, Any] = await self._calls.read(
-                    platform, operation, priority=Priority.BROWSE, **request
-                )
-            except AwsError as error:
-                outages += 1
-                if error.kind is not Kind.UNAVAILABLE or outages > MAX_OUTAGES:
-                    raise
-            else:
-                return answer
-            await asyncio.sleep(OUTAGE_DELAY_SECONDS * outages)
+        answer: Mapping[str, Any] = await retrying(
+            lambda: self._calls.read(platform, operation, priority=Priority.BROWSE, **request), _pause_in_outage
+        )
+        return answer
+
+
+def _pause_in_outage(error: Exception, outages: int) -> float | None:
+    is_outage = isinstance(error, AwsError) and error.kind is Kind.UNAVAILABLE
+    return OUTAGE_DELAY_SECONDS * outages if is_outage and outages <= MAX_OUTAGES else None
 
 
 async def _in_order(finds: Iterable[Coroutine[Any, Any, Found]]) -> AsyncGenerator[Found, None]:

@@ -11,6 +11,7 @@ from activities.aws.errors import AwsError, Call, Kind, retry_delay
 from activities.aws.platforms import Platform
 from activities.aws.rate_limit.turns import Priority
 from activities.resources.operations import SAGEMAKER, Operation, resource_of
+from activities.retrying import retrying
 
 ATTEMPTS: Final = 4
 """Of one call in an outage; throttling costs no attempt, only time."""
@@ -94,15 +95,14 @@ class PatientCalls:
 
 
 async def _again_and_again(call: Callable[[], Awaitable[Any]], unconnected_attempts: int) -> Any:
-    attempt = outages = 0
-    while True:
-        attempt += 1
-        try:
-            return await call()
-        except AwsError as error:
-            kind = error.kind
-            outages += kind is Kind.UNAVAILABLE
-            longest = unconnected_attempts if isinstance(error.cause, _NO_CONNECTION) else ATTEMPTS
-            if kind not in {Kind.THROTTLED, Kind.UNAVAILABLE} or outages >= longest:
-                raise
-        await asyncio.sleep(retry_delay(attempt).total_seconds())
+    outages = 0
+
+    def pause(error: Exception, attempts: int) -> float | None:
+        nonlocal outages
+        if not isinstance(error, AwsError) or error.kind not in {Kind.THROTTLED, Kind.UNAVAILABLE}:
+            return None
+        outages += error.kind is Kind.UNAVAILABLE
+        longest = unconnected_attempts if isinstance(error.cause, _NO_CONNECTION) else ATTEMPTS
+        return retry_delay(attempts).total_seconds() if outages < longest else None
+
+    return await retrying(call, pause)

@@ -1,8 +1,6 @@
 """The plans of executions, cached, so that a thousand runs of a pipeline do not read a thousand definitions."""
 
 import asyncio
-import time
-from collections import OrderedDict
 from typing import Final
 
 import structlog
@@ -13,6 +11,7 @@ from activities.resources.members import text
 from activities.resources.operations import DESCRIBE_DEFINITION
 from activities.results.patience import ReadingCalls
 from activities.results.plan import Plan, read_plan
+from activities.shared_reads import SharedReads
 from contract.arns import pipeline_arn
 
 log = structlog.get_logger(__name__)
@@ -37,7 +36,12 @@ class Plans:
 
     def __init__(self, calls: ReadingCalls) -> None:
         self._calls = calls
-        self._reads: OrderedDict[Key, tuple[float, asyncio.Task[Plan | None]]] = OrderedDict()
+        self._reads = SharedReads[Key, Plan | None](
+            lifetime=LIFETIME_SECONDS,
+            failure_lifetime=FAILURE_LIFETIME_SECONDS,
+            is_failure=lambda plan: plan is None,
+            most=MAX_REMEMBERED,
+        )
 
     async def plan(self, platform: Platform, execution_arn: str, version_id: int | None) -> Plan | None:
         """Return an execution's plan; None where its definition cannot be read, which is cached as well.
@@ -47,18 +51,8 @@ class Plans:
             execution_arn: The execution.
             version_id: The version of its pipeline, which other executions may share; None if it is not known.
         """
-        now = time.monotonic()
         of = execution_arn if version_id is None else f"{pipeline_arn(execution_arn)}#{version_id}"
-        key = (platform.name, of)
-        began, reading = self._reads.get(key, (float("-inf"), None))
-        if reading is None or now - began > _lifetime(reading):
-            reading = asyncio.create_task(self._read(platform, execution_arn))
-            self._reads[key] = (now, reading)
-        self._reads.move_to_end(key)
-        while len(self._reads) > MAX_REMEMBERED:
-            self._reads.popitem(last=False)
-        # Shielded: the read goes on for the other callers when one of them is cancelled.
-        return await asyncio.shield(reading)
+        return await self._reads.get((platform.name, of), lambda: self._read(platform, execution_arn))
 
     async def _read(self, platform: Platform, execution_arn: str) -> Plan | None:
         try:
@@ -70,11 +64,3 @@ class Plans:
         if len(definition) <= MAX_CHARS_ON_LOOP:
             return read_plan(definition)
         return await asyncio.to_thread(read_plan, definition)
-
-
-def _lifetime(reading: asyncio.Task[Plan | None]) -> float:
-    if not reading.done():
-        return LIFETIME_SECONDS
-    if reading.cancelled() or reading.exception() is not None:
-        return 0.0
-    return LIFETIME_SECONDS if reading.result() else FAILURE_LIFETIME_SECONDS

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,6 +10,7 @@ from activities.aws.calls import SageMakerCalls
 from activities.aws.errors import AwsError
 from activities.aws.platforms import Platform
 from activities.resources.operations import DESCRIBE_PIPELINE
+from activities.shared_reads import SharedReads
 from contract.declarations import DeclaredParameter, read_declarations
 
 LIFETIME_SECONDS: Final = 60.0
@@ -40,7 +40,12 @@ class Definitions:
 
     def __init__(self, calls: SageMakerCalls) -> None:
         self._calls = calls
-        self._reads: OrderedDict[Key, tuple[float, asyncio.Task[Declared]]] = OrderedDict()
+        self._reads = SharedReads[Key, Declared](
+            lifetime=LIFETIME_SECONDS,
+            failure_lifetime=FAILURE_LIFETIME_SECONDS,
+            is_failure=lambda declared: declared.unknown_because is not None,
+            most=MAX_REMEMBERED,
+        )
 
     async def read(
         self, platform: Platform, pipeline_name: str, version_id: int | None, *, since: float | None = None
@@ -53,20 +58,11 @@ class Definitions:
             version_id: Its version; None for the latest.
             since: The answer must not be older than this (`time.monotonic`); by default a minute may have passed.
         """
-        now = time.monotonic()
-        oldest = now - LIFETIME_SECONDS if since is None else since
         key = (platform.name, pipeline_name, version_id)
-        began, reading = self._reads.get(key, (float("-inf"), None))
-        if reading is None or began < oldest or _has_failed_before(reading, now - FAILURE_LIFETIME_SECONDS):
-            reading = asyncio.create_task(self._read(platform, pipeline_name, version_id, now))
-            self._reads[key] = (now, reading)
-        self._reads.move_to_end(key)
-        while len(self._reads) > MAX_REMEMBERED:
-            self._reads.popitem(last=False)
-        # Shielded: one start that gives up must not take the answer from the others.
-        return await asyncio.shield(reading)
+        return await self._reads.get(key, lambda: self._read(platform, pipeline_name, version_id), since=since)
 
-    async def _read(self, platform: Platform, pipeline_name: str, version_id: int | None, began: float) -> Declared:
+    async def _read(self, platform: Platform, pipeline_name: str, version_id: int | None) -> Declared:
+        began = time.monotonic()
         request: dict[str, Any] = {"PipelineName": pipeline_name}
         if version_id is not None:
             request["PipelineVersionId"] = version_id
@@ -79,12 +75,3 @@ class Definitions:
             return Declared(began, unknown_because=error.explanation)
         except ValueError as error:
             return Declared(began, unknown_because=str(error))
-
-
-def _has_failed_before(reading: asyncio.Task[Declared], instant: float) -> bool:
-    if not reading.done():
-        return False
-    if reading.cancelled() or reading.exception() is not None:
-        return True
-    declared = reading.result()
-    return declared.unknown_because is not None and declared.began < instant

@@ -50,6 +50,22 @@ def test_imports_run_one_way(module: Path) -> None:
     assert {name.split(".")[0] for name in own_imports(module)} <= set(LAYERS[: layer + 1])
 
 
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Neither at the top nor within a function, which would only hide the circle."""
+    names = {
+        ".".join(module.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): module for module in MODULES
+    }
+
+    def needed(module: Path) -> set[str]:
+        return {found for name in own_imports(module) for found in (name, name.rpartition(".")[0]) if found in names}
+
+    # Strips leaves until only circles are left.
+    graph = {name: needed(module) - {name} for name, module in names.items()}
+    while leaves := {name for name, others in graph.items() if not others & graph.keys()}:
+        graph = {name: others for name, others in graph.items() if name not in leaves}
+    assert graph == {}
+
+
 @pytest.mark.parametrize("module", STANDIN, ids=[str(module.relative_to(ROOT)) for module in STANDIN])
 def test_the_standin_knows_nothing_of_the_project(module: Path) -> None:
     """Code that it shared with the worker could hide a mistake of the worker."""

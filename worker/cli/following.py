@@ -8,6 +8,7 @@ from typing import Final
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from activities.retrying import retrying
 from contract.run_document import RunDocument
 from worker.cli.connection import Connection, temporal_is_away
 from worker.cli.run_reading import Ending, Handle, query, read_run, run_handle, wait_for_ending
@@ -74,11 +75,10 @@ async def _poll(client: Client, handle: Handle) -> Poll:
 
 
 async def _outlasting_outages(handle: Handle, show: Callable[[Poll], None]) -> Ending:
-    while True:
-        try:
-            return await wait_for_ending(handle)
-        except RPCError as error:
-            if not temporal_is_away(error):
-                raise
-            show(Poll(trouble=NO_SERVER))
-            await asyncio.sleep(POLL_EVERY_SECONDS)
+    def pause(error: Exception, _: int) -> float | None:
+        if not (isinstance(error, RPCError) and temporal_is_away(error)):
+            return None
+        show(Poll(trouble=NO_SERVER))
+        return POLL_EVERY_SECONDS
+
+    return await retrying(lambda: wait_for_ending(handle), pause)

@@ -6,6 +6,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError
 
 from activities.aws.platforms_file import PlatformsFileError, read_platforms_file
+from activities.aws.secrets.readers import open_vault
 from activities.aws.secrets.resolver import Secrets
 from activities.aws.secrets.vaults import LOCAL_PROVIDERS
 from contract.secret_reference import SecretReference
@@ -50,7 +51,7 @@ class SecretSources:
                 for name, vault in vaults.items()
                 if name == reference.vault or vault.provider in LOCAL_PROVIDERS
             }
-            return Secrets(needed).resolve(reference)
+            return Secrets(needed, open_vault).resolve(reference)
         except (PlatformsFileError, BotoCoreError) as error:
             raise SecretSourceError(str(error)) from None
 

@@ -1,7 +1,7 @@
 """Secrets by reference: read from their vault when they are needed, and kept nowhere."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from typing import Final, assert_never
 
@@ -10,18 +10,7 @@ from pydantic import SecretStr
 
 from activities.aws.connection_errors import PlatformMisconfiguredError, SecretUnavailableError, VaultUnavailableError
 from activities.aws.secrets.asking import NoAnswerError, RefusedError, VaultReader
-from activities.aws.secrets.environment import EnvironmentReader
-from activities.aws.secrets.file import FileReader
-from activities.aws.secrets.vaults import (
-    LOCAL_PROVIDERS,
-    AwsSecretsManager,
-    AzureKeyVault,
-    EnvironmentVault,
-    FileVault,
-    GoogleSecretManager,
-    HashicorpVault,
-    Vault,
-)
+from activities.aws.secrets.vaults import LOCAL_PROVIDERS, Vault
 from contract.secret_reference import SecretReference
 
 EXTRAS: Final[Mapping[str, tuple[str, str]]] = {
@@ -32,16 +21,28 @@ EXTRAS: Final[Mapping[str, tuple[str, str]]] = {
 """The module that a provider needs, and the optional extra of this project that brings it."""
 
 
+OpenVault = Callable[[Vault, "Secrets"], VaultReader]
+
+
+def _no_vault(vault: Vault, _: "Secrets") -> VaultReader:
+    raise PlatformMisconfiguredError(f"nothing here opens vaults of the provider {vault.provider}")
+
+
 class Secrets:
     """Resolves references. Threads may share it; a vault's client is made at its first use."""
 
-    def __init__(self, vaults: Mapping[str, Vault] | None = None) -> None:
+    def __init__(self, vaults: Mapping[str, Vault] | None = None, open_vault: OpenVault = _no_vault) -> None:
         """Prepare the vaults without reading from any.
+
+        Args:
+            vaults: The vaults by name.
+            open_vault: Makes what reads a vault, at the vault's first use (`activities.aws.secrets.readers`).
 
         Raises:
             PlatformMisconfiguredError: A vault needs an optional extra that is not installed.
         """
         self._vaults = dict(vaults or {})
+        self._open_vault = open_vault
         self._readers: dict[str, VaultReader] = {}
         self._locks = {name: threading.Lock() for name in self._vaults}
         for name, vault in self._vaults.items():
@@ -115,34 +116,8 @@ class Secrets:
         vault = self._vault_of(reference)
         with self._locks[reference.vault]:
             if reference.vault not in self._readers:
-                self._readers[reference.vault] = self._new_reader(vault)
+                self._readers[reference.vault] = self._open_vault(vault, self)
             return self._readers[reference.vault]
-
-    def _new_reader(self, vault: Vault) -> VaultReader:
-        # The clients of the cloud vaults are optional extras and take a while to load: only where one is named.
-        match vault:
-            case EnvironmentVault():
-                return EnvironmentReader(vault)
-            case FileVault():
-                return FileReader(vault)
-            case AwsSecretsManager():
-                from activities.aws.secrets.aws_secrets_manager import SecretsManagerReader  # noqa: PLC0415 — see above
-
-                return SecretsManagerReader(vault, self)
-            case AzureKeyVault():
-                from activities.aws.secrets.azure_key_vault import KeyVaultReader  # noqa: PLC0415
-
-                return KeyVaultReader(vault, self.resolve)
-            case GoogleSecretManager():
-                from activities.aws.secrets.google_secret_manager import GoogleReader  # noqa: PLC0415
-
-                return GoogleReader(vault)
-            case HashicorpVault():
-                from activities.aws.secrets.hashicorp_vault import HashicorpReader  # noqa: PLC0415
-
-                return HashicorpReader(vault, self.resolve)
-            case _:
-                assert_never(vault)
 
 
 def require_extra(module: str, extra: str, who: str) -> None:
