@@ -1,5 +1,6 @@
 """What starts and stops ask of AWS, and what they make of its answers."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from activities.aws.rate_limit.turns import Priority
 from activities.executions import ExecutionActivities
 from activities.models import DescribeRequest, FollowedExecution, Observation, StartRequest, StopOutcome, StopRequest
 from activities.starting import refusals
-from contract.pipeline_run import SelectiveExecution
+from activities.starting.rerun import Reruns
+from contract.pipeline_run import Rerun, SelectiveExecution
 from tests.unit.activities.attempt import attempt, beats_of
 from tests.unit.activities.scripted_aws import ARN, Answer, ScriptedAws, refusal, reply
 
@@ -279,3 +281,28 @@ async def test_a_stop_is_never_given_up_for_a_permission(aws: ScriptedAws, activ
     aws.script.append(DENIED)
     failure = await failed(1000, activities.stop_pipeline_execution, STOP)
     assert (failure.type, failure.non_retryable) == ("AccessDenied", False)
+
+
+async def test_reading_that_takes_too_long_sends_a_start_back_to_the_workflow(
+    aws: ScriptedAws, activities: ExecutionActivities, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The attempt must be able to say that nothing was sent, which one that Temporal ends cannot."""
+
+    async def source(*_: object) -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(refusals, "READING_SECONDS", 0.01)
+    monkeypatch.setattr(Reruns, "source", source)
+    slow = START.model_copy(update={"rerun": Rerun(execution_arn=ARN)})
+    failures = [
+        await failed(1, activities.start_pipeline_execution, slow),
+        await failed(2, activities.start_pipeline_execution, slow, left=[{"refused_up_to": 1}]),
+        await failed(2, activities.start_pipeline_execution, slow),
+    ]
+    assert [(failure.type, failure.non_retryable) for failure in failures] == [
+        ("StartPutOff", True),
+        ("StartPutOff", True),
+        ("AwsUnavailable", False),
+    ]
+    assert "nothing was sent" in failures[0].message
+    assert aws.requests == []
