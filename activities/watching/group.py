@@ -9,16 +9,9 @@ from typing import Any
 import structlog
 
 from activities.aws.errors import AwsError
+from activities.watching.list_availability import ListAvailability
 from activities.watching.news import News
-from activities.watching.pace import (
-    JITTER,
-    LONGEST_PAUSE_SECONDS,
-    REFUSED_FOR_SECONDS,
-    jittered,
-    slowed_down,
-    spread,
-    stall_limit,
-)
+from activities.watching.pace import DESCRIBES_BEGUN_AT_ONCE, JITTER, spread, stall_limit
 from activities.watching.pages import KnownPages, pages_to_read
 from activities.watching.sources import Entry, Source
 from activities.watching.step_readings import StepReadings
@@ -36,25 +29,17 @@ class Group:
     It rests on a timer, without a task. When a poll is due, the polls that can be had together with it are made too.
     """
 
-    def __init__(self, source: Source, name: str) -> None:
-        """Prepare a group without subscriptions.
-
-        Args:
-            source: Calls AWS.
-            name: Names the group in log events.
-        """
+    def __init__(self, source: Source) -> None:
+        """Prepare a group without subscriptions, whose calls are those of the source."""
         self._source = source
-        self._name = name
         self._steps = StepReadings(source, self._spawn)
         self._subscriptions: dict[str, list[Subscription]] = {}
         self._pages = KnownPages()
         self._timer: asyncio.TimerHandle | None = None
         self._is_listing = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self._not_before = 0.0
+        self._list = ListAvailability()
         self._debounced_until = 0.0
-        self._lists_refused_until = 0.0
-        self._lists_deferred = 0
 
     @property
     def is_empty(self) -> bool:
@@ -101,7 +86,7 @@ class Group:
 
     def is_stalled(self, subscription: Subscription) -> bool:
         """Whether a poll of the subscription was lost: it is long overdue."""
-        overdue = _now() - max(subscription.due, self._not_before)
+        overdue = _now() - max(subscription.due, self._list.deferred_until)
         in_flight = self._is_listing or subscription.describes > 0
         return overdue > stall_limit(subscription.interval, in_flight=in_flight)
 
@@ -109,11 +94,13 @@ class Group:
         """Let the timer poll when a poll is due, or as soon as polls are not deferred."""
         if self._is_listing:
             return  # what is due afterwards is polled then
-        due = max(due, self._not_before, self._debounced_until)
-        if self._timer is None or due < self._timer.when():
+        self._set_timer(max(due, self._list.deferred_until, self._debounced_until))
+
+    def _set_timer(self, at: float) -> None:
+        if self._timer is None or at < self._timer.when():
             self._cancel_timer()
             # Not in the context of the activity that happens to be first, whose ids would be in all our log events.
-            self._timer = asyncio.get_running_loop().call_at(due, self._timer_fired, context=Context())
+            self._timer = asyncio.get_running_loop().call_at(at, self._timer_fired, context=Context())
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:
@@ -135,7 +122,7 @@ class Group:
         if len(self._subscriptions) > 1:
             # Debounce: polls that fall due in quick succession, as of a burst of new watches, need only few lists.
             self._debounced_until = now + JITTER * min(each.interval for each in self._all())
-        if now >= self._lists_refused_until:
+        if now >= self._list.refused_until:
             wanted = {each: value for each in self._all() if (value := each.worth_in_list(now))}
             if pages := self._pages_to_read(wanted):
                 self._is_listing = True
@@ -147,12 +134,14 @@ class Group:
         return pages_to_read(self._pages, [(each.created_at, value) for each, value in wanted.items()])
 
     def _describe_due(self, now: float) -> None:
-        for subscription in self._all():
-            if subscription.is_due(now):
-                self._describe(subscription)
+        due = [subscription for subscription in self._all() if subscription.is_due(now)]
+        for subscription in due[:DESCRIBES_BEGUN_AT_ONCE]:
+            self._describe(subscription)
         # A subscription with a describe in flight gets its next poll when the describe is answered.
         waiting = [subscription.due for subscription in self._all() if not subscription.describes]
-        if waiting:
+        if len(due) > DESCRIBES_BEGUN_AT_ONCE:
+            self._set_timer(now)
+        elif waiting:
             self._poll_at(min(waiting))
 
     def _describe(self, subscription: Subscription, *, woken: bool = False, confirms: Entry | None = None) -> None:
@@ -183,7 +172,7 @@ class Group:
         except AwsError as error:
             self._list_failed(error)
         else:
-            self._lists_deferred, self._lists_refused_until = 0, 0.0
+            self._list.answered()
             self._steps.read(self._all())
         finally:
             self._is_listing = False
@@ -220,25 +209,20 @@ class Group:
 
     def _list_failed(self, error: AwsError) -> None:
         """Decide what an error of the list means for the polls that waited for it."""
-        now, kind = _now(), error.kind
-        trouble = error.explanation
+        now, kind, trouble = _now(), error.kind, error.explanation
         due = [subscription for subscription in self._all() if subscription.is_due(now)]
         if error.rule.is_transient:
-            is_news = not self._lists_deferred
-            shortest = min((subscription.interval for subscription in self._all()), default=0.0)
-            self._not_before = now + jittered(slowed_down(shortest, self._lists_deferred, LONGEST_PAUSE_SECONDS))
-            self._lists_deferred += 1
+            is_first = self._list.defer(now, min((each.interval for each in self._all()), default=0.0))
             for subscription in due:
-                subscription.deferred(trouble, until=self._not_before)
+                subscription.deferred(trouble, until=self._list.deferred_until)
         elif error.rule.is_platform_wide:
-            is_news = False  # the watches log it
+            is_first = False  # the watches log it
             for subscription in due:
                 subscription.failed(error)
         else:
-            is_news = not self._lists_refused_until
-            self._lists_refused_until = now + REFUSED_FOR_SECONDS
-        if is_news:
-            log.warning("pipeline_executions.list_failed", pipeline=self._name, kind=kind, error=trouble)
+            is_first = self._list.refuse(now)
+        if is_first:
+            log.warning("pipeline_executions.list_failed", pipeline=self._source.listed_under, kind=kind, error=trouble)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work, context=Context())

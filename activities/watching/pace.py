@@ -21,6 +21,9 @@ STALLED_AFTER_SECONDS: Final = 300.0
 LONGEST_CALL_SECONDS: Final = 6 * 3600.0
 """A call in flight may wait long for its turn on a throttled platform; one that takes longer than this was lost."""
 
+DESCRIBES_BEGUN_AT_ONCE: Final = 100
+"""Beginning more would stall the event loop, which has its turn after so many."""
+
 JITTER: Final = 0.1
 """Fraction of an interval by which polls are spread, so that watches do not run in lockstep."""
 

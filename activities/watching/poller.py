@@ -42,7 +42,7 @@ class SharedPoller:
         if name not in self._groups:
             listed_under = _listed_under(subscription.kind, subscription.arn)
             source = Source(self._calls, platform, subscription.kind, listed_under, self._metrics)
-            self._groups[name] = Group(source, listed_under)
+            self._groups[name] = Group(source)
         group = self._groups[name]
         group.add(subscription)
         try:

@@ -74,7 +74,7 @@ class Source:
         self.calls = calls
         self.platform = platform
         self._kind = kind
-        self._listed_under = listed_under
+        self.listed_under = listed_under
         self._metrics = metrics
 
     async def describe(self, arn: str, *, woken: bool = False) -> Observation:
@@ -105,7 +105,7 @@ class Source:
         listing = self._listing
         request: dict[str, Any] = {"SortBy": "CreationTime", "SortOrder": "Descending", "MaxResults": PAGE_SIZE}
         if listing.group:
-            request[listing.group] = self._listed_under
+            request[listing.group] = self.listed_under
         if token:
             request["NextToken"] = token
         answer = await self.calls.poll(self.platform, listing.operation, **request)

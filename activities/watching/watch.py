@@ -118,13 +118,13 @@ def _wait_out(error: AwsError, trouble: Trouble, request: WatchRequest, subscrip
     subscription.trouble = error.explanation
     if trouble.is_hopeless(now):
         raise ApplicationError(
-            f"{subscription.trouble} Nobody looks at the execution any more; once this is mended, "
+            f"{subscription.trouble} The execution is not polled any more; once this is mended, "
             f'follow it with "execution_arn" in the input of a new run.',
             type=failure_type(kind, FailureType.EXECUTION_NOT_FOUND),
             non_retryable=True,
         ) from None
     if trouble.polls == 1:
-        log.warning("pipeline_execution.look_failed", kind=kind, error=subscription.trouble)
+        log.warning("pipeline_execution.poll_failed", kind=kind, error=subscription.trouble)
     longest = LONGEST_PAUSE_SECONDS if error.rule.is_transient else LONGEST_INTERVAL_SECONDS
     return jittered(slowed_down(request.poll_interval, trouble.polls - 1, longest))
 

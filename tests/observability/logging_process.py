@@ -25,7 +25,7 @@ environment.info = dataclasses.replace(
     workflow_run_id="01a1",
     workflow_type="SageMakerPipelineRun",
 )
-environment.run(lambda: log.warning("pipeline_execution.look_failed", kind="Throttled", attempt=3))
+environment.run(lambda: log.warning("pipeline_execution.poll_failed", kind="Throttled", attempt=3))
 
 # What `workflow.logger` attaches (temporalio 1.35.0).
 ids = {"attempt": 1, "namespace": "default", "run_id": "01a1", "task_queue": "sagemaker", "workflow_id": "run-1"}

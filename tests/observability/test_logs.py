@@ -46,7 +46,7 @@ def test_events_are_json_lines_with_temporals_ids() -> None:
             "pid": 7,
         },
         {
-            "event": "pipeline_execution.look_failed",
+            "event": "pipeline_execution.poll_failed",
             "level": "warning",
             "logger": "worker.service",
             "kind": "Throttled",
@@ -69,7 +69,7 @@ def test_events_are_json_lines_with_temporals_ids() -> None:
 
 
 @pytest.mark.parametrize(
-    ("level", "first"), [("DEBUG", "worker.dreamt"), ("WARNING", "pipeline_execution.look_failed")]
+    ("level", "first"), [("DEBUG", "worker.dreamt"), ("WARNING", "pipeline_execution.poll_failed")]
 )
 def test_the_level_is_a_setting(level: str, first: str) -> None:
     """The first event that is written."""

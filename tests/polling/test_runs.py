@@ -1,4 +1,4 @@
-"""Runs that share their looks, from the start to the true end: real server, real HTTP, calls counted by operation."""
+"""Runs that share their polls, from the start to the true end: real server, real HTTP, calls counted by operation."""
 
 import asyncio
 from contextlib import suppress
@@ -54,7 +54,7 @@ async def test_runs_of_a_pipeline_that_may_not_be_listed_are_described(stage: St
 
 
 async def test_lists_that_are_throttled_fail_no_run(stage: Stage) -> None:
-    """The looks are put off, and then made."""
+    """The polls are deferred, and then made."""
     pipeline = stage.pipeline(seconds=300)
     stage.standin.fault(LIST, "throttle", pipeline=pipeline, times=3)
     runs = await asyncio.gather(*(stage.run(pipeline) for _ in range(5)))

@@ -1,4 +1,4 @@
-"""Whatever AWS's executions, lists and refusals do, and whoever watches: what each watch is told, and at what cost."""
+"""Whatever AWS's executions, lists and refusals do: what each watch returns, and at what cost."""
 
 import asyncio
 import math
@@ -48,7 +48,7 @@ ends = st.sampled_from(sorted(TERMINAL_STATUSES))
 numbers = st.integers(0, 10**6)
 
 
-class SharedLooks(RuleBasedStateMachine):
+class SharedPolls(RuleBasedStateMachine):
     """Watches on one poller, and AWS."""
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ class SharedLooks(RuleBasedStateMachine):
 
     @rule(pipeline=pipelines, count=st.sampled_from([1, PAGE_SIZE - 1, PAGE_SIZE + 1]))
     def others_come_and_go(self, pipeline: str, count: int) -> None:
-        """Executions that nobody here watches push the others down in the list."""
+        """Executions that are not watched here push the others down in the list."""
 
         async def start() -> None:
             for _ in range(count):
@@ -142,7 +142,7 @@ class SharedLooks(RuleBasedStateMachine):
     @precondition(lambda self: self.aws.faults)
     @rule()
     def fault_ends(self) -> None:
-        """AWS answers again; what was put off is looked at again after the pause."""
+        """AWS answers again; deferred polls are made after the pause."""
 
         async def end() -> None:
             self._answer_again()
@@ -157,7 +157,7 @@ class SharedLooks(RuleBasedStateMachine):
     @precondition(lambda self: not self.aws.faults)
     @rule(intervals=st.integers(1, 5))
     def quiet_time_passes(self, intervals: int) -> None:
-        """Looks cost no more calls than if each watch described for itself."""
+        """Polls cost no more calls than a describe by each watch would."""
         self.runner.run(self._quiet_time(intervals))
 
     async def _quiet_time(self, intervals: int) -> None:
@@ -165,13 +165,13 @@ class SharedLooks(RuleBasedStateMachine):
         await asyncio.sleep(3 * (LONGEST_INTERVAL_SECONDS + longest))
         watching, before, seconds = self.watching, len(self.aws.calls), intervals * longest
         await asyncio.sleep(seconds)
-        looks = sum(seconds / (watch.interval * (1 - JITTER)) + 1 for watch in watching)
-        # However often the list looks right, a run is described now and then.
+        polls = sum(seconds / (watch.interval * (1 - JITTER)) + 1 for watch in watching)
+        # However often the list seems right, a run is described now and then.
         rare = len(watching) * (1 + seconds / (LONGEST_WITHOUT_DESCRIBE_SECONDS * (1 - JITTER)))
-        assert len(self.aws.calls) - before <= looks + rare
+        assert len(self.aws.calls) - before <= polls + rare
 
     @invariant()
-    def what_is_true_is_told_in_time(self) -> None:
+    def what_is_true_is_returned_in_time(self) -> None:
         """Wherever AWS has answered long enough."""
         at = self.runner.get_loop().time()
         for watch, task in self.watches.items():
@@ -189,7 +189,7 @@ class SharedLooks(RuleBasedStateMachine):
         self.aws.calls.clear()
 
     def teardown(self) -> None:
-        """Everything ends, everybody is told, and nothing is left."""
+        """Everything ends, every watch returns, and nothing is left."""
         self.runner.run(self._everything_ends())
         self.runner.close()
 
@@ -200,10 +200,10 @@ class SharedLooks(RuleBasedStateMachine):
             execution.course.append((now(), "Succeeded"))
         await asyncio.sleep(EVERYTHING_IS_FOUND_SECONDS)
         for watch, task in self.watches.items():
-            assert task.done(), f"{watch} was never told"
+            assert task.done(), f"{watch} never returned"
             task.result()
-            assert watch.told[-1:] == [watch.execution.status]
-            assert watch.told.count(watch.execution.status) == 1
+            assert watch.returned[-1:] == [watch.execution.status]
+            assert watch.returned.count(watch.execution.status) == 1
         assert asyncio.all_tasks() == {asyncio.current_task()}
         assert [timer for timer in asyncio.get_running_loop()._scheduled if not timer.cancelled()] == []  # type: ignore[attr-defined]  # noqa: SLF001 — no public way
 
@@ -222,7 +222,7 @@ class SharedLooks(RuleBasedStateMachine):
         self.all_is_well_from = now() + LONGEST_PAUSE_SECONDS * (1 + JITTER) + CALLS_SECONDS
 
     def _deadline(self, watch: Watch) -> float:
-        """Tell when a watch must know the present status: after a refusal, a pause and its interval later."""
+        """Return when a watch must know the present status: after a refusal, a pause and its interval later."""
         if self.aws.faults:
             return math.inf
         return max(
@@ -241,6 +241,6 @@ class SharedLooks(RuleBasedStateMachine):
         self.most_watches[arn] = max(self.most_watches[arn], len(watched))
 
 
-TestSharedLooks = SharedLooks.TestCase
+TestSharedPolls = SharedPolls.TestCase
 # One course has as many steps as there are examples of other properties.
-TestSharedLooks.settings = settings(max_examples=EXAMPLES // 2)
+TestSharedPolls.settings = settings(max_examples=EXAMPLES // 2)

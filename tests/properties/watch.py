@@ -15,7 +15,7 @@ from contract.run_document import TERMINAL_STATUSES, RunStatus, run_status
 from tests.properties.simulated_aws import LONGEST_LATENCY_SECONDS, PLATFORM, Execution, now
 
 CALLS_SECONDS: Final = 10 * LONGEST_LATENCY_SECONDS
-"""For what one look may need: some pages, and the describe that confirms what they show."""
+"""For what one poll may need: some pages, and the describe that confirms what they show."""
 
 
 @dataclass(eq=False)
@@ -26,7 +26,7 @@ class Watch:
     interval: float
     seen: str | None
     deadline: Callable[["Watch"], float]
-    told: list[str | None] = field(default_factory=list)
+    returned: list[str | None] = field(default_factory=list)
     begun_at: float = 0.0
 
     async def follow(self, poller: SharedPoller) -> None:
@@ -41,9 +41,9 @@ class Watch:
             assert news != self.seen, "no news"
             assert execution.had(news, self.begun_at, now()), f"{news} is not true, or no more"
             late = now() - self.deadline(self)
-            assert late <= 0, f"{news} is told {late} s late to {self}"
+            assert late <= 0, f"{news} is returned {late} s late to {self}"
             self.seen = news
-            self.told.append(news)
+            self.returned.append(news)
 
     async def _news(self, group: Group, subscription: Subscription) -> Observation:
         after = self.interval if self.seen else 0.0
@@ -54,12 +54,12 @@ class Watch:
                 after = self.interval
 
     def must_know_by(self, lag: float) -> float:
-        """When the present status must have been told, if AWS answers all calls.
+        """When the present status must have been returned, if AWS answers all calls.
 
         Args:
             lag: Seconds by which lists are behind.
         """
         unknown = run_status(self.seen) is RunStatus.UNKNOWN and self.seen is not None
         interval = max(self.interval, LONGEST_INTERVAL_SECONDS) if unknown else self.interval
-        look = interval * (1 + JITTER) + self.interval * JITTER + CALLS_SECONDS
-        return max(self.execution.since + lag, self.execution.visible_from, self.begun_at) + look
+        poll = interval * (1 + JITTER) + self.interval * JITTER + CALLS_SECONDS
+        return max(self.execution.since + lag, self.execution.visible_from, self.begun_at) + poll

@@ -1,4 +1,4 @@
-"""The watch: when it looks, what it puts up with, and what it returns."""
+"""The watch: when it polls, what it waits out, and what it returns."""
 
 import asyncio
 from collections.abc import Callable
@@ -28,8 +28,8 @@ INTERVAL = 10.0
 EXECUTING, PAUSED, SUCCEEDED = (Observation(sagemaker_status=status) for status in ("Executing", "Paused", "Succeeded"))
 
 
-class ScriptedLooks:
-    """Gives looks as a script has them: what is seen, AWS's code of a refusal, or nothing ever at its end."""
+class ScriptedPolls:
+    """Answers polls as a script has it: what is seen, AWS's code of a refusal, or nothing ever at its end."""
 
     def __init__(self, *script: Observation | str) -> None:
         self._script = list(script)
@@ -37,7 +37,7 @@ class ScriptedLooks:
         self.delays: list[float] = []
 
     async def poll(self, platform: Platform, operation: Operation, **request: Any) -> Any:
-        """As `SageMakerCalls.poll`; takes note of the time since the look before."""
+        """As `SageMakerCalls.poll`; records the time since the poll before."""
         assert (platform.name, request["PipelineExecutionArn"]) == ("default", ARN)
         if operation != DESCRIBE_EXECUTION:
             return {}
@@ -57,13 +57,13 @@ class ScriptedLooks:
 
     @property
     def seconds(self) -> float:
-        """How long the looks took, from the watch's begin."""
+        """How long the polls took, from the watch's begin."""
         return sum(self.delays)
 
 
-def activities_on(looks: ScriptedLooks, calls: SageMakerCalls) -> WatchActivities:
-    """The watch on scripted looks; executions have no steps."""
-    return WatchActivities(calls, SharedPoller(looks), StepsObserver(looks))
+def activities_on(polls: ScriptedPolls, calls: SageMakerCalls) -> WatchActivities:
+    """The watch on scripted polls; executions have no steps."""
+    return WatchActivities(calls, SharedPoller(polls), StepsObserver(polls))
 
 
 Watching = Callable[..., Observation]
@@ -71,13 +71,13 @@ Watching = Callable[..., Observation]
 
 @pytest.fixture
 def watching(calls: SageMakerCalls, monkeypatch: pytest.MonkeyPatch) -> Watching:
-    """Runs a watch on scripted looks, in virtual time and without jitter."""
+    """Runs a watch on scripted polls, in virtual time and without jitter."""
     middle = SimpleNamespace(uniform=lambda low, high: (low + high) / 2)
     monkeypatch.setattr(pace, "random", middle)
 
-    def run(looks: ScriptedLooks, seen: str | None = "Executing", interval: float = INTERVAL) -> Observation:
+    def run(polls: ScriptedPolls, seen: str | None = "Executing", interval: float = INTERVAL) -> Observation:
         wanted = request(seen, interval)
-        observed = in_virtual_time(attempt().run(activities_on(looks, calls).watch_pipeline_execution, wanted))
+        observed = in_virtual_time(attempt().run(activities_on(polls, calls).watch_pipeline_execution, wanted))
         assert (observed.results is not None) == observed.has_ended
         return observed.model_copy(update={"results": None, "progress": None})
 
@@ -99,43 +99,43 @@ def request(seen: str | None, interval: float = INTERVAL) -> WatchRequest:
         ("Succeeded", [SUCCEEDED], SUCCEEDED),
         ("Executing", [Observation(), EXECUTING], Observation()),
     ],
-    ids=["end", "unknown", "back from unknown", "first look", "ended already", "no status"],
+    ids=["end", "unknown", "back from unknown", "first poll", "ended already", "no status"],
 )
 def test_it_returns_when_something_changed_or_the_execution_ended(
     watching: Watching, seen: str | None, script: list[Observation], returned: Observation
 ) -> None:
     """Looks without a change cost the history nothing."""
-    assert watching(ScriptedLooks(*script), seen) == returned
+    assert watching(ScriptedPolls(*script), seen) == returned
 
 
-def test_it_looks_at_its_interval(watching: Watching) -> None:
+def test_it_polls_at_its_interval(watching: Watching) -> None:
     """As long as all is well."""
-    looks = ScriptedLooks(*[EXECUTING] * 3, SUCCEEDED)
-    watching(looks)
-    assert looks.delays == [INTERVAL] * 4
+    polls = ScriptedPolls(*[EXECUTING] * 3, SUCCEEDED)
+    watching(polls)
+    assert polls.delays == [INTERVAL] * 4
 
 
-def test_it_looks_slower_at_a_status_that_nobody_knows(watching: Watching) -> None:
-    """It may be AWS's next terminal one, and then looking has no end."""
-    looks = ScriptedLooks(*[PAUSED] * 7, SUCCEEDED)
-    watching(looks, "Paused")
-    assert looks.delays == [INTERVAL, 20, 40, 80, 160, 300, 300, 300]
+def test_it_polls_an_unknown_status_more_slowly(watching: Watching) -> None:
+    """It may be AWS's next terminal one, and then polling has no end."""
+    polls = ScriptedPolls(*[PAUSED] * 7, SUCCEEDED)
+    watching(polls, "Paused")
+    assert polls.delays == [INTERVAL, 20, 40, 80, 160, 300, 300, 300]
 
 
 def test_it_slows_down_while_there_is_trouble_and_recovers(watching: Watching) -> None:
-    """Each kind of trouble counts by itself, and one good look ends it."""
+    """Each kind of trouble counts by itself, and one answered poll ends it."""
     throttled, down = "ThrottlingException", "InternalFailure"
-    looks = ScriptedLooks(throttled, throttled, throttled, down, EXECUTING, throttled, SUCCEEDED)
-    watching(looks)
-    assert looks.delays == [INTERVAL, INTERVAL, 20, 40, INTERVAL, INTERVAL, INTERVAL]
+    polls = ScriptedPolls(throttled, throttled, throttled, down, EXECUTING, throttled, SUCCEEDED)
+    watching(polls)
+    assert polls.delays == [INTERVAL, INTERVAL, 20, 40, INTERVAL, INTERVAL, INTERVAL]
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalFailure", "ConflictException"])
-def test_what_says_nothing_about_the_execution_is_sat_out_for_ever(watching: Watching, code: str) -> None:
+def test_what_says_nothing_about_the_execution_is_waited_out_for_ever(watching: Watching, code: str) -> None:
     """A day of it is no reason to lose a run."""
-    looks = ScriptedLooks(*[code] * 2000, SUCCEEDED)
-    assert watching(looks) == SUCCEEDED
-    assert looks.seconds > 24 * 3600
+    polls = ScriptedPolls(*[code] * 2000, SUCCEEDED)
+    assert watching(polls) == SUCCEEDED
+    assert polls.seconds > 24 * 3600
 
 
 @pytest.mark.parametrize(
@@ -145,43 +145,43 @@ def test_what_says_nothing_about_the_execution_is_sat_out_for_ever(watching: Wat
         ("AccessDeniedException", "AccessDenied", 3600),
         ("ValidationException", "InvalidInput", 3600),
         ("ExpiredTokenException", "CredentialsUnavailable", 3600),
-        ("NobodyKnowsThisException", "AwsRefused", 3600),
+        ("UnknownException", "AwsRefused", 3600),
     ],
 )
 def test_trouble_that_lasts_ends_the_watch(watching: Watching, code: str, failure_type: str, patience: float) -> None:
     """Not before its patience, not long after it, and saying how to go on."""
-    looks = ScriptedLooks(*[code] * 100)
+    polls = ScriptedPolls(*[code] * 100)
     with pytest.raises(ApplicationError) as raised:
-        watching(looks)
-    assert patience <= looks.seconds - INTERVAL <= patience + 300
+        watching(polls)
+    assert patience <= polls.seconds - INTERVAL <= patience + 300
     assert (raised.value.type, raised.value.non_retryable) == (failure_type, True)
     assert raised.value.message.startswith(f"{code}: text of AWS — DescribePipelineExecution [execution={ARN}")
     assert raised.value.message.endswith('follow it with "execution_arn" in the input of a new run.')
 
 
 def test_a_missing_execution_that_shows_up_is_no_trouble(watching: Watching) -> None:
-    """Right after a start it may be hidden, and the patience starts anew with each series."""
+    """Right after a start it may be hidden, and the patience begins again with each series."""
     series = ["ResourceNotFound"] * 3 + [EXECUTING]
-    assert watching(ScriptedLooks(*series * 10, SUCCEEDED)) == SUCCEEDED
+    assert watching(ScriptedPolls(*series * 10, SUCCEEDED)) == SUCCEEDED
 
 
 def test_throttling_is_tried_again_within_a_minute_however_long_it_lasts(watching: Watching) -> None:
     """When a storm ends, all runs are seen again soon."""
-    looks = ScriptedLooks(*["ThrottlingException"] * 20, SUCCEEDED)
-    watching(looks)
-    assert max(looks.delays) == 45
+    polls = ScriptedPolls(*["ThrottlingException"] * 20, SUCCEEDED)
+    watching(polls)
+    assert max(polls.delays) == 45
 
 
-def test_good_looks_between_two_errors_make_two_series_of_them(watching: Watching) -> None:
-    """Though the watch itself sleeps through looks without news."""
+def test_answered_polls_between_two_errors_make_two_series_of_them(watching: Watching) -> None:
+    """Though the watch itself sleeps through polls without news."""
     script: list[Observation | str] = ["ResourceNotFound", EXECUTING]
-    looks = ScriptedLooks(*script * 50, SUCCEEDED)
-    assert watching(looks) == SUCCEEDED
+    polls = ScriptedPolls(*script * 50, SUCCEEDED)
+    assert watching(polls) == SUCCEEDED
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_trouble_is_hopeless_after_its_patience_and_some_looks(kind: Kind) -> None:
-    """Neither time alone nor looks alone are enough, and some kinds are never hopeless."""
+def test_trouble_is_hopeless_after_its_patience_and_some_polls(kind: Kind) -> None:
+    """Neither time alone nor polls alone are enough, and some kinds are never hopeless."""
     patience = RULES[kind].patience
     seconds = patience.total_seconds() if patience else 10**9
     slow, fast, patient = Trouble(), Trouble(), Trouble()
@@ -205,8 +205,8 @@ def test_trouble_is_hopeless_after_its_patience_and_some_looks(kind: Kind) -> No
 
 
 def test_a_worker_that_shuts_down_hands_its_watches_over_at_once(calls: SageMakerCalls) -> None:
-    """Without an alarm, long before the next look, and also one that begins only now."""
-    activities = activities_on(ScriptedLooks(), calls)
+    """Without an alarm, long before the next poll, and also one that begins only now."""
+    activities = activities_on(ScriptedPolls(), calls)
 
     async def shut_down() -> list[BaseException | Observation]:
         environment = attempt()
@@ -237,7 +237,7 @@ def test_heartbeats_show_what_the_watch_sees(calls: SageMakerCalls) -> None:
     """The Web UI shows them on the pending activity."""
     environment = attempt(heartbeat_timeout=4)
     beats = beats_of(environment)
-    activities = activities_on(ScriptedLooks(EXECUTING, "ThrottlingException"), calls)
+    activities = activities_on(ScriptedPolls(EXECUTING, "ThrottlingException"), calls)
 
     async def watch_for_a_while() -> None:
         running = asyncio.create_task(environment.run(activities.watch_pipeline_execution, request("Executing")))
@@ -262,11 +262,12 @@ def test_a_watch_whose_poll_was_lost_fails_instead_of_heartbeating_on(
     """Temporal tries it again, in a fresh attempt."""
     monkeypatch.setattr(Group, "_poll", lambda *_: None)
     environment = attempt(heartbeat_timeout=60)
-    activities = activities_on(ScriptedLooks(), calls)
+    activities = activities_on(ScriptedPolls(), calls)
 
     async def watch_for_a_while() -> float:
         with pytest.raises(ApplicationError) as raised:
-            await environment.run(activities.watch_pipeline_execution, request("Executing"))
+            async with asyncio.timeout(3600):
+                await environment.run(activities.watch_pipeline_execution, request("Executing"))
         assert (raised.value.type, raised.value.non_retryable) == ("PollingStalled", False)
         assert ARN in raised.value.message
         return asyncio.get_running_loop().time()
@@ -276,9 +277,9 @@ def test_a_watch_whose_poll_was_lost_fails_instead_of_heartbeating_on(
 
 def test_a_poll_interval_from_before_the_floor_is_raised_to_it(watching: Watching) -> None:
     """A run that was started with 1e-9 made 390 calls a second."""
-    looks = ScriptedLooks(*[EXECUTING] * 3, SUCCEEDED)
-    watching(looks, interval=1e-9)
-    assert looks.delays == [1.0] * 4
+    polls = ScriptedPolls(*[EXECUTING] * 3, SUCCEEDED)
+    watching(polls, interval=1e-9)
+    assert polls.delays == [1.0] * 4
 
 
 @pytest.mark.parametrize(
@@ -286,10 +287,10 @@ def test_a_poll_interval_from_before_the_floor_is_raised_to_it(watching: Watchin
     [(1, None, 0, 1), (2, "Executing", 0, 3600), (2, None, 0, 3600), (1, "Executing", 3240, 3960)],
     ids=["nothing is known", "a worker was lost", "and had seen nothing", "just seen"],
 )
-def test_the_first_look_comes_when_there_may_be_news(
+def test_the_first_poll_comes_when_there_may_be_news(
     number: int, seen: str | None, least: float, longest: float
 ) -> None:
-    """What was seen a moment ago needs no look now."""
+    """What was seen a moment ago needs no poll now."""
     delays = [attempt(number).run(first_delay, request(seen, 3600)) for _ in range(100)]
     assert all(least <= delay <= longest for delay in delays)
     assert len(set(delays)) > 1

@@ -1,4 +1,4 @@
-"""How long to wait between two looks."""
+"""How long to wait between two polls."""
 
 import pytest
 
@@ -19,7 +19,7 @@ from activities.watching.pace import jittered, slowed_down
     ],
 )
 def test_an_interval_doubles_up_to_five_minutes(interval: float, times: int, slower: float) -> None:
-    """A longer one was somebody's wish and stays."""
+    """A longer interval, which a caller asked for, is kept."""
     assert slowed_down(interval, times) == pytest.approx(slower)
 
 
@@ -32,7 +32,7 @@ def test_the_jitter_is_a_tenth_and_right_on_average() -> None:
 
 
 def test_a_pause_may_have_another_end() -> None:
-    """While AWS is down, looks are tried more often than at a status that nobody knows."""
+    """While AWS is down, polls are tried more often than at an unknown status."""
     assert [slowed_down(10, times, 45) for times in range(4)] == [10, 20, 40, 45]
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from activities.watching.pages import PAGE_SIZE, WORTH_FROM, KnownPages, pages_to_read, worth
 
 WANTED = st.lists(st.tuples(st.integers(0, 1000).map(float), st.floats(WORTH_FROM, 1)), max_size=300)
-"""Executions whose number is their creation, and what a look at each is worth."""
+"""Executions whose number is their creation, and what a poll of each is worth."""
 
 BOUNDARIES = st.lists(st.integers(0, 1000), unique=True, max_size=12).map(lambda ages: sorted(ages, reverse=True))
 """Creation of the last execution of each known page."""
@@ -43,7 +43,7 @@ def test_no_other_number_of_pages_costs_less(
 
 
 @given(BOUNDARIES, st.lists(st.integers(0, 1000).map(float), max_size=300))
-def test_looks_that_are_due_never_cost_more_than_a_describe_each(boundaries: list[int], due: list[float]) -> None:
+def test_polls_that_are_due_never_cost_more_than_a_describe_each(boundaries: list[int], due: list[float]) -> None:
     """Pages and stragglers together."""
     pages = known(boundaries, ends=True)
     chosen = pages_to_read(pages, [(created, 1.0) for created in due])
@@ -59,7 +59,7 @@ def test_an_execution_is_on_the_first_page_that_reaches_back_to_it(boundaries: l
     assert page == len(boundaries) or boundaries[page] <= created
 
 
-def test_what_nobody_knows_is_hoped_for_near_the_top() -> None:
+def test_an_execution_of_unknown_creation_is_expected_near_the_top() -> None:
     """Open executions are mostly new ones."""
     assert pages_to_read(KnownPages(), [(None, 1.0)]) == 0
     assert pages_to_read(KnownPages(), [(None, 1.0)] * 2) == 1
@@ -90,6 +90,6 @@ def test_a_page_that_shows_nothing_moves_no_boundary() -> None:
 @pytest.mark.parametrize(
     ("seconds_left", "worth_now"), [(-3, 1), (0, 1), (1, 0.9), (5, 0.5), (5.1, 0), (10, 0), (60, 0), (math.inf, 0)]
 )
-def test_an_early_look_is_worth_the_part_of_the_interval_that_has_passed(seconds_left: float, worth_now: float) -> None:
+def test_an_early_poll_is_worth_the_part_of_the_interval_that_has_passed(seconds_left: float, worth_now: float) -> None:
     """But nothing in the interval's first half."""
     assert worth(seconds_left, 10) == pytest.approx(worth_now)

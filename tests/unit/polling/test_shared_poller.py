@@ -1,4 +1,4 @@
-"""Which calls the watches of a pipeline cost together, and what each of them is told."""
+"""Which calls the watches of a pipeline cost together, and what each of them returns."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ def test_a_hundred_runs_of_a_pipeline_cost_one_call_per_interval() -> None:
 
 
 def test_one_run_alone_is_described() -> None:
-    """A list costs as much and tells less."""
+    """A list costs as much and shows less."""
 
     async def scene(world: World) -> None:
         world.watch(3)
@@ -39,7 +39,7 @@ def test_one_run_alone_is_described() -> None:
     run(ListedAws.executing(range(100)), scene)
 
 
-def test_an_end_that_a_list_shows_is_told_as_a_describe_says_it() -> None:
+def test_an_end_that_a_list_shows_is_returned_as_a_describe_shows_it() -> None:
     """The list has neither reasons nor the last word."""
 
     async def scene(world: World) -> None:
@@ -95,7 +95,7 @@ def test_stragglers_are_described_beside_the_list() -> None:
 
 
 def test_each_interval_is_an_upper_bound() -> None:
-    """Also among others with longer or shorter ones; a longer one is looked at early where that is free."""
+    """Also among others with longer or shorter ones; a longer one is polled early where that is free."""
 
     async def scene(world: World) -> None:
         for number, interval in enumerate((5.0, 5.0, 7.0, 60.0, 600.0)):
@@ -139,7 +139,7 @@ def test_a_short_interval_does_not_drag_the_pages_of_long_ones_along() -> None:
 
 
 def test_watches_that_are_picked_up_together_cost_few_lists() -> None:
-    """A worker was restarted: its thousand watches come within a second, and each wants a look within the interval."""
+    """A worker was restarted: its thousand watches come within a second, and each is due within the interval."""
 
     async def scene(world: World) -> None:
         for number in range(1000):
@@ -174,8 +174,8 @@ def test_a_pipeline_that_may_not_be_listed_is_described() -> None:
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalFailure"])
-def test_a_list_that_is_throttled_or_down_puts_the_looks_off(code: str) -> None:
-    """No run fails or is described instead; the heartbeats tell it, and soon after it all looks are made again."""
+def test_a_list_that_is_throttled_or_down_defers_the_polls(code: str) -> None:
+    """No run fails or is described instead; the heartbeats show it, and soon after it all polls are made again."""
     aws = ListedAws.executing(range(30))
     aws.error = lambda _: refusal(code)
 
@@ -195,8 +195,8 @@ def test_a_list_that_is_throttled_or_down_puts_the_looks_off(code: str) -> None:
     run(aws, scene)
 
 
-def test_refused_credentials_are_told_to_every_watch_that_is_due() -> None:
-    """A describe each would only be refused as well; the watches know for how long they put up with it."""
+def test_refused_credentials_reach_every_watch_that_is_due() -> None:
+    """A describe each would only be refused as well; the watches know for how long they wait it out."""
     aws = ListedAws.executing(range(30))
     aws.error = lambda _: refusal("ExpiredTokenException")
 
@@ -211,7 +211,7 @@ def test_refused_credentials_are_told_to_every_watch_that_is_due() -> None:
 
 
 def test_a_describe_that_fails_concerns_only_its_run() -> None:
-    """The others are looked at as before."""
+    """The others are polled as before."""
 
     async def scene(world: World) -> None:
         world.watch(*range(20))
@@ -226,7 +226,7 @@ def test_a_describe_that_fails_concerns_only_its_run() -> None:
     run(ListedAws.executing(range(20)), scene)
 
 
-def test_a_list_that_lags_tells_an_old_status_to_nobody() -> None:
+def test_a_list_that_lags_returns_no_old_status() -> None:
     """A run is being stopped, and the list does not know it yet: it is described until the two agree again."""
     aws = ListedAws(dict.fromkeys(range(10), "Executing") | {4: "Stopping"}, listed={4: "Executing"})
 
@@ -264,7 +264,7 @@ def test_runs_that_no_list_shows_are_described() -> None:
 
 
 def test_an_end_that_lists_never_show_is_found_all_the_same() -> None:
-    """However often the list looks right, a run is described now and then."""
+    """However often the list seems right, a run is described now and then."""
     aws = ListedAws.executing(range(10))
 
     async def scene(world: World) -> None:
@@ -277,7 +277,7 @@ def test_an_end_that_lists_never_show_is_found_all_the_same() -> None:
     run(aws, scene)
 
 
-def test_a_status_that_nobody_knows_slows_its_own_run_only() -> None:
+def test_an_unknown_status_slows_its_own_run_only() -> None:
     """It may last for ever."""
 
     async def scene(world: World) -> None:
@@ -293,8 +293,8 @@ def test_a_status_that_nobody_knows_slows_its_own_run_only() -> None:
     run(ListedAws({0: "Paused"} | dict.fromkeys(range(1, 20), "Executing")), scene)
 
 
-def test_whoever_is_woken_is_described_at_once() -> None:
-    """In the midst of a backoff, and nobody else with it."""
+def test_an_execution_that_is_woken_is_described_at_once() -> None:
+    """In the midst of a backoff, and no other execution with it."""
     aws = ListedAws.executing(range(30))
     aws.error = lambda method: refusal("ThrottlingException") if method == LIST else None
 
@@ -312,7 +312,7 @@ def test_whoever_is_woken_is_described_at_once() -> None:
     run(aws, scene)
 
 
-def test_two_watches_of_one_execution_are_both_told() -> None:
+def test_two_watches_of_one_execution_both_return() -> None:
     """Two workflows may follow the same one."""
 
     async def scene(world: World) -> None:
@@ -338,6 +338,30 @@ def test_a_slow_aws_makes_no_queue_of_describes() -> None:
         world.watch(*range(3))
         await asyncio.sleep(240)
         assert 3 * 12 <= world.aws.count()[DESCRIBE] <= 3 * 20
+
+    run(aws, scene)
+
+
+def test_a_thousand_describes_are_begun_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The event loop has its turn in between, and all are begun at the same time of its clock."""
+    batches: list[int] = []
+    describe_due = group.Group._describe_due  # noqa: SLF001 — what is begun between two turns of the loop
+
+    def counted(self: group.Group, now: float) -> None:
+        before = len(self._tasks)
+        describe_due(self, now)
+        batches.append(len(self._tasks) - before)
+
+    monkeypatch.setattr(group.Group, "_describe_due", counted)
+    aws = ListedAws.executing(range(1000))
+    aws.error = lambda method: refusal("AccessDeniedException") if method == LIST else None
+
+    async def scene(world: World) -> None:
+        world.watch(*range(1000), after=1)
+        await asyncio.sleep(2)
+        assert {each.polls for each in world.subscriptions.values()} == {1}
+        assert max(batches) == 100
+        assert len({moment for method, moment in world.aws.calls if method == DESCRIBE}) == 1
 
     run(aws, scene)
 

@@ -1,4 +1,4 @@
-"""Which calls it costs to follow steps, and who is told of them."""
+"""Which calls it costs to follow steps, and which watches get the changes."""
 
 import asyncio
 
@@ -41,7 +41,7 @@ def test_a_hundred_runs_cost_two_calls_per_interval() -> None:
     run(training(range(100)), scene)
 
 
-def test_whoever_waits_longest_is_read_first() -> None:
+def test_what_waits_longest_is_read_first() -> None:
     """Every run has its turn before one has another."""
 
     async def scene(world: World) -> None:
@@ -59,9 +59,9 @@ def test_first_steps_are_read_soon_and_on_top() -> None:
     async def scene(world: World) -> None:
         watches = following(world, *range(30), seen={})
         await asyncio.sleep(2.2 * INTERVAL)
-        told = await asyncio.gather(*watches)
-        assert {str(news.steps) for news in told} == {"[{'StepName': 'Train', 'StepStatus': 'Executing'}]"}
-        assert {news.observed.sagemaker_status for news in told} == {"Executing"}
+        returned = await asyncio.gather(*watches)
+        assert {str(news.steps) for news in returned} == {"[{'StepName': 'Train', 'StepStatus': 'Executing'}]"}
+        assert {news.observed.sagemaker_status for news in returned} == {"Executing"}
 
     run(training(range(30)), scene)
 
@@ -74,9 +74,9 @@ def test_steps_are_not_read_for_a_watch_that_learns_of_the_end(runs: int) -> Non
 
     async def scene(world: World) -> None:
         watches = following(world, *range(runs), seen={})
-        told = await asyncio.gather(*watches)
+        returned = await asyncio.gather(*watches)
         await asyncio.sleep(INTERVAL)
-        assert {news.observed.sagemaker_status for news in told} == {"Succeeded"}
+        assert {news.observed.sagemaker_status for news in returned} == {"Succeeded"}
         assert world.aws.count()[STEPS] == 0
 
     run(aws, scene)
@@ -113,7 +113,7 @@ def test_steps_of_an_unmodified_execution_are_hardly_read() -> None:
 
 
 def test_a_run_of_a_thousand_steps_pays_for_its_pages() -> None:
-    """Ten calls for a reading are earned by ten looks."""
+    """Ten calls for a reading are earned by ten polls."""
     aws = training(range(20))
     aws.steps = {number: {f"s{step}": "Executing" for step in range(1000)} for number in range(20)}
     seen = {f"s{step}": "Executing/1" for step in range(1000)}
@@ -127,7 +127,7 @@ def test_a_run_of_a_thousand_steps_pays_for_its_pages() -> None:
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ValidationException"])
-def test_steps_that_may_not_be_read_are_told_once_and_end_nothing(code: str) -> None:
+def test_steps_that_may_not_be_read_are_reported_once_and_end_nothing(code: str) -> None:
     """The status is followed as before; now and then the steps are tried again."""
     aws = training(range(30))
     aws.error = lambda method: refusal(code) if method == STEPS else None
@@ -170,7 +170,7 @@ def test_steps_that_cannot_be_read_concern_only_their_execution() -> None:
     run(aws, scene)
 
 
-def test_throttled_steps_are_put_off_and_then_read() -> None:
+def test_throttled_steps_are_deferred_and_then_read() -> None:
     """They are the first to be left out when AWS is busy."""
     aws = training(range(10))
     aws.error = lambda method: refusal("ThrottlingException") if method == STEPS else None

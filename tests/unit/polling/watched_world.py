@@ -91,7 +91,7 @@ def run(aws: ListedAws, scene: Callable[[World], Awaitable[None]]) -> None:
     """Play a scene in virtual time; afterwards nothing of it is left."""
 
     async def play() -> None:
-        # Looks are spread at random; a scene spreads them the same way each time.
+        # Polls are spread at random; a scene spreads them the same way each time.
         random.seed(0)
         world = World(aws)
         await scene(world)
