@@ -1,4 +1,4 @@
-"""What a worker counts and measures. Names and labels are a contract with dashboards and alerts.
+"""The metrics of a worker. Names and labels are a contract with dashboards and alerts.
 
 Labels have few values: platforms are configured, operations and codes are closed sets. Never an ARN, an id or anything
 of an input. A Prometheus endpoint adds the suffixes `_total` and `_seconds`.
@@ -28,7 +28,7 @@ BUCKETS_SECONDS: Final[Mapping[str, Sequence[float]]] = {
 
 @dataclass(frozen=True)
 class AwsCall:
-    """A call to AWS and what became of it; `OK` is kind and code of one that succeeded."""
+    """A call to AWS and its outcome; `OK` is kind and code of one that succeeded."""
 
     platform: str
     operation: str
@@ -36,7 +36,7 @@ class AwsCall:
     code: str
     """AWS's code of the error, of a closed set."""
     kind: str
-    """What that means, of `activities.aws.error_kinds.Kind`: alerts look at this one."""
+    """What that means, of `activities.aws.error_kinds.Kind`: the label that alerts use."""
     seconds: float
 
 
@@ -53,7 +53,7 @@ class Metrics:
         )
         self._stops = meter.create_counter(f"{PREFIX}stops", "Stops that were answered, accepted or without need")
         self._quota_waits = meter.create_counter(f"{PREFIX}quota_waits", "Starts that wait because a quota is used up")
-        self._polls = meter.create_counter(f"{PREFIX}polls", "Looks at watched executions that AWS answered")
+        self._polls = meter.create_counter(f"{PREFIX}polls", "Polls of watched executions that AWS answered")
         self._aws_calls = meter.create_counter(f"{PREFIX}aws_calls", "Calls to AWS")
         self._aws_call_duration = meter.create_histogram_float(
             AWS_CALL_DURATION, "Duration of a call to AWS", "seconds"
@@ -68,7 +68,7 @@ class Metrics:
         self._open: Counter[str] = Counter()
 
     def expect(self, platform: str, calls_per_second: float) -> None:
-        """Show a platform from the start: a counter that begins at one looks to Prometheus as if nothing had happened.
+        """Show a platform from the start: Prometheus sees no increase of a counter whose first value is one.
 
         Args:
             platform: The platform's name.
@@ -98,7 +98,7 @@ class Metrics:
         self._quota_waits.add(1, {"platform": platform})
 
     def polled(self, platform: str, executions: int = 1) -> None:
-        """Count watched executions whose status AWS told, by whatever call."""
+        """Count watched executions whose status AWS answered, by a describe or a list."""
         self._polls.add(executions, {"platform": platform})
 
     def aws_called(self, call: AwsCall) -> None:
@@ -108,7 +108,7 @@ class Metrics:
         self._aws_call_duration.record(call.seconds, {"platform": platform, "operation": operation})
 
     def rate_limited(self, platform: str, calls_per_second: float) -> None:
-        """Tell the rate that is allowed now; infinity where nothing limits it."""
+        """Record the present rate; infinity if it is not limited."""
         self._rate_limit.set(calls_per_second, {"platform": platform})
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""What workflows and activities say to each other.
+"""The messages between workflows and activities.
 
 These documents stand in histories for years and cross a rolling upgrade, so unlike the public input they are
 tolerant: unknown fields are ignored and every new field has a default.
@@ -15,7 +15,7 @@ from contract.run_document import TERMINAL_STATUSES
 from contract.steps import FailureCause, Progress, StepDocument
 
 MAX_MESSAGE_CHARS: Final = 3000
-"""Of a few causes in one line each; AWS gives an execution 1,300 characters of reason (botocore 1.44.5 model)."""
+"""Of a few causes in one line each; the FailureReason of DescribePipelineExecution has at most 1,300."""
 
 
 # Types of failures by which a start goes back to its workflow. They stand in histories and never change.
@@ -52,7 +52,7 @@ class StartRequest(BaseModel):
 
 
 class DescribeRequest(BaseModel):
-    """Look at an execution that was started elsewhere, in order to follow it."""
+    """Describe an execution that was started elsewhere, before it is followed."""
 
     platform: str
     execution_arn: str
@@ -95,7 +95,7 @@ class Observation(BaseModel):
 
     @property
     def has_ended(self) -> bool:
-        """Whether AWS will not change this execution any more by itself."""
+        """Whether AWS will not change this execution any more."""
         return self.sagemaker_status in TERMINAL_STATUSES
 
 
@@ -104,7 +104,7 @@ class FollowedExecution(BaseModel):
 
     execution_arn: str
     poll_interval: float
-    """Seconds between two looks, the platform's default."""
+    """Seconds between two polls, the platform's default."""
     heartbeat_timeout: float
     """Seconds without a sign of life after which a watch is given to another worker."""
     observed: Observation = Field(default_factory=Observation)
@@ -121,9 +121,9 @@ class WatchRequest(BaseModel):
     execution_arn: str
     seen_status: str | None = None
     poll_interval: float
-    """Seconds between two looks."""
+    """Seconds between two polls."""
     seen_steps: dict[str, str] = Field(default_factory=dict)
-    """Marks of all steps that were ever told (`contract.steps.StepDocument.mark`), by `seen_key`, as last returned."""
+    """Marks of all steps returned so far (`contract.steps.StepDocument.mark`), by `seen_key`, as last returned."""
     outputs: dict[str, Output] = Field(default_factory=dict)
     """What to find in the steps once the execution has ended."""
     selected_steps: list[str] | None = None
@@ -131,7 +131,7 @@ class WatchRequest(BaseModel):
     secrets: list[str] = Field(default_factory=list)
     """References to the secrets among the run's parameters, which must not be quoted in what is observed."""
     created_at: datetime | None = None
-    """The execution's creation, which tells how far down it stands in its pipeline's list."""
+    """The execution's creation, which shows how far down it stands in its pipeline's list."""
 
 
 class StopRequest(BaseModel):

@@ -1,4 +1,4 @@
-"""What activities tell of their work: metrics, and spans around calls to AWS. By default it all goes nowhere."""
+"""Metrics of the activities, and spans around their calls to AWS. By default nothing is recorded."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-# Limits of PipelineParameters: botocore 1.44.5 service model, StartPipelineExecution. botocore itself checks
+# Limits: the shapes ParameterList and Parameter of StartPipelineExecution. botocore itself checks
 # neither `max` nor `pattern`, so they are checked here, before anything is sent.
 MAX_PARAMETERS = 200
 MAX_NAME_CHARS = 256

@@ -12,7 +12,7 @@ from contract.platform_name import DEFAULT_PLATFORM, PlatformName
 from contract.retry import DEFAULT_DECISION_SECONDS, MAX_DECISION_SECONDS, AnyCaseOnFailure, OnFailure, RetryPolicy
 from contract.spelling import InputDocument, WholeNumber, limit
 
-# Limits: botocore 1.44.5 service model, StartPipelineExecution.
+# Limits: the shape StartPipelineExecutionRequest.
 _DISPLAY_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,81}")
 _ROLE_ARN = re.compile(r"arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+")
 # What AWS's pattern of PipelineArn allows behind the slash, and no pipeline is named: once admitted, now refused.

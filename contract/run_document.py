@@ -45,7 +45,7 @@ STATUS_OF: Final = {
     "Stopping": RunStatus.RUNNING,
     "Succeeded": RunStatus.SUCCESS,
     "Failed": RunStatus.FAILED,
-    # The sixth status, terminal: botocore 1.44.5 service model.
+    # The sixth status, terminal: the shape PipelineExecutionStatus.
     "CompletedWithFailures": RunStatus.FAILED,
     "Stopped": RunStatus.CANCELLED,
 }

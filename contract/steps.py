@@ -15,7 +15,7 @@ MAX_STEPS_BYTES: Final = 512 * 1024
 """Of all steps of one document as JSON; beside them a continue-as-new hands on the marks of up to 5,000 steps."""
 
 MAX_STEP_REASON_CHARS: Final = 300
-"""Of a step's FailureReason, of which AWS gives up to 1,024 (botocore 1.44.5 service model); `causes` have it whole."""
+"""Of a step's FailureReason, of which AWS gives up to 1,024 characters; `causes` have it whole."""
 
 MAX_CAUSES: Final = 10
 MAX_LOG_LINES: Final = 20
@@ -24,7 +24,7 @@ MAX_LOG_LINE_CHARS: Final = 400
 MAX_HOLDUPS_SHOWN: Final = 3
 
 OPEN_STEPS: Final = frozenset({"Starting", "Executing", "Stopping"})
-"""StepStatus of steps under way (botocore 1.44.5 service model)."""
+"""StepStatus of steps under way (the shape StepStatus)."""
 
 
 MAX_SEEN_KEY_BYTES: Final = 64

@@ -19,12 +19,12 @@ from activities.resources.operations import LOGS, SAGEMAKER, STS
 CONNECT_TIMEOUT_SECONDS: Final = 5
 READ_TIMEOUT_SECONDS: Final = 20
 TOTAL_ATTEMPTS: Final = 1
-"""botocore does not retry by itself: a start must know what became of each single attempt, and Temporal and the
+"""botocore does not retry: a start must know the outcome of each single attempt, and Temporal and the
 watch retry with backoff anyway, without cost to the history."""
 
 KEPT_SECONDS: Final = 2.0
 """How long a Session that replaces a refused one is kept, whatever AWS says to it: where all are refused, thousands of
-watches would make one for each of their looks (0.1 s of CPU, and a call to STS)."""
+watches would make one for each of their polls (0.1 s of CPU, and a call to STS)."""
 
 
 class Clients:
@@ -54,7 +54,7 @@ class Clients:
         )
 
     def client(self, platform: Platform, service: str = SAGEMAKER) -> Any:
-        """Give the platform's client for an AWS service, made on first use.
+        """Return the platform's client for an AWS service, made on first use.
 
         Raises:
             PlatformMisconfiguredError: The credentials belong to another account than `expected_account`.
@@ -64,17 +64,17 @@ class Clients:
         return self._connection(platform).client(service)
 
     def region(self, platform: Platform) -> str | None:
-        """Tell the platform's region: its own, or boto3's default; None where there is neither."""
+        """Return the platform's region: its own, or boto3's default; None where there is neither."""
         with self._lock:
             connection = self._connections.get(platform.name)
         return connection.region if connection is not None else platform.region
 
     def expires_at(self, platform: Platform) -> datetime | None:
-        """Tell when the keys that are in use end; None for keys without an end, or before their first use."""
+        """Return when the keys in use end; None for keys without an end, or before their first use."""
         return self._connection(platform).expires_at
 
     def drop(self, platform: Platform, client: Any = None) -> None:
-        """Forget the platform's Session, so that the next use obtains credentials anew.
+        """Forget the platform's Session, so that the next use obtains new credentials.
 
         Args:
             platform: The platform.
@@ -130,7 +130,7 @@ class _Connection:
     def expires_at(self) -> datetime | None:
         with self._lock:
             credentials = self._obtained_session().get_credentials()
-        # botocore 1.44.5 has no public name for it; keys without an end have no such attribute.
+        # botocore has no public name for it (`RefreshableCredentials`); keys without an end have no such attribute.
         expires_at: datetime | None = getattr(credentials, "_expiry_time", None)
         return expires_at
 

@@ -59,7 +59,7 @@ TextOrReference = Annotated[
     PlainSerializer(str, return_type=str),
     WithJsonSchema({"type": "string", "minLength": 1}),
 ]
-"""A text that is no secret by itself but often kept beside one: plain, or by reference."""
+"""A text that is no secret but is often kept beside one: plain, or by reference."""
 
 
 class SecretTable(Table):

@@ -1,4 +1,4 @@
-"""What keeps a platform from being used before AWS is even asked: the call itself was never sent.
+"""Errors before a call is sent: something keeps the platform from being used.
 
 All are botocore's errors, so that they come through botocore unchanged and are caught where its own are.
 """
@@ -16,7 +16,7 @@ class _ProblemError(BotoCoreError):
 
 
 class NoTurnError(_ProblemError):
-    """The platform's rate limit had no turn for the call for so long that somebody should decide anew."""
+    """The platform's rate limit had no turn for the call within the longest wait."""
 
 
 class OutOfTimeError(_ProblemError):
@@ -28,15 +28,15 @@ class PlatformMisconfiguredError(_ProblemError):
 
 
 class CredentialsRefusedError(_ProblemError):
-    """Nobody gives the platform credentials: refused, expired or not there."""
+    """The platform has no credentials: refused, expired or missing."""
 
 
 class CredentialSourceUnavailableError(_ProblemError):
-    """What gives credentials or secrets does not answer now; later it may."""
+    """The source of credentials or secrets does not answer now; later it may."""
 
 
 class SecretUnavailableError(_ProblemError):
-    """A secret cannot be had, however often one asks: unknown vault, no such secret, no permission."""
+    """A secret cannot be had, however often it is read: unknown vault, no such secret, no permission."""
 
     def __init__(self, reference: SecretReference | str, why: str) -> None:
         super().__init__(f"the secret {reference} cannot be used: {why}")

@@ -171,7 +171,7 @@ def remedy_for(error: Exception, call: Call) -> str:
         case Kind.CREDENTIALS if isinstance(error, boto.ClientError):
             precise = CREDENTIAL_REMEDIES.get(code_of(error))
         case Kind.UNKNOWN if isinstance(error, OutOfTimeError):
-            precise = "Look at it in the AWS console."
+            precise = "The AWS console shows it."
         case Kind.MISCONFIGURED if isinstance(error, boto.NoRegionError):
             precise = "Give the platform a region in the worker's configuration."
         case _:

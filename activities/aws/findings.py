@@ -1,4 +1,4 @@
-"""What two calls tell about a platform: credentials, reachability, clock, and the listing itself."""
+"""What two calls show of a platform: credentials, reachability, clock, and the listing itself."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -66,7 +66,7 @@ class Answer:
 
 
 def check_credentials(platform: Platform, identity: Answer, listed: Answer, expires_at: datetime | None) -> Check:
-    """Tell whether credentials were obtained, how, whose they are, and until when.
+    """Check whether credentials were obtained, how, whose they are, and until when.
 
     Args:
         platform: Whose credentials.
@@ -91,7 +91,7 @@ def check_credentials(platform: Platform, identity: Answer, listed: Answer, expi
 
 
 def check_sagemaker(platform: Platform, listed: Answer) -> Check:
-    """Tell whether SageMaker answers in the platform's region."""
+    """Check whether SageMaker answers in the platform's region."""
     if listed.came_from_aws:
         at = f" at {platform.endpoint_url}" if platform.endpoint_url else ""
         detail = f"answers in {listed.region}{at} within {listed.seconds * 1000:.0f} ms"
@@ -120,7 +120,7 @@ def check_clock(*answers: Answer) -> Check:
 
 
 def check_listing(listed: Answer) -> Check:
-    """Tell whether pipelines can be found."""
+    """Check whether pipelines can be found."""
     match listed.kind:
         case None:
             return Check(name=LISTING, ok=True, detail="allowed")

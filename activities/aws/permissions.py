@@ -63,7 +63,7 @@ class Permission:
 
 
 # Scopes: Service Authorization Reference, "Actions, resources, and condition keys for Amazon SageMaker AI". An
-# execution is another resource than its pipeline: a policy on `pipeline/NAME` alone allows to start and not to look.
+# execution is another resource than its pipeline: a policy on `pipeline/NAME` alone allows a start and no describe.
 PERMISSIONS: Final = (
     Permission(
         LIST_PIPELINES.action,

@@ -100,7 +100,7 @@ class Platforms:
         return iter(self._by_name.values())
 
     def __getitem__(self, name: str) -> Platform:
-        """Look up the platform of a new run, a discovery or a check.
+        """Return the platform of a new run, a discovery or a check.
 
         Raises:
             ApplicationError: `InvalidInput`, not retryable, naming the platforms that there are.
@@ -111,7 +111,7 @@ class Platforms:
         raise invalid_input(f"platform: this worker {refusal} '{name[:80]}'; it has: {', '.join(self.names)}")
 
     def of_open_run(self, name: str) -> Platform:
-        """Look up the platform of an execution that runs already, whether or not new runs may name it.
+        """Return the platform of an execution that runs already, whether or not new runs may name it.
 
         Raises:
             ApplicationError: `PlatformMisconfigured`, retryable: the execution goes on and costs money, and a worker

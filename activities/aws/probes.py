@@ -1,6 +1,6 @@
-"""Looking at a platform's permissions without changing anything: questions about what cannot exist.
+"""Checking a platform's permissions without changing anything: requests about what cannot exist.
 
-AWS decides about the permission before it looks for the resource, so AccessDeniedException means that the permission
+AWS decides about the permission before it searches the resource, so AccessDeniedException means that the permission
 is missing, and ResourceNotFound that it is there. Nothing can be started, because the pipeline that a start names has
 a random name; nothing can be stopped or resumed, because the execution that is named has a random id.
 """
@@ -94,7 +94,7 @@ class PermissionProbes:
         if permission.scope in _OF_THE_ACCOUNT:
             patterns = [ALL_PIPELINES]
         answers = [await self._ask(permission, pattern) for pattern in patterns]
-        # What is missing tells more than what could not be asked about.
+        # A missing permission matters more than one that could not be checked.
         worst = min(answers, key=lambda answer: {False: 0, None: 1, True: 2}[answer.ok])
         detail = worst.detail
         if worst.ok:

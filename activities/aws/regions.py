@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError
 
 
 def partition_of(region: str) -> str:
-    """Tell a region's partition; the commercial one where botocore does not know the region."""
+    """Return a region's partition; the commercial one where botocore does not know the region."""
     try:
         partition: str = _session().get_partition_for_region(region)
     except BotoCoreError:
@@ -32,6 +32,6 @@ def _session() -> botocore.session.Session:
 
 
 def default_region() -> str | None:
-    """Tell boto3's own default region (environment, profile), if there is one."""
+    """Return boto3's own default region (environment, profile), if there is one."""
     region: str | None = _session().get_config_variable("region")
     return region

@@ -1,4 +1,4 @@
-"""What AWS's texts tell beyond their codes: the missing permission, the quota, the region without SageMaker.
+"""What AWS's texts say beyond their codes: the missing permission, the quota, the region without SageMaker.
 
 Nothing is decided by these texts, for AWS changes them; where one cannot be read, the general remedy stands.
 """
@@ -19,7 +19,7 @@ _SERVICE_LIMIT: Final = re.compile(r"service limit '(?P<quota>[^'\n]{1,160})' is
 
 _BOUNDARIES: Final = {
     "explicit deny": "an explicit Deny stands in the way; remove it, an Allow alone does not help",
-    "service control policy": "ask whoever keeps the organization's service control policies",
+    "service control policy": "ask the administrator of the organization's service control policies",
     "permissions boundary": "the identity's permissions boundary must allow it as well",
     "session policy": "the session policy must allow it as well",
     "VPC endpoint policy": "the VPC endpoint's policy must allow it as well",
@@ -64,7 +64,7 @@ def quota_name(aws_text: str) -> str | None:
 
 
 def region_remedy(region: str | None) -> str | None:
-    """Tell that a region is not known to have SageMaker; None if it is, or if no region is given."""
+    """Return the remedy for a region that is not known to have SageMaker; None if it is, or if no region is given."""
     if region is None or region in sagemaker_regions():
         return None
     return (

@@ -51,7 +51,7 @@ def web_identity_trust(*, partition: str, account: str, issuer: str, audience: s
 
 
 def assume_role_trust(*, principal_arn: str, external_id: str | None) -> dict[str, Any]:
-    """Trust one user or role, and with an external id only where it is told."""
+    """Trust one user or role, and with an external id only if one is given."""
     condition = {"StringEquals": {"sts:ExternalId": external_id}} if external_id else None
     return _trust({"AWS": principal_arn}, ["sts:AssumeRole"], condition)
 
@@ -64,7 +64,7 @@ def instance_profile_trust(
     Args:
         compute: Which service.
         partition: AWS partition of the role.
-        account: Only for tasks and pods of this account; EC2 tells no account.
+        account: Only for tasks and pods of this account; EC2 does not give its account.
         source_arn: Only for this cluster, or tasks that match the pattern.
     """
     service = _EC2_IN_CHINA if compute is Compute.EC2 and partition == "aws-cn" else _SERVICES[compute]

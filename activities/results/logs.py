@@ -12,7 +12,7 @@ from activities.results.patience import ReadingCalls
 from contract.steps import MAX_LOG_LINE_CHARS, MAX_LOG_LINES
 
 MAX_PAGES: Final = 5
-"""A page may be empty although there are more (FilterLogEvents, botocore 1.44.5 service model)."""
+"""A page may be empty although there are more (API reference of FilterLogEvents)."""
 
 NEWEST_FIRST_SINCE_MILLISECONDS: Final = 1_704_067_200_000
 """2024-01-01: what `startFromHead=False` needs as startTime (API reference of FilterLogEvents)."""

@@ -61,7 +61,7 @@ def require_extras(auth: Auth, who: str) -> None:
 
 def _session(credentials: Credentials, region: str | None) -> boto3.Session:
     session: Any = botocore.session.Session()
-    # There is no public setter for credentials that refresh themselves (botocore 1.44.5).
+    # botocore has no public setter for credentials that refresh themselves (`Session.set_credentials` takes keys).
     session._credentials = credentials  # noqa: SLF001 — see above
     return _boto3_session(session, region)
 
@@ -72,5 +72,5 @@ def _boto3_session(session: Any, region: str | None, profile: str | None = None)
 
 
 def timeouts() -> Config:
-    """Give the timeouts of calls beside SageMaker's own, which have `activities.aws.clients`'."""
+    """Return the timeouts of calls beside SageMaker's own, which have `activities.aws.clients`'."""
     return Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})

@@ -1,32 +1,32 @@
-"""How many calls per second AWS puts up with, learned from its answers and refusals.
+"""The rate of calls that AWS accepts, learned from its answers and refusals.
 
-Nobody has published the request rates of the Pipelines calls, so there is no telling them in advance. Each throttling
-halves the rate (multiplicative decrease); afterwards it follows the curve of CUBIC, TCP's congestion control (RFC
-9438), whose shape here does not depend on the rate: quickly back to just below what was refused, slowly past it, then
-faster and faster, so that the full speed is back within a minute however long a storm has lasted.
+The request rates of the Pipelines operations are not published. Each throttling halves the rate (multiplicative
+decrease). Afterwards the rate follows the curve of CUBIC, TCP's congestion control (RFC 9438): quickly back to just
+below the refused rate, slowly past it, then faster and faster. The curve takes the same time at every rate, so that the
+full speed is back within a minute, however long AWS throttled.
 """
 
 import math
 from typing import Final
 
 LEAST_RATE: Final = 0.5
-"""Calls per second that are made whatever AWS says, so that it is noticed when a storm is over."""
+"""Calls per second that are made even while AWS refuses all of them, so that the end of the throttling is noticed."""
 
 REGAINED_SECONDS: Final = 5.0
-"""After this long the rate is back at the one that was refused; after thrice as long at five times that."""
+"""Seconds of answers after which the rate is the refused one again; after three times as long, five times that."""
 
 RECOVERED_SECONDS: Final = 36.0
-"""After this long without a refusal AWS does not limit the rate any more (it would be a hundred times the refused)."""
+"""Seconds of answers after which the limit ends; the curve would be at a hundred times the refused rate."""
 
 LONGEST_EVIDENCE_SECONDS: Final = 5.0
-"""How far back an answer tells that AWS would have taken more: an idle minute says nothing about a burst after it."""
+"""The longest time that one answer counts for: an idle minute is no evidence that AWS would accept a burst after it."""
 
 WINDOW_SECONDS: Final = 5.0
 SHORTEST_WINDOW_SECONDS: Final = 1.0
 
 
 class AdaptiveRate:
-    """Calls per second: as many as are allowed until AWS throttles, then what AWS puts up with.
+    """Calls per second: the allowed rate until AWS throttles, then the rate that AWS accepts.
 
     All times are seconds of one monotonic clock.
     """
@@ -35,10 +35,10 @@ class AdaptiveRate:
         """Begin at the full speed.
 
         Args:
-            ceiling: Most calls per second, whatever AWS says.
+            ceiling: The allowed rate, in calls per second.
         """
         self.rate = ceiling
-        """Calls per second now."""
+        """The present rate, in calls per second."""
         self._ceiling = ceiling
         self._least = min(LEAST_RATE, ceiling / 2)
         self._calls = _Meter()
@@ -49,15 +49,15 @@ class AdaptiveRate:
 
     @property
     def is_slowed(self) -> bool:
-        """Whether AWS has throttled lately."""
+        """Whether the rate is limited after a throttling."""
         return self.rate < self._ceiling
 
     def called(self, now: float) -> None:
-        """Count a call that is made now."""
+        """Count a call made now."""
         self._calls.count(now)
 
     def answered(self, now: float) -> None:
-        """Take note of an answer: the rate may rise."""
+        """Record an answer: the rate may rise."""
         if not self.is_slowed:
             return
         self._answered_seconds += min(now - self._answered_until, LONGEST_EVIDENCE_SECONDS)
@@ -65,15 +65,15 @@ class AdaptiveRate:
         self.rate = self._risen()
 
     def refused(self, called_at: float, now: float) -> bool:
-        """Take note of a throttled call; tell whether that halved the rate.
+        """Record a throttled call, and return whether the rate was halved.
 
-        Calls that were made before the last halving tell nothing new, so a burst of refusals counts once.
+        Calls that were made before the last halving are no news, so a burst of refusals counts once.
         """
         if called_at < self._refused_at:
             return False
-        # Half of what is allowed would change nothing where less was asked for.
-        asked_for = min(self.rate, self._calls.per_second(now))
-        self._refused_rate = max(asked_for, 2 * self._least)
+        # Where fewer calls were made than allowed, half of the allowed rate would change nothing.
+        demand = min(self.rate, self._calls.per_second(now))
+        self._refused_rate = max(demand, 2 * self._least)
         self._refused_at = self._answered_until = now
         self._answered_seconds = 0.0
         self.rate = self._risen()
@@ -87,7 +87,7 @@ class AdaptiveRate:
 
 
 class _Meter:
-    """Events per second over the last seconds: those of this window, and of the one before as far as it reaches."""
+    """Events per second over a sliding window: the events of this window and a share of those of the window before."""
 
     def __init__(self) -> None:
         self._began = -math.inf

@@ -1,4 +1,4 @@
-"""The rate limit of a platform: every SageMaker call of this process waits here for its turn."""
+"""The rate limit of a platform: every SageMaker call of this process waits for a turn."""
 
 import asyncio
 import math
@@ -20,7 +20,7 @@ class RateLimit:
 
         Args:
             platform: The platform's name, for log events.
-            ceiling: Most calls per second; None for as many as AWS takes.
+            ceiling: The allowed rate, in calls per second; None for as many as AWS accepts.
         """
         self._platform = platform
         self._adaptive = AdaptiveRate(ceiling or math.inf)
@@ -30,12 +30,12 @@ class RateLimit:
 
     @property
     def rate(self) -> float:
-        """Calls per second that are possible now; infinite where nothing limits them."""
+        """The present rate, in calls per second; infinite if it is not limited."""
         return self._adaptive.rate
 
     @property
     def is_slowed(self) -> bool:
-        """Whether AWS has throttled lately, so that calls are made more slowly than the platform allows."""
+        """Whether calls are made more slowly than the platform allows, because AWS has throttled."""
         return self._adaptive.is_slowed
 
     async def turn(self, priority: Priority) -> float:
@@ -52,7 +52,7 @@ class RateLimit:
         return now
 
     def answered(self) -> None:
-        """Take note of an answer of AWS that is not a throttling."""
+        """Record an answer of AWS other than a throttling."""
         if not self.is_slowed:
             return
         now = asyncio.get_running_loop().time()
@@ -60,10 +60,10 @@ class RateLimit:
         self._bucket.set_rate(self.rate, now)
         self._serve()
         if not self.is_slowed:
-            log.info("platform.recovered", platform=self._platform, calls_per_second=self._told_rate)
+            log.info("platform.recovered", platform=self._platform, calls_per_second=self._logged_rate)
 
     def refused(self, turn_at: float) -> None:
-        """Take note of a throttled call.
+        """Record a throttled call.
 
         Args:
             turn_at: When its turn came.
@@ -74,10 +74,10 @@ class RateLimit:
         self._bucket.set_rate(self.rate, now)
         self._bucket.empty(now)
         if not was_slowed:
-            log.warning("platform.throttled", platform=self._platform, calls_per_second=self._told_rate)
+            log.warning("platform.throttled", platform=self._platform, calls_per_second=self._logged_rate)
 
     @property
-    def _told_rate(self) -> float | None:
+    def _logged_rate(self) -> float | None:
         return None if self.rate == math.inf else round(self.rate, 2)
 
     async def _wait(self, waiter: Waiter, priority: Priority) -> None:
@@ -89,20 +89,20 @@ class RateLimit:
         except asyncio.CancelledError:
             if waiter.cancelled():
                 self._turns.remove(waiter, priority)
-            else:  # its turn came in the same moment, and goes to the next one
+            else:  # it was given its turn in the same moment: the turn goes to the next waiter
                 self._bucket.give_back()
                 self._serve()
             raise
 
     def _serve(self) -> None:
-        """Give the turns that are due, and come back when the next one is."""
+        """Give the turns that are due, and set the timer for the next one."""
         loop = asyncio.get_running_loop()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         while self._turns and self._bucket.take(loop.time()):
             waiter = self._turns.pop()
-            if waiter.cancelled():  # and has not had the time to leave the queue
+            if waiter.cancelled():  # but is still in the queue
                 self._bucket.give_back()
             else:
                 waiter.set_result(None)

@@ -1,16 +1,16 @@
-"""A token bucket: how many turns may be taken in any stretch of time."""
+"""A token bucket, which bounds the turns in any period."""
 
 import math
 from typing import Final
 
 BURST_SECONDS: Final = 1.0
-"""An idle bucket holds the tokens of this long, and one at least."""
+"""A full bucket holds the tokens of so many seconds, and at least one."""
 
 ROUNDING: Final = 1e-9
 
 
 class TokenBucket:
-    """In any `t` seconds it gives at most `burst + rate * t` tokens; without a limit, as many as are asked for.
+    """Gives at most `burst + rate * t` tokens in any `t` seconds; at an infinite rate, any number.
 
     All times are seconds of one monotonic clock, all rates are tokens per second.
     """
@@ -25,25 +25,25 @@ class TokenBucket:
         if self._rate == math.inf:
             return True
         self._fill(now)
-        # A timer that is right to the last digit must not find a token that lacks the last digit.
+        # A timer set for the next token must find it, in spite of rounding.
         if self._tokens < 1 - ROUNDING:
             return False
         self._tokens -= 1
         return True
 
     def give_back(self) -> None:
-        """Give back a token that was taken for nothing."""
+        """Return a token that was not used."""
         self._tokens = min(self._tokens + 1, self._burst)
 
     def next_at(self, now: float) -> float:
-        """Tell when the next token will be there."""
+        """Return the time of the next token."""
         if self._rate == math.inf:
             return now
         self._fill(now)
         return now + max(1 - self._tokens, 0) / self._rate
 
     def set_rate(self, rate: float, now: float) -> None:
-        """Fill at another rate from now on; an unlimited bucket that gets a limit is empty first."""
+        """Fill at another rate from now on; a bucket that was unlimited begins empty."""
         if self._rate == math.inf:
             self.empty(now)
         elif rate != math.inf:
@@ -51,7 +51,7 @@ class TokenBucket:
         self._rate = rate
 
     def empty(self, now: float) -> None:
-        """Take all tokens away."""
+        """Remove all tokens."""
         self._tokens = 0.0
         self._filled_at = now
 

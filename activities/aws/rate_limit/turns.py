@@ -1,4 +1,4 @@
-"""Whose turn it is: five classes of calls in strict order, and yet none of them is ever shut out."""
+"""Whose turn it is: five classes of calls in strict order, without starvation."""
 
 import asyncio
 from collections import OrderedDict
@@ -6,16 +6,16 @@ from enum import IntEnum
 from typing import Final
 
 PASSED_OVER_AT_MOST: Final = 9
-"""So many turns in a row may go to others while somebody waits: every tenth turn is his."""
+"""Turns in a row that may go to other classes while calls of one wait: every tenth turn goes to the waiting class."""
 
 
 class Priority(IntEnum):
-    """What a call is for; the smaller number goes first."""
+    """The class of a call; the smaller number goes first."""
 
     STOP = 0
     """Stopping executions: each second that one waits for it costs money. Starts can wait, and there may be many."""
     ACTION = 1
-    """Starting or describing an execution for a run's own activity, and what else a person waits for."""
+    """Starting or describing an execution for a run's own activity, and other calls that a person waits for."""
     WAKE = 2
     """Polling an execution to which something has just happened."""
     POLL = 3
@@ -28,28 +28,28 @@ Waiter = asyncio.Future[None]
 
 
 class Turns:
-    """Those who wait for a turn, first come, first served within each priority."""
+    """The waiting calls: by priority, and first come, first served within each."""
 
     def __init__(self) -> None:
         self._queues = {priority: _Queue() for priority in Priority}
 
     def __bool__(self) -> bool:
-        """Tell whether anybody waits."""
+        """Return whether any call waits."""
         return any(queue.waiters for queue in self._queues.values())
 
     def add(self, waiter: Waiter, priority: Priority) -> None:
-        """Let somebody wait."""
+        """Add a waiter."""
         self._queues[priority].waiters[waiter] = None
 
     def remove(self, waiter: Waiter, priority: Priority) -> None:
-        """Let somebody go who waits no longer, if he is still there."""
+        """Remove a waiter, if it is still there."""
         self._queues[priority].waiters.pop(waiter, None)
 
     def pop(self) -> Waiter:
-        """Tell who is next, and let him go.
+        """Remove the next waiter, and return it.
 
         Raises:
-            LookupError: Nobody waits.
+            IndexError: No call waits.
         """
         waiting = [queue for queue in self._queues.values() if queue.waiters]
         overdue = (queue for queue in waiting if queue.passed_over >= PASSED_OVER_AT_MOST)
@@ -62,6 +62,6 @@ class Turns:
 
 class _Queue:
     def __init__(self) -> None:
-        # Ordered, because those who give up leave from anywhere.
+        # Ordered by arrival, and a cancelled waiter leaves from anywhere in constant time.
         self.waiters: OrderedDict[Waiter, None] = OrderedDict()
         self.passed_over = 0
