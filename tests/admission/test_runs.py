@@ -89,8 +89,11 @@ TOO_MUCH: dict[str, tuple[dict[str, Any], str]] = {
     "parameters": ({"parameters": {f"p{index}": 1 for index in range(201)}}, "201 parameters given"),
     "value": ({"parameters": {"p": "x" * 1025}}, "'p' has 1025 characters, AWS takes 1024"),
     "name": ({"parameters": {"p" * 257: 1}}, "must be 1 to 256 letters"),
-    "execution": ({"execution_arn": f"{arn_of('churn-training')}/execution/{'x' * 2048}"}, "at most 2048"),
-    "source": (selective(f"{arn_of('churn-training')}/execution/{'x' * 2048}"), "at most 2048"),
+    "execution": (
+        {"execution_arn": f"{arn_of('churn-training')}/execution/{'x' * 2048}"},
+        "must be a pipeline execution's ARN",
+    ),
+    "source": (selective(f"{arn_of('churn-training')}/execution/{'x' * 2048}"), "must be a pipeline execution's ARN"),
 }
 
 

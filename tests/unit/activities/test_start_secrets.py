@@ -8,6 +8,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.platforms import Platform, Platforms
+from activities.aws.secrets.readers import open_vault
 from activities.aws.secrets.resolver import Secrets
 from activities.aws.secrets.vaults import EnvironmentVault
 from activities.models import StartRequest
@@ -29,7 +30,7 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> StartSecrets:
     """A vault that is open to parameters."""
     monkeypatch.setenv("POLYSYNC_SECRET_PASSWORD", "PLANTEDone")
     vault = EnvironmentVault(provider="environment", allow_in_parameters=True)
-    return StartSecrets(SageMakerCalls(Platforms([Platform()]), threads=1, secrets=Secrets({"env": vault})))
+    return StartSecrets(SageMakerCalls(Platforms([Platform()]), threads=1, secrets=Secrets({"env": vault}, open_vault)))
 
 
 async def resolved(secrets: StartSecrets) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.platforms import Platform, Platforms
+from activities.aws.secrets.readers import open_vault
 from activities.aws.secrets.resolver import Secrets
 from activities.aws.secrets.vaults import EnvironmentVault
 from activities.models import Observation, Results, WatchRequest
@@ -35,7 +36,7 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> WatchSecrets:
     """A vault that is open to parameters."""
     monkeypatch.setenv("POLYSYNC_SECRET_PASSWORD", SECRET)
     vault = EnvironmentVault(provider="environment", allow_in_parameters=True)
-    return WatchSecrets(SageMakerCalls(Platforms([Platform()]), threads=1, secrets=Secrets({"env": vault})))
+    return WatchSecrets(SageMakerCalls(Platforms([Platform()]), threads=1, secrets=Secrets({"env": vault}, open_vault)))
 
 
 async def test_reasons_causes_outputs_and_notes_quote_no_secret(secrets: WatchSecrets) -> None:
@@ -50,9 +51,10 @@ async def test_reasons_causes_outputs_and_notes_quote_no_secret(secrets: WatchSe
     assert clean.results.causes[0].log == ["fine", f"login {MASK}"]
 
 
-async def test_texts_are_withheld_where_a_secret_cannot_be_read(secrets: WatchSecrets) -> None:
-    """The end of the run is still known."""
-    clean = await secrets.removed(request("vault://env/GONE"), OBSERVED)
+@pytest.mark.parametrize("reference", ["vault://env/GONE", "vault://nowhere/x", "vault://", "vault://env/a\u0000b"])
+async def test_texts_are_withheld_where_a_secret_cannot_be_read(secrets: WatchSecrets, reference: str) -> None:
+    """Whatever keeps it from being read: the end of the run is still known."""
+    clean = await secrets.removed(request(reference), OBSERVED)
     assert (clean.sagemaker_status, clean.failure_reason) == ("Failed", UNREADABLE)
     assert "PLANTED" not in clean.model_dump_json()
 
