@@ -33,8 +33,8 @@ DENIED = f"User: {USER} is not authorized to perform: sagemaker:StopPipelineExec
         (
             f"{DENIED} on resource: {PIPELINE} because no service control policy allows the action",
             (
-                f"Grant sagemaker:StopPipelineExecution on {PIPELINE} to {USER}; ask whoever keeps the organization's "
-                "service control policies."
+                f"Grant sagemaker:StopPipelineExecution on {PIPELINE} to {USER}; ask the administrator of the "
+                "organization's service control policies."
             ),
         ),
         ("You are not authorized", None),
