@@ -106,19 +106,19 @@ async def test_a_platform_check_needs_nothing(stage: Stage, file: str, monkeypat
 
 
 @pytest.mark.parametrize(
-    ("instead", "told"),
+    ("instead", "named"),
     [
         ((b'"Timeout":3600', b'"Timeout":"01:00:00"'), "timeout: "),
-        ((b'"Mode":1', b'"Mode":null'), "'Mode' must be a string, an integer, a float or a boolean"),
+        ((b'"Mode":1', b'"Mode":[1]'), "'Mode' must be a string, an integer, a float or a boolean"),
     ],
-    ids=["TimeSpan", "null parameter"],
+    ids=["TimeSpan", "array parameter"],
 )
 async def test_what_dotnet_writes_differently_is_refused_by_name(
-    stage: Stage, instead: tuple[bytes, bytes], told: str
+    stage: Stage, instead: tuple[bytes, bytes], named: str
 ) -> None:
-    """A TimeSpan is a text and not seconds; a parameter without a value says nothing."""
+    """A TimeSpan is a text and not seconds; an array is no value of a parameter."""
     payload = written("run", "p").payload
     changed = Payload(metadata=dict(payload.metadata), data=payload.data.replace(*instead))
     failure = await Run(await start(stage, WorkflowType.PIPELINE_RUN, RawValue(changed), RunDocument)).failure()
     assert failure.type == "InvalidInput"
-    assert told in failure.message
+    assert named in failure.message

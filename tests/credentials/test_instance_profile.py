@@ -29,7 +29,7 @@ async def test_an_instance_without_a_role_says_so(file: PlatformFile, metadata: 
     setattr(metadata, attribute, True)
     file.platform({"method": "instance_profile"})
     failure = await refused(file)
-    assert isinstance(failure, CredentialsRefusedError)
+    assert isinstance(failure.cause, CredentialsRefusedError)
     assert "instance profile" in str(failure)
     assert metadata.tokenless == 0
 
@@ -52,7 +52,7 @@ async def test_a_container_has_its_role_from_its_own_endpoint(
     assert set(metadata.places) == {CONTAINER_PATH}
     file.put("container-token", "PLANTEDwrong")
     failure = await refused(file)
-    assert isinstance(failure, CredentialsRefusedError)
+    assert isinstance(failure.cause, CredentialsRefusedError)
     assert "pod identity association" in str(failure)
     assert "PLANTED" not in repr(failure)
     calls.close()
