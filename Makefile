@@ -18,7 +18,7 @@ PYTHON ?= $(shell for python in $(PYTHONS); do \
 	$$python -c '$(IS_NEW_ENOUGH)' >/dev/null 2>&1 && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test image-test storm bench bench-full docs pictures lint format types check clean
+.PHONY: help demo local unit test image-test storm bench bench-full docs pictures lint format types check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ demo: $(STAMP) ## Five pipeline runs on an embedded stack, one of which loses it
 
 local: $(STAMP) ## The embedded stack with its Web UI until Ctrl-C
 	@$(BIN)/polysync-sagemaker local
+
+unit: $(STAMP) ## The tests that start no process and no server, in less than a minute
+	@$(BIN)/pytest --numprocesses=$(TESTS_AT_ONCE) tests/unit
 
 test: $(STAMP) ## All tests
 	@$(BIN)/pytest --numprocesses=$(TESTS_AT_ONCE) --dist=loadgroup

@@ -22,7 +22,7 @@ _KEEP_ALIVE_SECONDS = 120
 
 
 class _AnnouncingServer(uvicorn.Server):
-    """Tells on stdout where it listens, once it does."""
+    """Prints its address to stdout once it listens."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

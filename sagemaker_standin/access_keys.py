@@ -12,7 +12,7 @@ _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/")
 
 
 class AccessKeys:
-    """Accepts every key until it is told which ones; remembers those that were used.
+    """Accepts every key until the control API names the accepted ones; counts the uses of each key.
 
     Attributes:
         accepted: key ids that may be used; None for all.
@@ -34,12 +34,12 @@ class AccessKeys:
         return self.shown()
 
     def shown(self) -> dict[str, Any]:
-        """What the control API tells."""
+        """The answer of the control API."""
         accepted = None if self.accepted is None else sorted(self.accepted)
         return {"accepted": accepted, "expired": sorted(self.expired), "used": self.used}
 
     def check(self, authorization: str) -> None:
-        """Look at a request's Authorization header.
+        """Check a request's Authorization header.
 
         Raises:
             AwsError: The key is not accepted, or its session has ended.

@@ -1,4 +1,4 @@
-"""The control API under `/_standin`: what tests and demos ask of the stand-in, and of no one at AWS."""
+"""The control API under `/_standin`: what tests and demos ask of the stand-in and AWS does not offer."""
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
@@ -96,7 +96,7 @@ class ControlApi:
         return {"lifted": self._faults.lift(http.path_params.get("id"))}
 
     async def seed_faults(self, http: Request) -> Any:
-        """Start the chance of `probability` anew."""
+        """Seed the random numbers behind `probability`."""
         self._faults.seed(int((await http.json())["seed"]))
         return {}
 

@@ -32,7 +32,7 @@ class Scope:
 
 
 def referenced_steps(value: Any) -> Iterator[str]:
-    """Names of the steps that an argument refers to; the steps inside a condition's branches are not looked at."""
+    """Names of the steps that an argument refers to; without the steps inside a condition's branches."""
     if isinstance(value, dict):
         if isinstance(get := value.get("Get"), str) and (match := _STEP_NAME.match(get)):
             yield match[1]

@@ -113,7 +113,7 @@ class Faults:
         self._random = random.Random(0)  # noqa: S311 — repeatable chance, no secret
 
     def seed(self, seed: int) -> None:
-        """Start the chance of `probability` anew, so that a run can be repeated."""
+        """Seed the random numbers behind `probability`, so that a run can be repeated."""
         self._random.seed(seed)
 
     def arm(self, request: Mapping[str, Any]) -> Fault:

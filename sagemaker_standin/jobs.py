@@ -1,4 +1,4 @@
-"""The jobs behind steps: what SageMaker's Describe operations and CloudWatch Logs tell of them."""
+"""The jobs behind steps: what SageMaker's Describe operations and CloudWatch Logs return for them."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -70,7 +70,7 @@ class _Kind:
         operation: AWS's Describe operation.
         prefix: of the members Name, Arn and Status.
         log_group: in CloudWatch Logs, if it writes any.
-        facts: members beside those that all kinds share.
+        facts: members beside the ones that all kinds share.
     """
 
     operation: str
@@ -171,7 +171,7 @@ def log_stream(job: Job) -> str:
 
 
 def description(job: Job, real: Callable[[float], float]) -> JsonObject:
-    """What AWS tells of the job.
+    """What AWS returns for the job.
 
     Args:
         job: the job.

@@ -55,7 +55,7 @@ class Service:
         return self._commit(setting, request)
 
     def executions(self) -> list[Execution]:
-        """All executions as of now, oldest first; those that were deleted with their pipelines at the end."""
+        """All executions as of now, oldest first; deleted pipelines' executions at the end."""
         self._backend.engine.advance(self.world.clock.now())
         return [*self.world.executions.values(), *self.world.deleted]
 

@@ -72,7 +72,7 @@ class StepRun:
     Attributes:
         attempt: attempts so far, those before a RetryPipelineExecution included.
         first_attempt: the attempt with which this run began; RetryPolicies count from here.
-        due_at: when the attempt ends by itself; None while it waits for an answer.
+        due_at: when the attempt ends without an answer from outside; None while it waits for an answer.
         cache_key: under which it can be taken over, if CacheConfig is on.
         cache_source: ARN of the execution that it was taken over from.
         selective_source: ARN of the execution that a selective one builds on, if this step was not run again.

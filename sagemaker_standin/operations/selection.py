@@ -11,7 +11,7 @@ from sagemaker_standin.state import ExecutionStatus, JsonObject, StepRun, StepSt
 def select_steps(
     world: World, definition: Definition, config: JsonObject, real: float
 ) -> tuple[frozenset[str], Mapping[str, StepRun]]:
-    """The steps that a selective execution runs, and those that it takes over from its source.
+    """The steps that a selective execution runs, and the ones that it takes over from its source.
 
     Raises:
         AwsError: `ValidationException`: unknown or unconnected steps; a source that is missing where steps need one,

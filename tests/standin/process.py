@@ -104,7 +104,7 @@ class StandinClient:
         return found
 
     def executions(self, pipeline: str) -> list[JsonObject]:
-        """What the control API tells of a pipeline's executions."""
+        """A pipeline's executions as the control API shows them."""
         found: list[JsonObject] = self.control("GET", f"/executions?pipeline={pipeline}")
         return found
 

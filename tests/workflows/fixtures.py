@@ -51,7 +51,7 @@ async def temporal(web_ui_port: int) -> AsyncIterator[WorkflowEnvironment]:
 
 
 @pytest.fixture(scope="session")
-def shared_standin(aws_keys: None) -> Iterator[Standin]:  # noqa: ARG001 — whoever calls it signs
+def shared_standin(aws_keys: None) -> Iterator[Standin]:  # noqa: ARG001 — its callers sign
     """One stand-in for all tests, of CloudWatch's logs as well; a minute of a job takes a fifth of a second."""
     running = Standin("--clock-scale", "300")
     with pytest.MonkeyPatch.context() as patch:

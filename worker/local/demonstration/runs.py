@@ -75,6 +75,10 @@ class DemoRun:
 
 def demo_runs() -> list[DemoRun]:
     """The five runs; the last one is the one during which the worker is killed."""
+    return [*_undisturbed_runs(), *_disturbed_runs()]
+
+
+def _undisturbed_runs() -> list[DemoRun]:
     return [
         DemoRun(
             shows="succeeds, with outputs",
@@ -101,6 +105,11 @@ def demo_runs() -> list[DemoRun]:
             expected=RunStatus.FAILED,
             expected_workflow_status="Failed",
         ),
+    ]
+
+
+def _disturbed_runs() -> list[DemoRun]:
+    return [
         DemoRun(
             shows="cancelled by the signal",
             workflow_id="demo-3-cancelled",
