@@ -22,8 +22,6 @@ ABOUT_THE_STATE: Final = frozenset({Kind.INVALID, Kind.CONFLICT, Kind.UNKNOWN})
 """Kinds of refusals that may mean "nothing to stop". The texts of most resources are not published, and a malformed
 name has the same code: a describe decides, never the text."""
 
-ANY_KIND: Final = frozenset(Kind)
-
 
 class Stops:
     """Stops resources of one kind."""
@@ -91,4 +89,4 @@ def _is_about_the_state(error: AwsError) -> bool:
 
 
 def _retryable(error: AwsError) -> ApplicationError:
-    return to_application_error(error, attempt=activity.info().attempt, patient=ANY_KIND)
+    return to_application_error(error, attempt=activity.info().attempt, never_final=True)

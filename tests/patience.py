@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from activities.aws.error_kinds import RULES
+from activities.aws.error_rules import RULES
 from activities.watching import patience
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from botocore.exceptions import ClientError
 
 from activities.aws.classification import classify, code_of
-from activities.aws.error_kinds import KIND_OF_CODE
+from activities.aws.error_rules import KIND_OF_CODE
 from activities.metrics import AwsCall, Metrics
 from activities.resources.operations import Operation
 

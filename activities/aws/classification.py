@@ -11,7 +11,8 @@ from typing import Final
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
-from activities.aws.error_kinds import KIND_OF_CODE, RULES, Kind
+from activities.aws.error_kinds import Kind
+from activities.aws.error_rules import KIND_OF_CODE, RULES
 
 MAX_AWS_TEXT_CHARS: Final = 600
 MAX_PAGE_TEXT_CHARS: Final = 120

@@ -1,10 +1,10 @@
 """The error of a call: what was called, what came back, what it means, and the text that people read.
 
-What each kind of error means is in `activities.aws.error_kinds`.
+What each kind of error means is in `activities.aws.error_rules`.
 """
 
 import random
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -14,7 +14,8 @@ from temporalio.exceptions import ApplicationError
 
 from activities.aws.classification import aws_text, classify, code_of, is_certain_refusal
 from activities.aws.connection_errors import OutOfTimeError
-from activities.aws.error_kinds import RULES, Kind, Rule
+from activities.aws.error_kinds import Kind, Rule
+from activities.aws.error_rules import RULES
 from activities.aws.remedies import CREDENTIAL_REMEDIES, permission_remedy, quota_name, region_remedy
 from activities.resources.operations import START_EXECUTION, Operation
 from contract.failures import FailureType
@@ -104,7 +105,7 @@ def to_application_error(
     *,
     attempt: int,
     not_found: FailureType = FailureType.EXECUTION_NOT_FOUND,
-    patient: Collection[Kind] = (),
+    never_final: bool = False,
 ) -> ApplicationError:
     """Turn an error into the activity's failure.
 
@@ -112,7 +113,7 @@ def to_application_error(
         error: What the call raised.
         attempt: The activity's attempt, from 1.
         not_found: The failure type for a missing resource.
-        patient: Kinds to retry that would otherwise be final after some attempts, because giving up would be worse.
+        never_final: Whether to retry even an error that would otherwise be final, because giving up would be worse.
 
     Returns:
         An error whose type, retryability and delay follow the tables above.
@@ -122,7 +123,7 @@ def to_application_error(
     return ApplicationError(
         error.explanation,
         type=failure_type(error.kind, not_found),
-        non_retryable=exhausted and error.kind not in patient,
+        non_retryable=exhausted and not never_final,
         next_retry_delay=retry_delay(attempt),
     )
 

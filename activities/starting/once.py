@@ -19,7 +19,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 
 from activities.aws.errors import AwsError, Kind, retry_delay
 from activities.starting.earlier_attempts import EarlierAttempts
-from activities.starting.refusals import TRANSIENT, failure_of, undecided
+from activities.starting.refusals import failure_of, undecided
 from activities.unexpected import unexpected
 from contract.failures import FailureType
 
@@ -139,7 +139,7 @@ class _ByName:
                 raise self._not_visible(refusal)
             return arn
         is_open = self._earlier.may_have_been_accepted or self._name.may_be_known
-        if not is_open or not refusal.had_no_effect or refusal.kind in TRANSIENT:
+        if not is_open or not refusal.had_no_effect or refusal.rule.is_outage:
             return None
         arn = await self._find()
         if arn is None:
@@ -159,7 +159,7 @@ class _ByName:
                 is_not_there = self._name.is_not_there(error)
                 if is_not_there and is_over:
                     return None
-                if not is_not_there and (is_over or error.kind not in TRANSIENT):
+                if not is_not_there and (is_over or not error.rule.is_outage):
                     raise undecided(self._creation.without_secrets(error)) from None
             except FailureError:
                 raise

@@ -26,11 +26,6 @@ PROPAGATION_SECONDS: Final = 120.0
 """For how long a new role or bucket may be unknown; AWS says "usually seconds", others retry for minutes
 (terraform-provider-aws, training_job.go)."""
 
-TRANSIENT: Final = frozenset({Kind.THROTTLED, Kind.UNAVAILABLE, Kind.SOURCE})
-"""Kinds that pass without anybody's doing."""
-
-ANY_KIND: Final = frozenset(Kind)
-
 
 def failure_of(  # noqa: PLR0913 — one refusal, and what is known of it
     error: AwsError,
@@ -60,13 +55,12 @@ def failure_of(  # noqa: PLR0913 — one refusal, and what is known of it
         return _propagation(error, earlier)
     if not is_open and _is_deferrable(error):
         return deferred(error.explanation)
-    patient = ANY_KIND if is_open else ()
-    return to_application_error(error, attempt=activity.info().attempt, not_found=not_found, patient=patient)
+    return to_application_error(error, attempt=activity.info().attempt, not_found=not_found, never_final=is_open)
 
 
 def undecided(error: AwsError) -> ApplicationError:
     """Return the failure of an attempt that could not find out whether a resource exists: always retryable."""
-    return to_application_error(error, attempt=activity.info().attempt, patient=ANY_KIND)
+    return to_application_error(error, attempt=activity.info().attempt, never_final=True)
 
 
 def deferred(why: str) -> ApplicationError:
@@ -106,7 +100,7 @@ def _too_slow(earlier: EarlierAttempts) -> ApplicationError:
 
 def _is_deferrable(error: AwsError) -> bool:
     has_waited = isinstance(error.cause, NoTurnError) or activity.info().attempt >= ATTEMPTS_BEFORE_DEFERRING
-    return error.kind in TRANSIENT and has_waited
+    return error.rule.is_outage and has_waited
 
 
 def _propagation(error: AwsError, earlier: EarlierAttempts) -> ApplicationError:

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from activities.aws.error_kinds import RULES, Kind
+from activities.aws.error_kinds import Kind
+from activities.aws.error_rules import RULES
 
 POLLS_BEFORE_GIVING_UP: Final = 3
 

@@ -8,10 +8,10 @@ from botocore.exceptions import ClientError
 
 from activities.aws.connection_errors import CredentialSourceUnavailableError, PlatformMisconfiguredError
 from activities.aws.credentials.sts import ASSUME_ROLE, CALLER_IDENTITY, WEB_IDENTITY, through_sts
-from activities.aws.error_kinds import KIND_OF_CODE, RULES, Kind
+from activities.aws.error_kinds import Kind
+from activities.aws.error_rules import KIND_OF_CODE, RULES
 from activities.aws.errors import AwsError, Call, failure_type, retry_delay, to_application_error
 from activities.resources.operations import STOP_EXECUTION
-from activities.stopping import ANY_KIND
 from contract.failures import FailureType
 
 STS_CODES = {
@@ -114,7 +114,7 @@ def _watch(kind: Kind) -> str:
 
 def _stop(kind: Kind) -> str:
     call = Call(STOP_EXECUTION, "execution", "platform", "region")
-    final = to_application_error(AwsError(call, _an_error(kind)), attempt=1000, patient=ANY_KIND).non_retryable
+    final = to_application_error(AwsError(call, _an_error(kind)), attempt=1000, never_final=True).non_retryable
     return "given up; the run follows the execution to its end" if final else "retried"
 
 

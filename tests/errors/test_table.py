@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import activities
-from activities.aws.error_kinds import KIND_OF_CODE, RULES, Kind
+from activities.aws.error_kinds import Kind
+from activities.aws.error_rules import KIND_OF_CODE, RULES
 from tests.errors.answers import ANSWERS
 from tests.errors.table import render
 

@@ -5,7 +5,8 @@ from contextlib import suppress
 
 from temporalio.service import RPCError
 
-from activities.aws.error_kinds import RULES, Kind
+from activities.aws.error_kinds import Kind
+from activities.aws.error_rules import RULES
 from contract.run_document import Phase, RunStatus
 from tests.faults.concurrency import concurrent, lasting
 from tests.faults.durations import (

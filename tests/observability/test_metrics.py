@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from activities.aws.error_kinds import KIND_OF_CODE, Kind
+from activities.aws.error_kinds import Kind
+from activities.aws.error_rules import KIND_OF_CODE
 from tests.observability.conftest import Observed
 from tests.observability.scrape import Sample, Scrape
 

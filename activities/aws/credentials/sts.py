@@ -17,7 +17,7 @@ from activities.aws.connection_errors import (
     CredentialsRefusedError,
     PlatformMisconfiguredError,
 )
-from activities.aws.error_kinds import RULES
+from activities.aws.error_rules import RULES
 
 CONNECT_TIMEOUT_SECONDS: Final = 5
 READ_TIMEOUT_SECONDS: Final = 10

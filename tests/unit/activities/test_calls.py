@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.error_kinds import KIND_OF_CODE, Kind
+from activities.aws.error_kinds import Kind
+from activities.aws.error_rules import KIND_OF_CODE
 from activities.aws.errors import AwsError, Call
 from activities.aws.platforms import Platform
 from activities.aws.rate_limit.turns import Priority

@@ -10,7 +10,7 @@ from botocore.parsers import ResponseParserError
 from activities.aws.calls import SageMakerCalls
 from activities.aws.classification import classify
 from activities.aws.connection_errors import CredentialSourceUnavailableError, NoTurnError, SecretUnavailableError
-from activities.aws.error_kinds import RULES
+from activities.aws.error_rules import RULES
 from activities.aws.errors import (
     LONGEST_RETRY_DELAY,
     MAX_MESSAGE_CHARS,
@@ -215,9 +215,7 @@ def test_an_error_is_final_at_its_last_attempt(kind: Kind) -> None:
 @pytest.mark.parametrize("kind", Kind)
 def test_a_kind_that_is_put_up_with_is_never_final(kind: Kind) -> None:
     """Whoever asks knows where giving up would be worse than asking again."""
-    assert not to_application_error(
-        AwsError(STOP, AN_ERROR_OF[kind]), attempt=1000, patient=frozenset({kind})
-    ).non_retryable
+    assert not to_application_error(AwsError(STOP, AN_ERROR_OF[kind]), attempt=1000, never_final=True).non_retryable
 
 
 @pytest.mark.parametrize("kind", Kind)

@@ -3,7 +3,7 @@
 import pytest
 from botocore import exceptions as boto
 
-from activities.aws.error_kinds import RULES
+from activities.aws.error_rules import RULES
 from activities.aws.errors import AwsError, Call, Kind
 from activities.aws.regions import partition_of
 from activities.aws.remedies import permission_remedy, quota_name, region_remedy

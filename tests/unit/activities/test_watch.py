@@ -9,7 +9,8 @@ import pytest
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.error_kinds import RULES, Kind
+from activities.aws.error_kinds import Kind
+from activities.aws.error_rules import RULES
 from activities.aws.platforms import Platform
 from activities.models import Observation, WatchRequest
 from activities.resources.operations import DESCRIBE_EXECUTION, Operation
