@@ -2,7 +2,7 @@
 
 from activities.models import Observation
 from activities.resources.kind import Answer, ResourceKind
-from activities.resources.members import moment
+from activities.resources.members import moment, number, text
 
 
 def observation_of(kind: ResourceKind, answer: Answer) -> Observation:
@@ -14,8 +14,8 @@ def observation_of(kind: ResourceKind, answer: Answer) -> Observation:
     return Observation(
         sagemaker_status=kind.status(answer),
         failure_reason=kind.reason(answer),
-        description=answer.get("PipelineExecutionDescription"),
+        description=text(answer, "PipelineExecutionDescription"),
         created_at=moment(answer, kind.members.created),
         last_modified_at=moment(answer, kind.members.modified),
-        pipeline_version_id=answer.get("PipelineVersionId"),
+        pipeline_version_id=number(answer, "PipelineVersionId"),
     )

@@ -31,7 +31,7 @@ UNTIDY: tuple[tuple[str, Any], ...] = (
     ("job_arns", "lower_case"),
     ("listed_execution_arns", "as_named"),
     ("steps_lag_seconds", 1.0),
-    ("metadata_lag_seconds", 0.5),
+    ("metadata_lag_seconds", 0.05),
 )
 NO_CAPACITY = (
     "ClientError: Failed to invoke sagemaker:CreateTrainingJob. "
