@@ -75,6 +75,15 @@ def test_every_link_leads_to_a_file_and_heading(page: Path) -> None:
             assert anchor in _anchors(target.read_text(encoding="utf-8")), link
 
 
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_every_named_file_and_folder_exists(page: str) -> None:
+    """A newcomer goes where these pages point."""
+    named = set(re.findall(r"`((?:[\w.-]+/)+[\w.-]*)`", (ROOT / page).read_text(encoding="utf-8")))
+    whole = {path for path in named if (ROOT / path.split("/")[0]).exists()}
+    assert len(whole) > 10
+    assert [path for path in whole if not (ROOT / path).exists()] == []
+
+
 def _anchors(text: str) -> set[str]:
     """The anchors of a document's headings, as the usual renderers make them."""
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
