@@ -58,7 +58,7 @@ async def check_aws(calls: SageMakerCalls, platform: Platform, patterns: Sequenc
     Args:
         calls: Reaches AWS.
         platform: What to check.
-        patterns: Pipelines that the permissions are meant for; none for those that the platform is for.
+        patterns: Pipelines that the permissions are meant for; none for the pipelines that the platform is for.
     """
     identity = await _ask(calls, platform, GET_CALLER_IDENTITY)
     listed = await _ask(calls, platform, LIST_PIPELINES, MaxResults=1)
@@ -100,7 +100,7 @@ async def _expires_at(calls: SageMakerCalls, platform: Platform) -> datetime | N
     try:
         return await calls.expires_at(platform)
     except (BotoCoreError, ClientError):
-        # Why there are no keys is told by the calls that needed them.
+        # The calls that needed keys say why there are none.
         return None
 
 

@@ -125,7 +125,7 @@ def _escaped(secret: str) -> tuple[str, ...]:
 
 
 def _forms(secret: str) -> Iterator[tuple[str, int]]:
-    """Yield the forms in which a secret is quoted, each with the length of its shortest telling fragment."""
+    """Yield the forms in which a secret is quoted, each with the length of its shortest fragment that gives it away."""
     yield from ((form, SHORTEST_FRAGMENT) for form in _escaped(secret))
     content = secret.encode(errors="replace")
     yield content.hex(), _HEX_FRAGMENT

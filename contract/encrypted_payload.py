@@ -1,4 +1,4 @@
-"""How an encrypted payload looks, in the layout of Temporal's samples, so that clients in any language can share keys.
+"""The form of an encrypted payload, in the layout of Temporal's samples: clients in any language can share keys.
 
 The data are a random nonce, then the AES-256-GCM ciphertext of the whole serialized payload, metadata included, with
 GCM's tag behind it. Temporal's samples for Python, Go, Java and TypeScript agree on that; its .NET sample has the tag

@@ -19,7 +19,7 @@ def _not_blank(name: str) -> str:
 
 
 def _short_and_printable(name: str) -> str:
-    # PostgreSQL cannot store a NUL, and other control characters make two names look alike.
+    # PostgreSQL cannot store a NUL, and other control characters make two names appear equal.
     if len(name) <= MAX_PLATFORM_CHARS and name.isprintable():
         return name
     raise ValueError(

@@ -34,12 +34,12 @@ class Behaviours:
     lists_lag_seconds: float = 0.0
     steps_lag_seconds: float = 0.0
     metadata_lag_seconds: float = 0.0
-    results_of_own_steps: Literal["omitted", "empty"] = "omitted"
+    results_of_own_steps: Literal["omitted", "empty"] = "empty"
     absent_members: Literal["omitted", "null", "empty"] = "omitted"
     last_page_token: Literal["omitted", "empty", "repeated"] = "omitted"  # noqa: S105 — a behaviour
-    retry_note: Literal["none", "line", "sentence"] = "none"
-    job_arns: Literal["lower_case", "as_named"] = "as_named"
-    listed_execution_arns: Literal["lower_case", "as_named"] = "lower_case"
+    retry_note: Literal["none", "line", "sentence"] = "line"
+    job_arns: Literal["lower_case", "as_named"] = "lower_case"
+    listed_execution_arns: Literal["lower_case", "as_named"] = "as_named"
     jobs_of_cached_steps: Literal["kept", "gone"] = "kept"
 
     def switch(self, values: dict[str, Any]) -> None:

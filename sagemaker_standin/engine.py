@@ -212,7 +212,8 @@ class Engine:
             self._halt(execution, now)
 
     def _noted(self, execution: Execution, run: StepRun, reason: str) -> str:
-        note, form = retry_note(reason, execution.arn, run.name), self._world.behaviours.retry_note
+        source, form = execution.definition.steps[run.name].source, self._world.behaviours.retry_note
+        note = retry_note(source, reason, execution.arn, run.name)
         if note is None or form == "none":
             return reason
         return reason + ("\n" if form == "line" else " ") + note

@@ -37,10 +37,17 @@ def retry_delay(source: Mapping[str, Any], failure: str, retries: int, elapsed: 
     return None
 
 
-def retry_note(failure: str, execution_arn: str, step_name: str) -> str | None:
-    """AWS's sentences on a failure that a retry policy could have covered, None for other failures."""
+def retry_note(source: Mapping[str, Any], failure: str, execution_arn: str, step_name: str) -> str | None:
+    """AWS's sentences on a failure that a retry policy could have covered, None where one did and for other failures.
+
+    Args:
+        source: the step's JSON.
+        failure: the FailureReason of its last attempt.
+        execution_arn: the execution's ARN.
+        step_name: the step's name.
+    """
     kind = next(iter(sorted(_kinds(failure))), None)
-    if kind is None:
+    if kind is None or any(kind in policy.get("ExceptionType", []) for policy in source.get("RetryPolicies") or []):
         return None
     # `SageMaker.RESOURCE_LIMIT` is called SAGEMAKER_RESOURCE_LIMIT there (seen in AWS traces).
     return texts.RETRY_NOTE.format(arn=execution_arn, step=step_name, type=kind.upper().replace(".", "_"))

@@ -18,7 +18,7 @@ CONNECT_TIMEOUT_SECONDS: Final = 10.0
 
 
 class CannotConnectError(Exception):
-    """Temporal cannot be reached; the text says where it was looked for and what to check."""
+    """Temporal cannot be reached; the text names the address and what to check."""
 
     def __init__(self, problem: str, remedy: str = "") -> None:
         """Take what is wrong, and what to do about it."""

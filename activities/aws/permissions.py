@@ -83,13 +83,13 @@ PERMISSIONS: Final = (
         LIST_EXECUTIONS.action,
         Scope.PIPELINE,
         frozenset({Feature.RUNS}),
-        "follows many executions of a pipeline with one call; without it each is described by itself",
+        "follows many executions of a pipeline with one call; without it each is described on its own",
     ),
     Permission(
         LIST_STEPS.action,
         Scope.EXECUTION,
         frozenset({Feature.RUNS}),
-        "follows the steps and tells which of them failed",
+        "follows the steps and reports which of them failed",
     ),
     Permission(STOP_EXECUTION.action, Scope.EXECUTION, frozenset({Feature.RUNS}), "stops a cancelled execution"),
     Permission(RETRY_EXECUTION.action, Scope.EXECUTION, frozenset({Feature.RUNS}), "resumes a failed execution"),
@@ -97,7 +97,7 @@ PERMISSIONS: Final = (
         DESCRIBE_DEFINITION.action,
         Scope.EXECUTION,
         frozenset({Feature.RUNS}),
-        "tells how many steps there will be, and what comes after the step that a rerun begins with",
+        "shows how many steps there will be, and what comes after the step that a rerun begins with",
     ),
     Permission(
         LIST_PARAMETERS.action,
@@ -110,7 +110,7 @@ PERMISSIONS: Final = (
             kind.describe.action,
             Scope.STEP_RESULT,
             frozenset({Feature.RUNS}),
-            "tells why a step failed and what it hands on; without it a note says so",
+            "shows why a step failed and what it hands on; without it a note says so",
         )
         for kind in STEP_RESULTS
     ),

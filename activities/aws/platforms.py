@@ -79,7 +79,7 @@ class Platforms:
 
         Args:
             platforms: All that the worker can reach.
-            allowed: Names of those that it takes runs for; all otherwise. Open runs of the others go on.
+            allowed: Names of the platforms that it takes runs for; all otherwise. Open runs of the others go on.
 
         Raises:
             ValueError: There is no platform of an allowed name.
@@ -92,7 +92,7 @@ class Platforms:
 
     @property
     def names(self) -> list[str]:
-        """The names of those that runs may name, sorted."""
+        """The platforms that runs may name, sorted."""
         return sorted(self._allowed)
 
     def __iter__(self) -> Iterator[Platform]:

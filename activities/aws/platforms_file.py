@@ -15,7 +15,7 @@ from contract.secret_reference import SecretReference
 
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_\-]{0,79}$")]
 
-MAX_PROBLEMS_TOLD: Final = 10
+MAX_PROBLEMS_SHOWN: Final = 10
 _UNION_TAGS: Final = frozenset(
     {"default", "web_identity", "access_key", "assume_role", "instance_profile"}
     | {"environment", "file", "aws_secrets_manager", "azure_key_vault", "google_secret_manager", "hashicorp_vault"}
@@ -87,10 +87,10 @@ def read_platforms_file(path: Path) -> PlatformsFile:
         return PlatformsFile.model_validate(document)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_input=False, include_context=True)
-        told = [_describe(problem) for problem in problems[:MAX_PROBLEMS_TOLD]]
-        if len(problems) > MAX_PROBLEMS_TOLD:
-            told.append(f"and {len(problems) - MAX_PROBLEMS_TOLD} more")
-        raise PlatformsFileError(f"The platforms file {path} cannot be used: {'; '.join(told)}") from None
+        shown = [_describe(problem) for problem in problems[:MAX_PROBLEMS_SHOWN]]
+        if len(problems) > MAX_PROBLEMS_SHOWN:
+            shown.append(f"and {len(problems) - MAX_PROBLEMS_SHOWN} more")
+        raise PlatformsFileError(f"The platforms file {path} cannot be used: {'; '.join(shown)}") from None
 
 
 def _describe(problem: ErrorDetails) -> str:

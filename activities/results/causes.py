@@ -99,9 +99,9 @@ async def _log(
 def _summary(step: str, reasons: Sequence[str], job_status: str | None, log: Sequence[str]) -> str:
     reason = next(filter(has_content, reasons), None)
     if reason is None:
-        told = reasons[0].rstrip(" .") if reasons else "failed without a reason"
+        said = reasons[0].rstrip(" .") if reasons else "failed without a reason"
         line = telling_line(log)
-        reason = f"{told}; its log ends with: {line}" if line else told
+        reason = f"{said}; its log ends with: {line}" if line else said
     if job_status in OUT_OF_TIME and job_status not in reason:
         reason = f"timed out ({job_status}): {reason}"
     return " ".join(f"{step}: {reason}".split())[:MAX_SUMMARY_CHARS]

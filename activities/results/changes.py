@@ -1,4 +1,4 @@
-"""Which steps are told to the workflow: those that it has not seen as they are now, as many as one payload holds."""
+"""Which steps are returned to the workflow: the ones that changed since it saw them, as many as one payload holds."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -8,7 +8,7 @@ from activities.results.plan import Plan
 from activities.results.reading import Step
 from contract.steps import StepDocument
 
-MAX_TOLD_BYTES: Final = 1024 * 1024
+MAX_RETURNED_BYTES: Final = 1024 * 1024
 """Of the documents as JSON: causes and outputs need room, too, below Temporal's 2 MiB a payload."""
 
 
@@ -23,21 +23,21 @@ def has_changes(steps: Iterable[Step], seen: Mapping[str, str]) -> bool:
 
 
 def changed_steps(steps: Sequence[Step], plan: Plan | None, seen: Mapping[str, str]) -> list[StepDocument]:
-    """Write the steps that are not as they were seen; where there is no room for all, the most telling ones.
+    """Write the steps that are not as they were seen; where there is no room for all, the most important ones.
 
-    What is left out is told by the next call, as long as its marks are not among those seen.
+    What is left out is returned by the next call, as long as its marks are not among the seen ones.
     """
     documents = [step_document(step, plan) for step in steps]
     changed = [document for document in documents if _is_changed(document, seen)]
-    # A person may see those that were seen as still running; new ones that have succeeded are missed least.
+    # A person may see steps that were seen as still running; new ones that have succeeded are missed least.
     changed.sort(key=lambda document: (document.status == "Succeeded", document.seen_key not in seen))
-    told, room = [], MAX_TOLD_BYTES
+    returned, room = [], MAX_RETURNED_BYTES
     for document in changed:
         room -= len(document.model_dump_json().encode())
         if room < 0:
             break
-        told.append(document)
-    return told
+        returned.append(document)
+    return returned
 
 
 def _is_changed(document: StepDocument, seen: Mapping[str, str]) -> bool:

@@ -44,7 +44,7 @@ def progress(
     """Count how far an execution is.
 
     Args:
-        steps: All steps that have started. Those that a selective execution took over from its source do not count.
+        steps: All steps that have started. Steps that a selective execution took over from its source do not count.
         plan: What may run; None where it cannot be read.
         selected: The only steps of a selective execution; None for all.
         end: How the execution ended; None while it runs. Nothing runs after it, and nothing is left after a success.

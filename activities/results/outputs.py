@@ -38,7 +38,7 @@ class FoundOutputs:
 
 
 def facts(steps: Sequence[Step], plan: Plan | None, jobs: Mapping[str, JobDescription]) -> dict[str, Any]:
-    """Build the document that output expressions look into.
+    """Build the document that output expressions are applied to.
 
     Args:
         steps: All steps that have started.

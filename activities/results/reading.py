@@ -18,8 +18,8 @@ Step = Mapping[str, Any]
 """One of AWS's PipelineExecutionSteps, as boto3 returns it."""
 
 
-class Looking(Protocol):
-    """What looks at AWS (`activities.aws.calls.SageMakerCalls`)."""
+class Polling(Protocol):
+    """What calls AWS (`activities.aws.calls.SageMakerCalls`)."""
 
     async def poll(
         self, platform: Platform, operation: Operation, *, resource: str | None = None, **request: Any
@@ -32,7 +32,7 @@ def pages_of(steps: Sequence[Step]) -> int:
     return max(1, -(-len(steps) // PAGE_SIZE))
 
 
-async def read_steps(calls: Looking, platform: Platform, execution_arn: str) -> list[Step]:
+async def read_steps(calls: Polling, platform: Platform, execution_arn: str) -> list[Step]:
     """Read the steps that have started, oldest first.
 
     Raises:

@@ -19,7 +19,7 @@ _WITHOUT_CONTENT: Final = re.compile(
     r"(?: for more (?:information|details))?|[\s\d:;,.\"'-])*+"
 )
 
-# What an exception's own line looks like in a traceback; what the containers add below only repeats it (seen in the
+# The form of an exception's own line in a traceback; what the containers add below only repeats it (seen in the
 # logs of SageMaker's training toolkit).
 _EXCEPTION_LINE: Final = re.compile(r"^(?:[\w.]{0,100}(?:Error|Exception|Interrupt|Exit)\s*:\s*\S|Killed\b|FATAL\b)")
 _REPEATS: Final = re.compile(r"ExecuteUserScriptError|Reporting training FAILURE|ErrorMessage")

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from activities.aws.platforms import Platform
-from activities.results.reading import Looking, Step, read_steps
+from activities.results.reading import Polling, Step, read_steps
 from contract.steps import OPEN_STEPS
 
 PAUSES_SECONDS: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Between two readings. AWS does not document how long the list lags; some seconds were seen."""
 
 
-async def read_settled_steps(calls: Looking, platform: Platform, execution_arn: str, status: str | None) -> list[Step]:
+async def read_settled_steps(calls: Polling, platform: Platform, execution_arn: str, status: str | None) -> list[Step]:
     """Read the steps again, for a bounded time, while they contradict the end: else a failure would have no cause.
 
     Args:

@@ -11,7 +11,7 @@ class EarlierAttempts(BaseModel):
     """Which attempts were refused for certain, and what later attempts must repeat.
 
     A lost reply, a timeout or a killed worker leaves the outcome of an attempt open: AWS may have accepted it. After
-    that, a refusal of a later attempt proves nothing, unless AWS looked at the idempotency key first. The memory
+    that, a refusal of a later attempt proves nothing, unless AWS checked the idempotency key first. The memory
     travels in the heartbeat details, which Temporal hands to the next attempt; an attempt that left none counts as
     open.
     """

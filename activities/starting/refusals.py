@@ -42,7 +42,7 @@ def failure_of(  # noqa: PLR0913 — one refusal, and what is known of it
         error: What the call raised, as people may read it.
         earlier: The attempts so far; learns that this one was refused for certain.
         not_found: The failure type for something that does not exist.
-        settles: Whether the error settles an open outcome, because AWS looked at the idempotency key first.
+        settles: Whether the error settles an open outcome, because AWS checked the idempotency key first.
         is_propagation: Whether AWS refuses because something new is not known everywhere yet.
         explained: A failure that explains a final refusal better than AWS does.
     """

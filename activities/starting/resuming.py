@@ -68,7 +68,7 @@ class Resumptions:
         why = refusal.explanation
         match observed.sagemaker_status:
             case "Stopped":
-                why = f"The execution was stopped, and AWS resumes only those that failed; start a new one. {why}"
+                why = f"The execution was stopped, and AWS resumes only executions that failed; start a new one. {why}"
             case "Failed" if step := await self._fail_step(platform, request.execution_arn):
                 why = (
                     f"The execution ended in the Fail step '{step}', which is the pipeline's own verdict, and AWS does "

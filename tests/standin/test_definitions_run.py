@@ -132,7 +132,7 @@ def test_metadata_names_the_job(standin: Standin, kind: str, member: str, resour
     metadata: JsonObject = dict(until(lambda: standin.steps(arn)[long_name]["Metadata"]))
     prefix = f"arn:aws:sagemaker:us-east-1:111122223333:{resource}/"
     execution_id = arn.rpartition("/")[2]
-    assert metadata[member]["Arn"].startswith(f"{prefix}pipelines-{execution_id}-Train-the-model-of")
+    assert metadata[member]["Arn"].startswith(f"{prefix}pipelines-{execution_id}-train-the-model-of")
     assert len(metadata[member]["Arn"]) <= len(prefix) + 63
 
 

@@ -105,7 +105,7 @@ def test_cached_step_is_taken_over(standin: Standin) -> None:
     hit, job_of_first = standin.steps(second)["a"], standin.steps(first)["a"]["Metadata"]
     assert hit["CacheHitResult"] == {"SourcePipelineExecutionArn": first}
     assert hit["Metadata"] == job_of_first
-    assert "CacheHitResult" not in standin.steps(other)["a"]
+    assert standin.steps(other)["a"]["CacheHitResult"] == {"SourcePipelineExecutionArn": ""}
 
 
 def test_selective_execution_builds_on_its_source(standin: Standin) -> None:
@@ -119,7 +119,7 @@ def test_selective_execution_builds_on_its_source(standin: Standin) -> None:
     steps = standin.steps(arn)
     assert list(steps) == ["a", "b"]
     assert steps["a"]["SelectiveExecutionResult"] == {"SourcePipelineExecutionArn": source}
-    assert "SelectiveExecutionResult" not in steps["b"]
+    assert steps["b"]["SelectiveExecutionResult"] == {"SourcePipelineExecutionArn": ""}
 
 
 def test_selective_execution_that_lacks_its_source(standin: Standin) -> None:

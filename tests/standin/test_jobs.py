@@ -24,7 +24,7 @@ def training(name: str = "Train", *, limit: int = 3600, **settings: str) -> dict
 
 
 def job_of(standin: Standin, arn: str, name: str = "Train", member: str = "TrainingJob") -> str:
-    """The name of the job behind a step."""
+    """The name of the job behind a step, as its ARN spells it."""
     metadata = dict(standin.steps(arn)[name]["Metadata"])
     job_arn: str = metadata[member]["Arn"]  # type: ignore[index]
     return job_arn.rpartition("/")[2]
@@ -35,10 +35,10 @@ def test_a_finished_training_job_tells_artifacts_metrics_and_seconds(standin: St
     metrics = [{"MetricName": "validation:auc", "Value": 0.91, "Timestamp": 1.0}]
     arn = standin.start(standin.create([training(seconds="30", job=json.dumps({"FinalMetricDataList": metrics}))]))
     assert standin.until_ended(arn) == "Succeeded"
-    name = job_of(standin, arn)
-    shown = standin.client.describe_training_job(TrainingJobName=name)
+    shown = standin.client.describe_training_job(TrainingJobName=job_of(standin, arn))
     assert (shown["TrainingJobStatus"], shown["SecondaryStatus"]) == ("Completed", "Completed")
-    assert shown["ModelArtifacts"] == {"S3ModelArtifacts": f"s3://models/{name}/output/model.tar.gz"}
+    artifacts = f"s3://models/{shown['TrainingJobName']}/output/model.tar.gz"
+    assert shown["ModelArtifacts"] == {"S3ModelArtifacts": artifacts}
     assert shown["BillableTimeInSeconds"] == 30
     assert [(metric["MetricName"], metric["Value"]) for metric in shown["FinalMetricDataList"]] == [
         ("validation:auc", 0.91)
@@ -51,8 +51,8 @@ def test_a_failed_job_has_a_reason_of_its_own_and_a_log(standin: Standin) -> Non
     pipeline = standin.create([training(seconds="5", fail=OUT_OF_MEMORY, log="epoch 1\nepoch 2\nKilled")])
     arn, other = standin.start(pipeline), standin.start(pipeline)
     assert (standin.until_ended(arn), standin.until_ended(other)) == ("Failed", "Failed")
-    name = job_of(standin, arn)
-    shown = standin.client.describe_training_job(TrainingJobName=name)
+    shown = standin.client.describe_training_job(TrainingJobName=job_of(standin, arn))
+    name = shown["TrainingJobName"]
     assert (shown["TrainingJobStatus"], shown["FailureReason"]) == ("Failed", OUT_OF_MEMORY)
     events = standin.logs.filter_log_events(logGroupName=GROUP, logStreamNamePrefix=f"{name}/")["events"]
     assert [event["message"] for event in events] == ["epoch 1", "epoch 2", "Killed"]

@@ -46,12 +46,15 @@ async def test_the_jobs_own_reason_leads_and_its_log_ends(failed: Any) -> None:
     assert (cause.job_reason, cause.step_reason, cause.job_status) == (KILLED, KILLED, "Failed")
     assert cause.remedy == "The job ran out of memory: use a larger instance type, or smaller batches."
     assert cause.log == lines[-MAX_LOG_LINES:]
-    assert cause.job_arn is not None
-    name = cause.job_arn.rpartition("/")[2]
-    assert cause.log_url == (
+    assert cause.log_url is not None
+    page, name = cause.log_url.removesuffix("/").split(";prefix=")
+    assert page == (
         "https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1"
-        f"#logStream:group=/aws/sagemaker/TrainingJobs;prefix={name}/"
+        "#logStream:group=/aws/sagemaker/TrainingJobs"
     )
+    # The log stream is called like the job; the job's ARN has that name in lower case.
+    assert cause.job_arn is not None
+    assert cause.job_arn.rpartition("/")[2] == name.lower() != name
     assert found.notes == []
 
 

@@ -122,7 +122,7 @@ async def test_the_runs_timeout_ends_the_wait_for_a_decision(stage: Stage) -> No
 
 
 async def test_a_person_is_asked_once_the_retries_are_used_up(stage: Stage) -> None:
-    """What goes on by itself needs nobody, and says so."""
+    """A run that goes on without a decision says so."""
     run = await stage.run(fails_once(stage), **WAIT, retry={"initial_delay": 3600, "max_delay": 3600})
     await run.reaches_phase(Phase.WAITING_FOR_RETRY)
     refused = await refusal(run, RETRY_UPDATE)
@@ -142,7 +142,7 @@ async def test_a_run_that_does_not_wait_refuses(stage: Stage, update: str) -> No
     await run.reaches_phase(Phase.RUNNING)
     refused = await refusal(run, update)
     assert refused.type == "NotWaiting"
-    assert refused.message == ("The run does not wait for a decision; its phase is Running: it goes on by itself.")
+    assert refused.message == ("The run does not wait for a decision; its phase is Running: it goes on without one.")
     await run.handle.terminate()
 
 

@@ -29,7 +29,7 @@ def compose_run_input(
         document: File with an input as JSON, `-` for stdin; options win over it.
         parameters: `Name=Value`, or `@FILE` with a JSON object of them.
         fields: Fields by name; None means not given.
-        inner_fields: Members of fields that are objects; those that the document has beside them stay.
+        inner_fields: Members of fields that are objects; other members of the document stay.
 
     Raises:
         CommandError: Something cannot be read, or is not a valid input: the field is named.

@@ -17,7 +17,7 @@ from workflows.views import durations
 
 _HISTORY_SHOWN = 12
 _STEPS_SHOWN = 100
-_HEARTBEAT_NAMES = {"sagemaker_status": "last seen", "polls": "looks", "last_poll": "last look", "trouble": "trouble"}
+_HEARTBEAT_NAMES = {"sagemaker_status": "last seen", "polls": "polls", "last_poll": "last poll", "trouble": "trouble"}
 
 
 def run_screen(view: RunView, connection: Connection, *, with_history: bool = True) -> RenderableType:

@@ -119,7 +119,7 @@ class Process(ABC):
             )
 
     def _starting(self) -> Iterator[float]:
-        """Start it, and give the seconds to wait before each further look, until it is ready."""
+        """Start it, and give the seconds to wait before each further check, until it is ready."""
         self.launch()
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:

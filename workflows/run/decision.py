@@ -99,7 +99,7 @@ class PendingDecision(Generic[Input]):
         if self._undecided is not None:
             return self._undecided
         phase = self._report.document.phase
-        remedy = "it is over; start a new run" if phase is Phase.CLOSED else "it goes on by itself"
+        remedy = "it is over; start a new run" if phase is Phase.CLOSED else "it goes on without one"
         raise ApplicationError(
             f"The run does not wait for a decision; its phase is {phase}: {remedy}.",
             type=Refusal.NOT_WAITING,

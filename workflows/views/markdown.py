@@ -1,4 +1,4 @@
-"""Markdown as Temporal's Web UI renders it (looked at in 2.54.1): what AWS or a person wrote is never markup in it."""
+"""Markdown as Temporal's Web UI renders it (seen in 2.54.1): what AWS or a person wrote is never markup in it."""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -111,7 +111,7 @@ class AccessKey(SecretTable):
     """A user's access key, or the keys of a session with their token."""
 
     method: Literal["access_key"]
-    access_key_id: TextOrReference = Field(description="The key's id, plain or as a reference; no secret by itself.")
+    access_key_id: TextOrReference = Field(description="The key's id, plain or as a reference; no secret on its own.")
     secret_access_key: Secret
     session_token: Secret | None = None
 

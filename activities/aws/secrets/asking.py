@@ -17,7 +17,7 @@ class VaultReader(Protocol):
 
 
 class RefusedError(Exception):
-    """The vault's answer is no, and will be as long as nobody changes something; the text never has a value."""
+    """The vault refuses, and will until something is changed; the text never has a value."""
 
 
 class NoAnswerError(Exception):
@@ -31,7 +31,7 @@ def member(text: str, field: str | None) -> str:
     """Take one member out of a secret that is a JSON object; without a field, the secret is the text itself.
 
     Raises:
-        RefusedError: There is no such member; the text names those that there are.
+        RefusedError: There is no such member; the text names the members that there are.
     """
     if field is None:
         return text
@@ -54,6 +54,6 @@ def first_line(error: object) -> str:
 
 
 def refused_or_no_answer(status: int | None, error: Exception) -> Exception:
-    """Tell by the HTTP status of an answer (None: there was none) whether to ask again."""
+    """Return whether to ask again, by the HTTP status of an answer (None: there was none)."""
     later = status is None or status >= 500 or status in {408, 429}  # noqa: PLR2004 — HTTP's server errors
     return (NoAnswerError if later else RefusedError)(f"{type(error).__name__}: {first_line(error)}")

@@ -5,7 +5,7 @@ from activities.aws.secrets.vaults import EnvironmentVault
 
 
 class EnvironmentReader:
-    """Reads variables of the worker's environment, which is the one vault that has to look there itself."""
+    """Reads variables of the worker's environment, the one vault that reads it."""
 
     def __init__(self, vault: EnvironmentVault) -> None:
         self._prefix = vault.prefix

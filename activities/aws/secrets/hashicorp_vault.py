@@ -24,7 +24,7 @@ class HashicorpReader:
             namespace=vault.namespace,
             verify=vault.ca_file or True,
             timeout=TIMEOUT_SECONDS,
-            # hvac would read VAULT_TOKEN and ~/.vault-token by itself.
+            # hvac would read VAULT_TOKEN and ~/.vault-token on its own.
             token=resolve(vault.token) if vault.token is not None else "",
         )
         if vault.role_id is not None and vault.secret_id is not None:

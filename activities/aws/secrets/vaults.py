@@ -18,7 +18,7 @@ class _Vault(Table):
         default=False,
         description=(
             "Whether runs may refer to this vault's secrets in their pipeline parameters, which SageMaker keeps "
-            "readable. Whoever may start runs could otherwise read every secret that the worker can."
+            "readable. A person who may start runs could otherwise read every secret that the worker can."
         ),
     )
 
@@ -35,7 +35,7 @@ class EnvironmentVault(_Vault):
 
 
 class FileVault(_Vault):
-    """Files of one directory, such as a mounted Kubernetes secret; read anew at each use."""
+    """Files of one directory, such as a mounted Kubernetes secret; read again at each use."""
 
     provider: Literal["file"]
     directory: str = Field(min_length=1)
