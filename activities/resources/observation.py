@@ -6,11 +6,7 @@ from activities.resources.members import moment, number, text
 
 
 def observation_of(kind: ResourceKind, answer: Answer) -> Observation:
-    """Return what the response of a Describe operation says.
-
-    Raises:
-        pydantic.ValidationError: A member has a type that AWS does not document.
-    """
+    """Return what the response of a Describe operation says; a member of an undocumented type counts as missing."""
     return Observation(
         sagemaker_status=kind.status(answer),
         failure_reason=kind.reason(answer),

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 import structlog
-from pydantic import ValidationError
 
 from activities.aws.errors import AwsError
 from activities.models import Observation
-from activities.watching import group, step_readings, subscription
+from activities.resources.kind import Answer, ResourceKind
+from activities.resources.observation import observation_of
+from activities.watching import group, sources, step_readings, subscription
 from tests.unit.polling.listed_aws import LATENCY_SECONDS, PIPELINE, PLATFORM, ListedAws, arn, refusal
 from tests.unit.polling.watched_world import DESCRIBE, INTERVAL, LIST, World, run
 
@@ -451,16 +452,23 @@ def test_a_deferred_poll_is_not_lost(code: str) -> None:
     run(aws, scene)
 
 
-def test_an_answer_that_cannot_be_read_ends_its_own_watch_only() -> None:
+def test_an_answer_that_cannot_be_read_ends_its_own_watch_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """The others of the pipeline go on to their ends."""
     aws = ListedAws.executing(range(5))
     aws.versions[0] = "no number"
+
+    def read(kind: ResourceKind, answer: Answer) -> Observation:
+        if answer["PipelineVersionId"] == aws.versions[0]:
+            raise ValueError("a defect of the reader")
+        return observation_of(kind, answer)
+
+    monkeypatch.setattr(sources, "observation_of", read)
 
     async def scene(world: World) -> None:
         world.watch(0, seen=None)
         world.watch(*range(1, 5))
         await asyncio.sleep(2 * INTERVAL)
-        assert isinstance(world.news[0].exception(), ValidationError)
+        assert isinstance(world.news[0].exception(), ValueError)
         world.aws.statuses[3] = "Succeeded"
         assert (await asyncio.wait_for(world.news[3], 2 * INTERVAL)).sagemaker_status == "Succeeded"
         assert not any(world.news[number].done() for number in (1, 2, 4))
