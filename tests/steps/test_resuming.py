@@ -69,7 +69,7 @@ async def test_what_cannot_be_resumed_is_told(standin: Standin, activities: Exec
     assert [outcome.resumed for outcome in outcomes] == [False] * 2
     beginnings = [
         "The execution ended in the Fail step 'TooBad', which is the pipeline's own verdict",
-        "The execution was stopped, and AWS resumes only those that failed; start a new one.",
+        "The execution was stopped, and AWS resumes only executions that failed; start a new one.",
     ]
     assert [outcome.why.startswith(text) for outcome, text in zip(outcomes, beginnings, strict=True)] == [True] * 2
 
