@@ -6,7 +6,7 @@ import pytest
 from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue
 
-from activities.starting import pipelines as starting
+from activities.starting import refusals
 from contract.names import CANCEL_SIGNAL
 from contract.run_document import Phase, RunStatus
 from tests.patience import wait_out_for
@@ -271,7 +271,7 @@ async def test_a_cancel_while_the_start_is_throttled_starts_nothing(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     """Every attempt was refused for certain, so nothing has to be brought to an end first."""
-    monkeypatch.setattr(starting, "ATTEMPTS_BEFORE_PUTTING_OFF", 2)
+    monkeypatch.setattr(refusals, "ATTEMPTS_BEFORE_DEFERRING", 2)
     pipeline = stage.pipeline()
     throttled = stage.standin.fault("StartPipelineExecution", "throttle")
     run = await stage.run(pipeline)
