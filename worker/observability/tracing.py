@@ -12,6 +12,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from activities.aws.call_outcomes import code_label
+from activities.aws.errors import AwsError
 from worker.observability.prometheus import DISTRIBUTION
 from worker.observability.trace_headers import TolerantTracingInterceptor
 
@@ -55,7 +56,8 @@ class Tracing:
             try:
                 yield
             except Exception as error:
-                span.set_attribute("error.type", code_label(error))
+                cause = error.cause if isinstance(error, AwsError) else error
+                span.set_attribute("error.type", code_label(cause))
                 span.set_status(Status(StatusCode.ERROR))
                 raise
 
