@@ -26,6 +26,23 @@ class Behaviours:
         listed_execution_arns: the pipeline's name inside the ARNs of ListPipelineExecutions, in lower case as
             StartPipelineExecution gives it, or as the pipeline is called.
         jobs_of_cached_steps: whether the jobs of a step that is taken over from the cache can still be described.
+        taken_names: whether a Create…Job finds its name taken before validation, propagation and quota, or after them.
+        simultaneous_creates_seconds: real seconds after the creation of a job for which another Create under its name
+            is answered with its ARN, as two at once might be.
+        absent_jobs: AWS's code for a job that does not exist, for the kinds where it is not published: the modelled
+            `ResourceNotFound`, or `ValidationException` as for training jobs.
+        jobs_hidden_seconds: real seconds after the creation of a job for which clients do not find it.
+        describes_denied_seconds: real seconds after the creation of a job for which Describe is AccessDenied, since
+            its tags are not there yet (aws/sagemaker-python-sdk#4600).
+        job_lists_lag_seconds: real seconds by which the lists of jobs come after the descriptions.
+        filtered_job_pages: whether pages are cut before the filters: never, for filters by modification
+            (aws/aws-sdk#486), or for all of them; such pages may be empty and have a NextToken.
+        stop_of_ended_jobs: refused in AWS's words for training jobs, refused in other words, or accepted.
+        stop_of_stopping_jobs: accepted, or refused as for ended jobs.
+        stop_of_hidden_jobs: accepted, or refused as if the job did not exist.
+        deleted_jobs_linger_seconds: real seconds for which a deleted job is shown as Deleting and keeps its name.
+        job_tags: whether ListTags is AccessDenied.
+        job_tags_lag_seconds: real seconds after the creation of a job for which ListTags returns no tags.
     """
 
     reused_token: Literal["conflict", "first", "validation"] = "conflict"  # noqa: S105 — a behaviour
@@ -41,6 +58,19 @@ class Behaviours:
     job_arns: Literal["lower_case", "as_named"] = "lower_case"
     listed_execution_arns: Literal["lower_case", "as_named"] = "as_named"
     jobs_of_cached_steps: Literal["kept", "gone"] = "kept"
+    taken_names: Literal["first", "last"] = "first"
+    simultaneous_creates_seconds: float = 0.0
+    absent_jobs: Literal["not_found", "validation"] = "not_found"
+    jobs_hidden_seconds: float = 0.0
+    describes_denied_seconds: float = 0.0
+    job_lists_lag_seconds: float = 0.0
+    filtered_job_pages: Literal["packed", "sparse_by_modification", "sparse"] = "sparse_by_modification"
+    stop_of_ended_jobs: Literal["refused", "unknown_text", "accepted"] = "refused"
+    stop_of_stopping_jobs: Literal["accepted", "refused"] = "refused"
+    stop_of_hidden_jobs: Literal["accepted", "refused"] = "refused"
+    deleted_jobs_linger_seconds: float = 0.0
+    job_tags: Literal["readable", "denied"] = "readable"
+    job_tags_lag_seconds: float = 0.0
 
     def switch(self, values: dict[str, Any]) -> None:
         """Set switches by name.

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from sagemaker_standin.access_keys import AccessKeys
 from sagemaker_standin.calls import CallCounts
+from sagemaker_standin.control_jobs import shown_job
 from sagemaker_standin.errors import AwsError
 from sagemaker_standin.expressions import text_of
 from sagemaker_standin.faults import Faults
@@ -34,6 +35,9 @@ class ControlApi:
             ("GET", "/executions", self.list_executions),
             ("POST", "/executions/{id}/force", self.force_execution),
             ("POST", "/pipelines/{name}/delete", self.delete_pipeline),
+            ("GET", "/jobs", self.list_jobs),
+            ("POST", "/jobs/script", self._setting("standin:job-script")),
+            ("POST", "/jobs/quota", self._setting("standin:job-quota")),
             ("POST", "/scripts", self._setting("standin:script")),
             ("POST", "/clock", self._setting("standin:clock")),
             ("GET", "/clock", self.get_clock),
@@ -56,6 +60,15 @@ class ControlApi:
         wanted = http.query_params.get("pipeline")
         executions = self._service.executions()
         return [self._shown(found) for found in executions if wanted in {None, found.pipeline.name}]
+
+    async def list_jobs(self, http: Request) -> Any:
+        """Every job that there ever was, or those of `?kind=` whose names begin with `?name_prefix=`."""
+        kind, prefix = http.query_params.get("kind"), http.query_params.get("name_prefix", "").lower()
+        return [
+            shown_job(view)
+            for view in self._service.jobs()
+            if kind in {None, view.job.resource} and view.job.name.lower().startswith(prefix)
+        ]
 
     async def force_execution(self, http: Request) -> Any:
         """Put a status over the engine's own, or lift it again (`settings.force_execution`)."""

@@ -9,7 +9,7 @@ from sagemaker_standin.conditions import holds
 from sagemaker_standin.definition import StepDefinition
 from sagemaker_standin.expressions import UnresolvedExpressionError
 from sagemaker_standin.frontier import frontier
-from sagemaker_standin.jobs import JobStatus
+from sagemaker_standin.jobs.job import JobStatus
 from sagemaker_standin.retries import cache_seconds, retry_delay, retry_note
 from sagemaker_standin.scopes import resolved_source, scope_of
 from sagemaker_standin.state import (
@@ -149,7 +149,7 @@ class Engine:
         run.cache_source = found.source
         run.metadata, run.properties, run.plan = found.run.metadata, found.run.properties, found.run.plan
         if found.run.job is not None and self._world.behaviours.jobs_of_cached_steps == "gone":
-            self._world.forget_job(found.run.job)
+            self._world.jobs.forget(found.run.job)
         self._await(execution, run, now + _CACHE_HIT_SECONDS)
         return True
 
@@ -223,7 +223,7 @@ class Engine:
             if run.status is StepStatus.EXECUTING and (how := kind_of(run.type).on_stop) != "finishes":
                 run.status = StepStatus.STOPPING
                 if run.job is not None:
-                    run.job.status = JobStatus.STOPPING
+                    run.job.stopping_at = now
                 if how == "stops":
                     self._await(execution, run, now + _STOP_SECONDS)
 
@@ -245,4 +245,4 @@ def _has_failed(execution: Execution) -> bool:
 
 def _end_job(run: StepRun, status: JobStatus, now: float, reason: str | None = None) -> None:
     if run.job is not None:
-        run.job.end(status, now, reason)
+        run.job.settle(status, now, reason)

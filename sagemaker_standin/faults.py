@@ -11,7 +11,8 @@ from typing import Any
 
 from sagemaker_standin import texts
 from sagemaker_standin.arns import Account
-from sagemaker_standin.errors import AwsError
+from sagemaker_standin.errors import AwsError, validation_error
+from sagemaker_standin.jobs.table import named_job
 from sagemaker_standin.model import service_of
 from sagemaker_standin.operations import CHANGING, READING
 
@@ -20,7 +21,8 @@ class Effect(StrEnum):
     """What a fault does.
 
     `reset_*` close the connection without a reply, before or after the request took effect; `hold_reply` keeps the
-    reply back until the fault is deleted; `hide` makes a started execution ResourceNotFound for some seconds.
+    reply back until the fault is deleted; `hide` keeps a started execution or a created job from being found for
+    some seconds; `propagation` refuses a role that was made just now, or whatever `message` says.
     """
 
     THROTTLE = "throttle"
@@ -35,7 +37,12 @@ class Effect(StrEnum):
     CLOCK_SKEW = "clock_skew"
     ACCESS_DENIED = "access_denied"
     QUOTA = "quota"
+    PROPAGATION = "propagation"
     HIDE = "hide"
+
+
+CHECKS_OF_CREATE = frozenset({Effect.QUOTA, Effect.PROPAGATION})
+"""What AWS checks itself when a job is created, before or after its name (`behaviours.taken_names`)."""
 
 
 @dataclass
@@ -47,6 +54,7 @@ class Fault:
         times: how many requests it still hits; None for all.
         probability: of a matching request to be hit.
         pipeline: hits only requests that name this pipeline (by name, ARN or execution ARN).
+        name_prefix: hits only requests that name a job (by name or ARN) that begins so.
         seconds: real seconds of a delay, of hiding, or by which AWS's clock is ahead of the caller's.
         html_status: HTTP status of the HTML page that `html_5xx` sends.
         limit: of the quota in the refusal; 0 can't be waited for.
@@ -60,6 +68,7 @@ class Fault:
     times: int | None = None
     probability: float = 1.0
     pipeline: str | None = None
+    name_prefix: str | None = None
     seconds: float = 1.0
     code: str = "InternalFailure"
     message: str = ""
@@ -69,6 +78,13 @@ class Fault:
     hits: int = 0
     holding: int = 0
     lifted: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def is_about(self, request: Mapping[str, Any]) -> bool:
+        """Whether the request names the pipeline or a job that this fault is for."""
+        if self.name_prefix is not None:
+            named = named_job(request)
+            return named is not None and named[1].lower().startswith(self.name_prefix.lower())
+        return self.pipeline is None or self.pipeline.lower() == (named_pipeline(request) or "").lower()
 
     def refuse(self, operation: str, request: Mapping[str, Any], account: Account) -> None:
         """Refuse the request, if that is what this fault does.
@@ -87,11 +103,14 @@ class Fault:
                 raise AwsError("InvalidSignatureException", texts.skewed(datetime.now(UTC), self.seconds))
             case Effect.ACCESS_DENIED:
                 user = f"arn:{account.partition}:sts::{account.account_id}:assumed-role/worker/session"
-                resource = request.get("PipelineExecutionArn") or account.pipeline(named_pipeline(request) or "*")
+                resource = _resource_arn(request, account)
                 text = texts.NOT_AUTHORIZED.format(
                     user=user, service=service_of(operation), operation=operation, resource=resource
                 )
                 raise AwsError("AccessDeniedException", text)
+            case Effect.PROPAGATION:
+                role = request.get("RoleArn", f"arn:{account.partition}:iam::{account.account_id}:role/SageMaker")
+                raise validation_error(self.message or texts.ROLE_NOT_ASSUMED.format(role=role))
             case Effect.QUOTA:
                 quota = "ml.p3.2xlarge for training job usage"
                 text = texts.SERVICE_LIMIT.format(quota=quota, limit=self.limit, used=self.limit)
@@ -144,15 +163,19 @@ class Faults:
 
     def hitting(self, operation: str, request: Mapping[str, Any]) -> Iterator[Fault]:
         """The faults that this request meets; each counts it."""
-        name = named_pipeline(request)
         for fault in list(self._faults.values()):
-            is_meant = fault.operation in {operation, "*"} and (
-                fault.pipeline is None or fault.pipeline.lower() == (name or "").lower()
-            )
+            is_meant = fault.operation in {operation, "*"} and fault.is_about(request)
             is_spent = fault.times is not None and fault.hits >= fault.times
             if is_meant and not is_spent and self._random.random() < fault.probability:
                 fault.hits += 1
                 yield fault
+
+
+def _resource_arn(request: Mapping[str, Any], account: Account) -> str:
+    """What a request needs permission for: a job, an execution or a pipeline."""
+    if (named := named_job(request)) is not None:
+        return account.resource(named[0].resource, named[1].lower())
+    return str(request.get("PipelineExecutionArn") or account.pipeline(named_pipeline(request) or "*"))
 
 
 def named_pipeline(request: Mapping[str, Any]) -> str | None:

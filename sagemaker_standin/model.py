@@ -33,6 +33,11 @@ def service_of(operation: str) -> str:
     raise KeyError(operation)
 
 
+def has_operation(operation: str) -> bool:
+    """Whether SageMaker has an operation of that name."""
+    return operation in _service_model(SAGEMAKER).operation_names
+
+
 @cache
 def operation_model(operation: str) -> OperationModel:
     """The model of one operation.
@@ -41,6 +46,19 @@ def operation_model(operation: str) -> OperationModel:
         KeyError: no service here has such an operation.
     """
     return _service_model(service_of(operation)).operation_model(operation)
+
+
+def list_member(operation: str) -> str:
+    """The member of a List operation's reply that holds the items.
+
+    Raises:
+        KeyError: the reply has no such member.
+    """
+    shape = operation_model(operation).output_shape
+    for name, member in shape.members.items() if shape is not None else ():
+        if isinstance(member, ListShape):
+            return str(name)
+    raise KeyError(operation)
 
 
 def operation_of(target: str) -> str:

@@ -15,7 +15,7 @@ from sagemaker_standin.access_keys import AccessKeys
 from sagemaker_standin.calls import CallCounts
 from sagemaker_standin.control import ControlApi
 from sagemaker_standin.errors import AwsError
-from sagemaker_standin.faults import Effect, Fault, Faults
+from sagemaker_standin.faults import CHECKS_OF_CREATE, Effect, Fault, Faults
 from sagemaker_standin.identity import asks_sts, caller_identity
 from sagemaker_standin.model import operation_of
 from sagemaker_standin.service import Service
@@ -72,6 +72,8 @@ class WireProtocol:
                 hitting.append(fault)
                 if (early := await self._before(fault)) is not None:
                     return early
+                if fault.effect in CHECKS_OF_CREATE:
+                    self._service.refuse_taken(operation, request)
                 fault.refuse(operation, request, self._service.world.account)
         except AwsError as error:
             return _error_response(error), error.code
@@ -101,7 +103,7 @@ class WireProtocol:
     async def _after(self, fault: Fault, payload: dict[str, Any]) -> tuple[Response, str] | None:
         match fault.effect:
             case Effect.HIDE:
-                self._service.hide(payload.get("PipelineExecutionArn", ""), fault.seconds)
+                self._service.hide(payload, fault.seconds)
             case Effect.DELAY_AFTER:
                 await asyncio.sleep(fault.seconds)
             case Effect.HOLD_REPLY:

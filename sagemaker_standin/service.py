@@ -1,15 +1,19 @@
 import json
 import time
+from operator import attrgetter
 from typing import Any
 
 from sagemaker_standin import texts
 from sagemaker_standin.arns import Account, new_execution_id
 from sagemaker_standin.engine import Engine
 from sagemaker_standin.errors import AwsError, validation_error
+from sagemaker_standin.jobs.job import JobView
+from sagemaker_standin.jobs.table import named_job
 from sagemaker_standin.journal import Journal
 from sagemaker_standin.model import operation_model, shape_output
 from sagemaker_standin.operations import CHANGING, READING
 from sagemaker_standin.operations.backend import Backend, Call
+from sagemaker_standin.operations.jobs import refuse_taken
 from sagemaker_standin.settings import SETTINGS
 from sagemaker_standin.state import Execution, JsonObject, World
 from sagemaker_standin.validation import validate_input
@@ -41,6 +45,7 @@ class Service:
         """
         if operation not in READING and operation not in CHANGING:
             raise AwsError("UnknownOperationException", texts.UNKNOWN_OPERATION.format(operation=operation))
+        self.refuse_taken(operation, request)
         validate_input(operation, request)
         reply = self._commit(operation, request)
         return shape_output(operation, reply, self.world.behaviours.absent_members)
@@ -63,10 +68,30 @@ class Service:
         """The execution of that ARN, hidden or not; None if it was deleted with its pipeline."""
         return self.world.executions.get(arn.rpartition("/")[2])
 
-    def hide(self, arn: str, seconds: float) -> None:
-        """Let clients not find the execution for some real seconds; not kept over a restart."""
-        if (execution := self.execution_of(arn)) is not None:
-            execution.hidden_until = time.time() + seconds
+    def refuse_taken(self, operation: str, request: JsonObject) -> None:
+        """Refuse a taken job name before other refusals, if AWS is set to do so (`behaviours.taken_names`).
+
+        Raises:
+            AwsError: `ResourceInUse`.
+        """
+        if self.world.behaviours.taken_names == "first":
+            refuse_taken(self._backend, operation, request, time.time())
+
+    def jobs(self) -> list[JobView]:
+        """Every job that there ever was as of now, oldest first."""
+        now = self.world.clock.now()
+        self._backend.engine.advance(now)
+        jobs = sorted(self.world.jobs.ever(), key=attrgetter("created_at"))
+        return [JobView(job, now, self.world.clock.real) for job in jobs if job.created_at <= now]
+
+    def hide(self, reply: JsonObject, seconds: float) -> None:
+        """Let clients not find what a reply's ARN names for some real seconds; not kept over a restart."""
+        for arn in (value for member, value in reply.items() if member.endswith("Arn")):
+            named = named_job({"ResourceArn": arn})
+            job = None if named is None else self.world.jobs.find(named[0].resource, named[1])
+            for found in (self.execution_of(arn), job):
+                if found is not None:
+                    found.hidden_until = time.time() + seconds
 
     def _commit(self, operation: str, request: JsonObject) -> JsonObject:
         entry = {"real": time.time(), "operation": operation, "request": request, "id": new_execution_id()}

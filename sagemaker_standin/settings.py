@@ -1,10 +1,12 @@
 """Changes of the simulation itself, made over the control API and kept in the journal like AWS's own operations."""
 
 from sagemaker_standin.errors import not_found
+from sagemaker_standin.jobs.courses import job_script
+from sagemaker_standin.jobs.table import job_kind
 from sagemaker_standin.operations.backend import Backend, Call, Handler, find_pipeline
 from sagemaker_standin.operations.pipelines import remove_pipeline
 from sagemaker_standin.state import ENDED_EXECUTION, JsonObject, StepScript
-from sagemaker_standin.texts import DOES_NOT_EXIST
+from sagemaker_standin.texts import DOES_NOT_EXIST, SCRIPTED_FAILURE
 
 
 def set_clock(backend: Backend, call: Call) -> JsonObject:
@@ -25,11 +27,35 @@ def script_step(backend: Backend, call: Call) -> JsonObject:
     seconds, attempts = request.get("seconds"), request.get("attempts")
     backend.world.scripts[request["pipeline"].lower(), request["step"]] = StepScript(
         seconds=None if seconds is None else float(seconds),
-        failure=(request.get("failure_reason") or "AlgorithmError: the script failed") if failed else "",
+        failure=(request.get("failure_reason") or SCRIPTED_FAILURE) if failed else "",
         failing_attempts=None if attempts is None else int(attempts),
         job=dict(request.get("job") or {}),
         log=tuple(request.get("log") or ()),
     )
+    return {}
+
+
+def script_jobs(backend: Backend, call: Call) -> JsonObject:
+    """How new jobs go.
+
+    `kind` (the resource part of their ARNs, e.g. `training-job`), `name_prefix`; `seconds` (null: the job's own) or
+    `phases` (`[[secondary status, seconds], …]`); `outcome` (`Completed`, `Failed` or `Stopped`), `failure_reason`,
+    `secondary_status` (at the end, e.g. `MaxRuntimeExceeded`), `exit_message`, `log` (the lines of the first instance,
+    or an object with the lines of each, e.g. `{"1": […], "2": […]}`), `job` (members that the job's description shows
+    in place of its own), `attempts` (how many of the next jobs go this way; null for all).
+    """
+    script = job_script(call.request)
+    job_kind(script.kind)
+    backend.world.job_scripts.append(script)
+    return {}
+
+
+def set_job_quota(backend: Backend, call: Call) -> JsonObject:
+    """The most open jobs of a kind: `{"kind": "training-job", "limit": 3}`; null for no bound."""
+    resource, limit = job_kind(call.request["kind"]).resource, call.request["limit"]
+    backend.world.job_quotas.pop(resource, None)
+    if limit is not None:
+        backend.world.job_quotas[resource] = int(limit)
     return {}
 
 
@@ -61,6 +87,8 @@ def set_behaviours(backend: Backend, call: Call) -> JsonObject:
 SETTINGS: dict[str, Handler] = {
     "standin:clock": set_clock,
     "standin:script": script_step,
+    "standin:job-script": script_jobs,
+    "standin:job-quota": set_job_quota,
     "standin:force": force_execution,
     "standin:delete": delete_pipeline,
     "standin:behaviours": set_behaviours,

@@ -10,7 +10,9 @@ from sagemaker_standin.behaviours import Behaviours
 from sagemaker_standin.clock import Clock
 from sagemaker_standin.definition import Definition
 from sagemaker_standin.expressions import ParameterValue
-from sagemaker_standin.jobs import Job
+from sagemaker_standin.jobs.courses import JobScript
+from sagemaker_standin.jobs.job import Job
+from sagemaker_standin.jobs.registry import JobRegistry
 
 JsonObject = dict[str, Any]
 
@@ -207,7 +209,9 @@ class World:
         callbacks: execution id and step of each callback token.
         scripts: by lower-cased pipeline name and step.
         package_versions: the last version of each model package group.
-        jobs: by the resource part of their ARNs and their name in lower case.
+        jobs: of clients, of steps and of tuning jobs.
+        job_scripts: oldest first; the latest one that is for a new job counts.
+        job_quotas: the most open jobs of a kind, by the resource part of their ARNs.
         deleted: executions that went with their pipelines; only the control API still knows them.
     """
 
@@ -221,17 +225,15 @@ class World:
     scripts: dict[tuple[str, str], StepScript] = field(default_factory=dict)
     cache: dict[tuple[str, str], CachedStep] = field(default_factory=dict)
     package_versions: dict[str, int] = field(default_factory=dict)
-    jobs: dict[tuple[str, str], Job] = field(default_factory=dict)
+    jobs: JobRegistry = field(default_factory=JobRegistry)
+    job_scripts: list[JobScript] = field(default_factory=list)
+    job_quotas: dict[str, int] = field(default_factory=dict)
     deleted: list[Execution] = field(default_factory=list)
 
-    def add_job(self, job: Job) -> None:
-        """Let the job be described."""
-        self.jobs[job.resource, job.name.lower()] = job
+    def name_in_arns(self, name: str) -> str:
+        """A job's name as its ARN spells it."""
+        return name.lower() if self.behaviours.job_arns == "lower_case" else name
 
-    def job(self, resource: str, name: str) -> Job | None:
-        """The job of that name in any spelling, since its ARN carries it in lower case (seen in AWS traces)."""
-        return self.jobs.get((resource, name.lower()))
-
-    def forget_job(self, job: Job) -> None:
-        """Let the job be described no longer."""
-        self.jobs.pop((job.resource, job.name.lower()), None)
+    def job_arn(self, resource: str, name: str) -> str:
+        """The ARN of a job of that name."""
+        return self.account.resource(resource, self.name_in_arns(name))

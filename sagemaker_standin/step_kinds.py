@@ -1,6 +1,5 @@
 """What each type of step does: how long it takes, what it leaves behind, how it takes a stop."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -9,7 +8,11 @@ from sagemaker_standin import texts
 from sagemaker_standin.arns import job_name
 from sagemaker_standin.definition import StepDefinition
 from sagemaker_standin.expressions import text_of
-from sagemaker_standin.jobs import Job, JobStatus, is_described, runtime_limit
+from sagemaker_standin.jobs.courses import logs_of
+from sagemaker_standin.jobs.job import Course, Job, JobStatus
+from sagemaker_standin.jobs.limits import runtime_limit
+from sagemaker_standin.jobs.settings import Settings
+from sagemaker_standin.jobs.table import KINDS
 from sagemaker_standin.state import Execution, JsonObject, Plan, StepRun, World
 from sagemaker_standin.step_metadata import Names, metadata_of
 
@@ -58,15 +61,6 @@ _KINDS = {
     "EndpointConfig": StepKind(5, "EndpointConfig", "endpoint-config", "EndpointConfigName"),
     "Endpoint": StepKind(180, "Endpoint", "endpoint", "EndpointName"),
 }
-# Where a definition can say how its step should go here; the later one wins.
-_ENVIRONMENTS = (
-    ("HyperParameters",),
-    ("Environment",),
-    ("PrimaryContainer", "Environment"),
-    ("TrainingJobDefinition", "StaticHyperParameters"),
-    ("TrainingJobDefinition", "Environment"),
-    (),
-)
 
 
 def kind_of(step_type: str) -> StepKind:
@@ -77,30 +71,20 @@ def kind_of(step_type: str) -> StepKind:
 def plan_of(step: StepDefinition, arguments: Mapping[str, Any], execution: Execution, world: World) -> Plan:
     """What the step is going to do: its type's default, its own `STANDIN_…` settings over it, a script over both.
 
-    A step's settings are text, or expressions such as `{"Get": "Parameters.X"}`, in its environment, hyperparameters
-    or arguments: `STANDIN_SECONDS` (simulated; on a Callback step: it is answered after so many), `STANDIN_FAIL` (the
-    FailureReason; empty for none), `STANDIN_FAIL_ATTEMPTS` (only the first so many fail), `STANDIN_OUTPUT` (JSON text:
-    what property files hold, and output parameters by name), `STANDIN_JOB` (JSON text: members that the job's
-    description shows in place of its own), `STANDIN_LOG` (the lines that the job writes). A job that would run for
-    longer than its MaxRuntimeInSeconds is stopped then, and its step fails.
+    The settings (`jobs.settings.Settings`) may be expressions such as `{"Get": "Parameters.X"}`. A job that would run
+    for longer than its MaxRuntimeInSeconds is stopped then, and its step fails.
 
     Raises:
-        ValueError: a setting that should be a number is none.
+        ValueError: a setting that should be a number or JSON is none.
     """
-    kind = kind_of(step.type)
-    settings: dict[str, str] = {}
-    for path in _ENVIRONMENTS:
-        settings |= {
-            key: text_of(value) for key, value in _inner(arguments, path).items() if key.startswith("STANDIN_")
-        }
-    seconds, attempts = settings.get("STANDIN_SECONDS"), settings.get("STANDIN_FAIL_ATTEMPTS")
+    kind, settings = kind_of(step.type), Settings.of(arguments)
     plan = Plan(
-        seconds=float(seconds) if seconds else kind.seconds,
-        failure=settings.get("STANDIN_FAIL", ""),
-        failing_attempts=int(attempts) if attempts else None,
-        report=_report(settings.get("STANDIN_OUTPUT")),
-        job=json.loads(settings.get("STANDIN_JOB") or "{}"),
-        log=tuple((settings.get("STANDIN_LOG") or "").splitlines()),
+        seconds=kind.seconds if settings.seconds is None else settings.seconds,
+        failure=settings.failure,
+        failing_attempts=settings.failing_attempts,
+        report=settings.report,
+        job=settings.job,
+        log=settings.log,
     )
     script = world.scripts.get((execution.pipeline.name.lower(), step.name))
     if script is not None:
@@ -132,9 +116,9 @@ def begin(run: StepRun, resolved: JsonObject, execution_id: str, world: World, n
         run.metadata = {}
         return
     name = job_name(execution_id, run.name, run.attempt)
-    run.metadata = metadata_of(run, resolved, Names(_name_in_arns(name, world), execution_id, run, world.account))
+    run.metadata = metadata_of(run, resolved, Names(world.name_in_arns(name), execution_id, run, world.account))
     if kind.member and kind.resource:
-        arn = world.account.resource(kind.resource, _name_in_arns(name, world))
+        arn = world.job_arn(kind.resource, name)
         run.metadata = {kind.member: {"Arn": arn}}
         run.properties |= {f"{kind.name_property}": name, f"{kind.member}Arn": arn}
     if kind.resource:
@@ -144,25 +128,25 @@ def begin(run: StepRun, resolved: JsonObject, execution_id: str, world: World, n
         run.properties["ModelArtifacts"] = {"S3ModelArtifacts": f"{output}/{name}/output/model.tar.gz"}
 
 
-def _name_in_arns(name: str, world: World) -> str:
-    return name.lower() if world.behaviours.job_arns == "lower_case" else name
-
-
 def _make(run: StepRun, resource: str, name: str, world: World, now: float) -> None:
     """Make the job, model or endpoint behind an attempt, as far as anything here describes it."""
-    if is_described(resource):
-        run.job = Job(
-            resource=resource,
-            name=name,
-            arn=world.account.resource(resource, _name_in_arns(name, world)),
-            arguments=run.properties,
-            shown=run.plan.job,
-            log=run.plan.log,
-            started_at=now,
-            seconds=run.plan.seconds,
-            overruns=run.plan.overruns,
-        )
-        world.add_job(run.job)
+    if resource not in KINDS:
+        return
+    plan = run.plan
+    run.job = Job(
+        resource=resource,
+        name=name,
+        arn=world.job_arn(resource, name),
+        request=run.properties,
+        created_at=now,
+        course=Course(
+            phases=() if plan.seconds is None else KINDS[resource].phases_within(plan.seconds),
+            shown=plan.job,
+            logs=logs_of(plan.log),
+        ),
+        overruns=plan.overruns,
+    )
+    world.jobs.add(run.job)
 
 
 def finish(run: StepRun, step: StepDefinition, world: World, now: float) -> None:
@@ -185,21 +169,7 @@ def finish(run: StepRun, step: StepDefinition, world: World, now: float) -> None
         case _:
             pass
     if run.job is not None:
-        run.job.end(JobStatus.COMPLETED, now)
-
-
-def _inner(arguments: Mapping[str, Any], path: tuple[str, ...]) -> Mapping[str, Any]:
-    for part in path:
-        found = arguments.get(part)
-        arguments = found if isinstance(found, dict) else {}
-    return arguments
-
-
-def _report(text: str | None) -> Any:
-    try:
-        return json.loads(text) if text else None
-    except json.JSONDecodeError:
-        return text
+        run.job.settle(JobStatus.COMPLETED, now)
 
 
 def _output_parameters(step: StepDefinition, report: Any) -> dict[str, str]:

@@ -32,7 +32,11 @@ INVALID_TOKEN = "The security token included in the request is invalid."  # noqa
 SIGNATURE_EXPIRED = "Signature expired: {signed} is now earlier than {bound} ({now} - 5 min.)"
 SIGNATURE_NOT_YET_CURRENT = "Signature not yet current: {signed} is still later than {bound} ({now} + 5 min.)"
 DOES_NOT_EXIST = "{kind} '{name}' does not exist."
-JOB_NOT_FOUND = "Requested resource not found."
+JOB_ENDED = "The request was rejected because the {noun} is in status {status}."
+ROLE_NOT_ASSUMED = (
+    "Could not assume role {role}. Please ensure that the role exists and allows principal 'sagemaker.amazonaws.com' "
+    "to assume the role."
+)
 LOG_GROUP_NOT_FOUND = "The specified log group does not exist."
 LOG_STREAM_NOT_FOUND = "The specified log stream does not exist."
 RETRY_NOTE = (
@@ -54,6 +58,8 @@ DEFINITION_REQUIRED = "Exactly one of PipelineDefinition and PipelineDefinitionS
 DEFINITION_IN_S3 = "PipelineDefinitionS3Location can't be read here; give PipelineDefinition"
 DELETE_WHILE_RUNNING = "Pipeline '{name}' has running executions"
 RETRY_NOT_FAILED = "Only pipelines with 'Failed' status can be retried"
+STOP_UNKNOWN = "The job cannot be stopped in its present state."
+JOB_NOT_ENDED = "The request was rejected because the {noun} {name} is in status {status}."
 RETRY_FAIL_STEP = "An execution that ended in a Fail step can't be retried"
 SELECTED_UNKNOWN = "The selected step '{name}' is not in the pipeline definition"
 SELECTED_NOT_CONNECTED = "The selected steps {selected} are not connected"
@@ -66,6 +72,8 @@ UNKNOWN_OPERATION = "Operation {operation} is not known"
 VERSION_AND_ALIAS = "PipelineVersionId and PipelineVersionAlias can't be given together"
 NEWEST_FIRST_NEEDS_START = "startFromHead can be false only with a startTime on or after Jan 1, 2024"
 MAX_RUNTIME_EXCEEDED = "ClientError: The job was stopped, because it ran for longer than {seconds:.0f} seconds"
+SCRIPTED_FAILURE = "AlgorithmError: the script failed"
+TIME_OUT = "ClientError: TimeOut: the job did not complete within {seconds:.0f} seconds"
 UNRESOLVED = "ClientError: Failed to resolve the arguments of the step. Error Details: {problem}"
 
 SIGNATURE_TOLERANCE: Final = timedelta(minutes=5)

@@ -1,7 +1,6 @@
-"""The operations of SageMaker and CloudWatch Logs that pipelines need, by AWS's own names."""
+"""The operations of SageMaker and CloudWatch Logs that pipelines and jobs need, by AWS's own names."""
 
-from sagemaker_standin.jobs import DESCRIBED_BY
-from sagemaker_standin.operations import executions, jobs, logs, pipelines, steps
+from sagemaker_standin.operations import executions, job_lists, jobs, logs, pipelines, steps, tags
 from sagemaker_standin.operations.backend import Handler
 
 READING: dict[str, Handler] = {
@@ -15,10 +14,14 @@ READING: dict[str, Handler] = {
     "ListPipelineParametersForExecution": executions.list_pipeline_parameters_for_execution,
     "ListPipelineVersions": pipelines.list_pipeline_versions,
     "ListPipelines": pipelines.list_pipelines,
-    **{operation: jobs.describing(resource) for operation, resource in DESCRIBED_BY.items()},
+    "ListTags": tags.list_tags,
+    **jobs.DESCRIBING,
+    **job_lists.LISTING,
 }
 CHANGING: dict[str, Handler] = {
+    "AddTags": tags.add_tags,
     "CreatePipeline": pipelines.create_pipeline,
+    "DeleteTags": tags.delete_tags,
     "DeletePipeline": pipelines.delete_pipeline,
     "RetryPipelineExecution": executions.retry_pipeline_execution,
     "SendPipelineExecutionStepFailure": steps.send_pipeline_execution_step_failure,
@@ -27,4 +30,8 @@ CHANGING: dict[str, Handler] = {
     "StopPipelineExecution": executions.stop_pipeline_execution,
     "UpdatePipeline": pipelines.update_pipeline,
     "UpdatePipelineExecution": executions.update_pipeline_execution,
+    "UpdateTrainingJob": jobs.update_training_job,
+    **jobs.CREATING,
+    **jobs.STOPPING,
+    **jobs.DELETING,
 }

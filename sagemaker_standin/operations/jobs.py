@@ -1,19 +1,144 @@
 from sagemaker_standin import texts
 from sagemaker_standin.errors import validation_error
-from sagemaker_standin.jobs import description, name_member
+from sagemaker_standin.jobs.courses import JobScript, chosen, course_of, end_of
+from sagemaker_standin.jobs.description import description
+from sagemaker_standin.jobs.job import Job, JobView
+from sagemaker_standin.jobs.kinds import JobKind
+from sagemaker_standin.jobs.limits import limited
+from sagemaker_standin.jobs.settings import Settings
+from sagemaker_standin.jobs.table import JOB_KINDS, KINDS
+from sagemaker_standin.operations import job_refusals as refusals
 from sagemaker_standin.operations.backend import Backend, Call, Handler
+from sagemaker_standin.operations.job_visibility import found_job, is_shown, name_holder, shown_job
 from sagemaker_standin.state import JsonObject
 
+_CREATED_BY = {operation: kind for kind in JOB_KINDS for operation in kind.operations("Create")}
 
-def describing(resource: str) -> Handler:
-    """The Describe operation of one kind of job, such as DescribeTrainingJob for `training-job`."""
+
+def refuse_taken(backend: Backend, operation: str, request: JsonObject, real: float) -> None:
+    """Refuse to create a job under a name that is taken; other requests pass.
+
+    Raises:
+        AwsError: `ResourceInUse`.
+    """
+    kind = _CREATED_BY.get(operation)
+    name = None if kind is None else request.get(kind.name_member)
+    if kind is None or not isinstance(name, str):
+        return
+    job = name_holder(backend, kind, name, real)
+    if job is not None and real >= job.created_real + backend.world.behaviours.simultaneous_creates_seconds:
+        job.creates_refused += 1
+        raise refusals.taken(kind, job)
+
+
+def creating(kind: JobKind) -> Handler:
+    """The Create operation of one kind of job."""
+
+    def create(backend: Backend, call: Call) -> JsonObject:
+        name = call.request[kind.name_member]
+        operation = kind.operations("Create")[0]
+        if backend.world.behaviours.taken_names == "first":
+            refuse_taken(backend, operation, call.request, call.real)
+        if refusal := refusals.quota_refusal(backend, kind, call):
+            raise refusal
+        refuse_taken(backend, operation, call.request, call.real)
+        job = name_holder(backend, kind, name, call.real)
+        if job is None:
+            job = _new_job(backend, kind, name, call)
+            backend.world.jobs.add(job)
+        job.creates_accepted += 1
+        return {kind.arn_member: job.arn}
+
+    return create
+
+
+def _new_job(backend: Backend, kind: JobKind, name: str, call: Call) -> Job:
+    world, request = backend.world, call.request
+    try:
+        settings = Settings.of(request)
+    except ValueError as error:
+        raise validation_error(texts.UNRESOLVED.format(problem=error)) from error
+    script = chosen(world.job_scripts, kind.resource, name)
+    course = course_of(kind, settings, script or JobScript(kind.resource, ""))
+    end = end_of(course, settings, script, call.now)
+    return Job(
+        resource=kind.resource,
+        name=name,
+        arn=world.job_arn(kind.resource, name),
+        request={member: value for member, value in request.items() if member != "Tags"},
+        created_at=call.now,
+        created_real=call.real,
+        course=course,
+        end=limited(end, kind, request, course, call.now),
+        tags={tag["Key"]: tag["Value"] for tag in request.get("Tags") or ()},
+    )
+
+
+def describing(kind: JobKind, operation: str) -> Handler:
+    """A Describe operation of one kind of job."""
 
     def describe(backend: Backend, call: Call) -> JsonObject:
         # A model package is named by its ARN or by group and version.
-        name = call.request[name_member(resource)].rpartition(f":{resource}/")[2]
-        job = backend.world.job(resource, name)
-        if job is None:
-            raise validation_error(texts.JOB_NOT_FOUND)
-        return description(job, backend.world.clock.real)
+        name = call.request[kind.name_member].rpartition(f":{kind.resource}/")[2]
+        job = shown_job(backend, kind, name, call)
+        if call.real < job.created_real + backend.world.behaviours.describes_denied_seconds:
+            raise refusals.denied(backend, operation, job.arn)
+        job.describes += 1
+        return description(JobView(job, call.now, backend.world.clock.real))
 
     return describe
+
+
+def stopping(kind: JobKind) -> Handler:
+    """The Stop operation of one kind of job."""
+
+    def stop(backend: Backend, call: Call) -> JsonObject:
+        job = found_job(backend, kind, call.request[kind.name_member], call.real)
+        is_hidden = job is None or not is_shown(backend, job, call.now, call.real)
+        if job is None or (is_hidden and backend.world.behaviours.stop_of_hidden_jobs == "refused"):
+            raise refusals.absent(backend, kind, call.request[kind.name_member])
+        status = JobView(job, call.now, backend.world.clock.real).status
+        if refusal := refusals.not_open(backend, kind, status):
+            raise refusal
+        if status not in refusals.ENDED:
+            for child in job.stop(call.now):
+                backend.world.jobs.erase(child)
+        job.stops_accepted += 1
+        return {}
+
+    return stop
+
+
+def deleting(kind: JobKind) -> Handler:
+    """The Delete operation of one kind of job: its name is free afterwards."""
+
+    def delete(backend: Backend, call: Call) -> JsonObject:
+        job = shown_job(backend, kind, call.request[kind.name_member], call)
+        view = JobView(job, call.now, backend.world.clock.real)
+        if view.status not in refusals.ENDED or view.has_warm_pool:
+            raise refusals.not_ended(kind, view)
+        job.deleted_real = call.real
+        return {}
+
+    return delete
+
+
+def update_training_job(backend: Backend, call: Call) -> JsonObject:
+    """UpdateTrainingJob: a KeepAlivePeriodInSeconds of 0 gives the warm pool back."""
+    job = shown_job(backend, KINDS["training-job"], call.request["TrainingJobName"], call)
+    resources = call.request.get("ResourceConfig")
+    if resources is not None:
+        job.request = {**job.request, "ResourceConfig": {**job.request.get("ResourceConfig", {}), **resources}}
+        if resources["KeepAlivePeriodInSeconds"] == 0:
+            job.pool_released_at = call.now
+    return {"TrainingJobArn": job.arn}
+
+
+CREATING = {operation: creating(kind) for operation, kind in _CREATED_BY.items()}
+"""The Create operations of all kinds."""
+STOPPING = {operation: stopping(kind) for kind in JOB_KINDS for operation in kind.operations("Stop")}
+DELETING = {operation: deleting(kind) for kind in JOB_KINDS for operation in kind.operations("Delete")}
+DESCRIBING = {
+    operation: describing(kind, operation) for kind in KINDS.values() for operation in kind.operations("Describe")
+}
+"""The Describe operations, also of what steps make beside jobs."""

@@ -1,8 +1,10 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from sagemaker_standin import texts
 from sagemaker_standin.errors import AwsError
-from sagemaker_standin.jobs import Job, log_group, log_stream
+from sagemaker_standin.jobs.job import Job
+from sagemaker_standin.jobs.streams import log_group, log_streams, written
 from sagemaker_standin.operations.backend import Backend, Call
 from sagemaker_standin.state import JsonObject
 
@@ -20,11 +22,11 @@ def filter_log_events(backend: Backend, call: Call) -> JsonObject:
         raise AwsError("InvalidParameterException", texts.NEWEST_FIRST_NEEDS_START)
     prefix, names = request.get("logStreamNamePrefix", ""), request.get("logStreamNames")
     streams = [
-        job
-        for job in _jobs_of_group(backend, request["logGroupName"])
-        if log_stream(job).startswith(prefix) and (names is None or log_stream(job) in names)
+        stream
+        for stream in _streams(backend, request["logGroupName"])
+        if stream.name.startswith(prefix) and (names is None or stream.name in names)
     ]
-    events = sorted((event for job in streams for event in _events(backend, call, job)), key=_timestamp)
+    events = sorted((event for stream in streams for event in _events(backend, call, stream)), key=_timestamp)
     if newest_first:
         events.reverse()
     return {"events": events[: request.get("limit", _MOST_EVENTS)]}
@@ -33,33 +35,41 @@ def filter_log_events(backend: Backend, call: Call) -> JsonObject:
 def get_log_events(backend: Backend, call: Call) -> JsonObject:
     """GetLogEvents: the latest events of one stream, oldest first; everything in one page."""
     request = call.request
-    for job in _jobs_of_group(backend, request["logGroupName"]):
-        if log_stream(job) == request["logStreamName"]:
-            events = list(_events(backend, call, job))
+    for stream in _streams(backend, request["logGroupName"]):
+        if stream.name == request["logStreamName"]:
+            events = list(_events(backend, call, stream))
             limit = request.get("limit", _MOST_EVENTS)
             chosen = events[:limit] if request.get("startFromHead") else events[-limit:]
             return {"events": chosen, "nextForwardToken": "f/end", "nextBackwardToken": "b/end"}
     raise AwsError("ResourceNotFoundException", texts.LOG_STREAM_NOT_FOUND)
 
 
-def _jobs_of_group(backend: Backend, group: str) -> list[Job]:
-    jobs = [job for job in backend.world.jobs.values() if log_group(job.resource) == group and job.log]
-    if not jobs:
+@dataclass(frozen=True)
+class _Stream:
+    name: str
+    job: Job
+    lines: Sequence[str]
+
+
+def _streams(backend: Backend, group: str) -> list[_Stream]:
+    jobs = [job for job in backend.world.jobs.ever() if log_group(job) == group]
+    streams = [_Stream(name, job, lines) for job in jobs for name, lines in log_streams(job)]
+    if not streams:
         raise AwsError("ResourceNotFoundException", texts.LOG_GROUP_NOT_FOUND)
-    return jobs
+    return streams
 
 
-def _events(backend: Backend, call: Call, job: Job) -> Iterator[JsonObject]:
+def _events(backend: Backend, call: Call, stream: _Stream) -> Iterator[JsonObject]:
     request, clock = call.request, backend.world.clock
-    for number, (at, line) in enumerate(job.log_events(call.now)):
+    for number, (at, line) in enumerate(written(stream.job, stream.lines, call.now)):
         milliseconds = round(clock.real(at) * 1000)
         if request.get("startTime", 0) <= milliseconds < request.get("endTime", milliseconds + 1):
             yield {
-                "logStreamName": log_stream(job),
+                "logStreamName": stream.name,
                 "timestamp": milliseconds,
                 "ingestionTime": milliseconds,
                 "message": line,
-                "eventId": f"{job.name}/{number}",
+                "eventId": f"{stream.name}/{number}",
             }
 
 

@@ -15,7 +15,11 @@ _PAGE_SIZE = 100
 
 
 def page(
-    items: Sequence[Item], backend: Backend, request: JsonObject, default_order: str = "Descending"
+    items: Sequence[Item],
+    backend: Backend,
+    request: JsonObject,
+    default_order: str = "Descending",
+    default_size: int = _PAGE_SIZE,
 ) -> tuple[Sequence[Item], str | None]:
     """One page of items that are given oldest first, and the token of the next page.
 
@@ -24,7 +28,7 @@ def page(
     Raises:
         AwsError: `ValidationException`, the token is not one of ours.
     """
-    found, next_position, end = _slice(items, request, default_order)
+    found, next_position, end = _slice(items, {"MaxResults": default_size, **request}, default_order)
     if next_position is not None:
         return found, _token(next_position)
     match backend.world.behaviours.last_page_token:
@@ -38,7 +42,7 @@ def page(
 
 def _slice(items: Sequence[Item], request: JsonObject, default_order: str) -> tuple[Sequence[Item], int | None, int]:
     """The page, the position of the next one if there is any, and the position behind the last item."""
-    size = request.get("MaxResults") or _PAGE_SIZE
+    size = request["MaxResults"]
     descending = request.get("SortOrder", default_order) == "Descending"
     token = request.get("NextToken")
     start = _position(token) if token else (len(items) if descending else 0)

@@ -108,6 +108,25 @@ class StandinClient:
         found: list[JsonObject] = self.control("GET", f"/executions?pipeline={pipeline}")
         return found
 
+    def jobs(self, kind: str = "", name_prefix: str = "") -> list[JsonObject]:
+        """Every job that there ever was, of one kind or with one prefix, as the control API shows it."""
+        wanted = {"kind": kind, "name_prefix": name_prefix}
+        query = "&".join(f"{key}={value}" for key, value in wanted.items() if value)
+        found: list[JsonObject] = self.control("GET", f"/jobs?{query}")
+        return found
+
+    def script_job(self, kind: str, name_prefix: str = "", **script: Any) -> None:
+        """Say how the next jobs of a kind go whose names begin so (`sagemaker_standin.settings.script_jobs`)."""
+        self.control("POST", "/jobs/script", {"kind": kind, "name_prefix": name_prefix, **script})
+
+    def until_job(self, kind: str, name: str, *statuses: str) -> JsonObject:
+        """The job once it has one of these statuses."""
+        return until(
+            lambda: next(
+                (job for job in self.jobs(kind, name) if job["name"] == name and job["status"] in statuses), None
+            )
+        )
+
     def create(
         self, steps: Sequence[JsonObject], parameters: Sequence[JsonObject] = (), *, name: str = "", **more: Any
     ) -> str:

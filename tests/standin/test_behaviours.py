@@ -154,7 +154,7 @@ def test_the_job_of_a_cached_step_is_gone(standin: Standin) -> None:
         arn = standin.start(name)
         assert standin.until_ended(arn) == "Succeeded"
     job_name = standin.steps(arn)["a"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
-    with pytest.raises(ClientError, match="Requested resource not found"):
+    with pytest.raises(ClientError, match="Could not find requested job"):
         standin.client.describe_processing_job(ProcessingJobName=job_name)
 
 

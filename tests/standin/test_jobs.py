@@ -101,8 +101,8 @@ def test_a_model_package_tells_its_approval(standin: Standin) -> None:
 
 
 def test_unknown_jobs_and_logs_are_refused_in_aws_words(standin: Standin) -> None:
-    """SageMaker has no code of its own for a job that does not exist; CloudWatch Logs has."""
-    with pytest.raises(ClientError, match=r"\(ValidationException\).*Requested resource not found"):
+    """SageMaker has no code of its own for a transform job that does not exist; CloudWatch Logs has."""
+    with pytest.raises(ClientError, match=r"\(ValidationException\).*Could not find requested job with name: nothing"):
         standin.client.describe_transform_job(TransformJobName="nothing")
     with pytest.raises(ClientError, match=r"\(ResourceNotFoundException\).*log group does not exist"):
         standin.logs.filter_log_events(logGroupName="/aws/sagemaker/TransformJobs")
