@@ -117,9 +117,7 @@ def test_lists_lag_behind_descriptions(standin: Standin) -> None:
         ("sparse", {"StatusEquals": "Failed"}, True),
     ],
 )
-def test_filtered_pages_may_be_empty(
-    standin: Standin, position: str, filters: dict[str, Any], *, is_empty: bool
-) -> None:
+def test_filtered_pages_may_be_empty(standin: Standin, position: str, filters: Any, *, is_empty: bool) -> None:
     """With a NextToken: a client that pages on asks for all jobs of the account."""
     prefix = f"t-{uuid.uuid4().hex[:20]}"
     for number in range(2):
