@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 _ALPHANUMERICS = string.ascii_letters + string.digits
 _LOWER_ALPHANUMERICS = string.ascii_lowercase + string.digits
-# At most 63 characters: TrainingJobArn's pattern in the botocore 1.44.5 service model.
-_JOB_NAME_LENGTH = 63
+_LONG_NAME = 63
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,17 @@ def derived_token(*parts: object) -> str:
     return "".join(_ALPHANUMERICS[byte % len(_ALPHANUMERICS)] for byte in digest[:10])
 
 
-def job_name(execution_id: str, step_name: str, attempt: int) -> str:
-    """`pipelines-{execution id}-{step}-{random}`, the step's name cut to fit (seen in AWS traces)."""
-    prefix, suffix = f"pipelines-{execution_id}-", f"-{derived_token(execution_id, step_name, attempt)}"
-    room = _JOB_NAME_LENGTH - len(prefix) - len(suffix)
+def job_name(execution_id: str, step_name: str, attempt: int, longest: int) -> str:
+    """`pipelines-{execution id}-{step}-{random}`, the step's name cut to fit (seen in AWS traces).
+
+    Args:
+        execution_id: of the execution that the step belongs to.
+        step_name: the step's.
+        attempt: of the step.
+        longest: what the kind of job allows; where it is too short for a step's name, the first word is left out.
+    """
+    prefix, suffix = f"{execution_id}-", f"-{derived_token(execution_id, step_name, attempt)}"
+    if longest >= _LONG_NAME:
+        prefix = f"pipelines-{prefix}"
+    room = longest - len(prefix) - len(suffix)
     return prefix + step_name.replace("_", "-")[:room].strip("-") + suffix

@@ -223,7 +223,7 @@ class Engine:
             if run.status is StepStatus.EXECUTING and (how := kind_of(run.type).on_stop) != "finishes":
                 run.status = StepStatus.STOPPING
                 if run.job is not None:
-                    run.job.stopping_at = now
+                    self._world.jobs.halt(run.job, now)
                 if how == "stops":
                     self._await(execution, run, now + _STOP_SECONDS)
 

@@ -61,6 +61,12 @@ def list_member(operation: str) -> str:
     raise KeyError(operation)
 
 
+def longest_value(operation: str, member: str) -> int:
+    """The most characters of a member of an operation's input."""
+    shape = operation_model(operation).input_shape
+    return int(shape.members[member].metadata["max"]) if shape is not None else 0
+
+
 def operation_of(target: str) -> str:
     """The operation in an `X-Amz-Target`, such as `SageMaker.StopPipelineExecution`."""
     return target.rpartition(".")[2]

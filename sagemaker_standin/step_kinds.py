@@ -8,8 +8,9 @@ from sagemaker_standin import texts
 from sagemaker_standin.arns import job_name
 from sagemaker_standin.definition import StepDefinition
 from sagemaker_standin.expressions import text_of
+from sagemaker_standin.jobs.children import TUNING, with_children
 from sagemaker_standin.jobs.courses import logs_of
-from sagemaker_standin.jobs.job import Course, Job, JobStatus
+from sagemaker_standin.jobs.job import Course, End, Job, JobStatus
 from sagemaker_standin.jobs.limits import runtime_limit
 from sagemaker_standin.jobs.settings import Settings
 from sagemaker_standin.jobs.table import KINDS
@@ -37,6 +38,7 @@ class StepKind:
     on_stop: Literal["stops", "finishes", "waits"] = "stops"
 
 
+_LONGEST_NAME = 63
 _UNKNOWN_KIND = StepKind(seconds=60)
 _MODEL = StepKind(5, "Model", "model", "ModelName")
 _KINDS = {
@@ -115,7 +117,7 @@ def begin(run: StepRun, resolved: JsonObject, execution_id: str, world: World, n
     if kind.resource and run.plan.failure.startswith("ClientError: Failed to invoke"):
         run.metadata = {}
         return
-    name = job_name(execution_id, run.name, run.attempt)
+    name = job_name(execution_id, run.name, run.attempt, _longest_name(kind.resource))
     run.metadata = metadata_of(run, resolved, Names(world.name_in_arns(name), execution_id, run, world.account))
     if kind.member and kind.resource:
         arn = world.job_arn(kind.resource, name)
@@ -146,7 +148,24 @@ def _make(run: StepRun, resource: str, name: str, world: World, now: float) -> N
         ),
         overruns=plan.overruns,
     )
+    if resource == TUNING:
+        run.plan = _tuning_plan(run.job, run, world, now)
     world.jobs.add(run.job)
+
+
+def _tuning_plan(job: Job, run: StepRun, world: World, now: float) -> Plan:
+    """The step's plan with its training jobs: it fails if none of them completes, and ends with the last one."""
+    plan = run.plan
+    is_failing = plan.failing_attempts is None or run.attempt <= plan.failing_attempts
+    planned = End(now + (plan.seconds or 0.0), JobStatus.COMPLETED)
+    end = with_children(job, planned, plan.failure if is_failing else "", world.job_scripts, world.account)
+    if end.status is JobStatus.FAILED:
+        return replace(plan, seconds=end.at - now, failure=end.reason or "", failing_attempts=None)
+    return replace(plan, seconds=end.at - now)
+
+
+def _longest_name(resource: str | None) -> int:
+    return KINDS[resource].longest_name if resource in KINDS else _LONGEST_NAME
 
 
 def finish(run: StepRun, step: StepDefinition, world: World, now: float) -> None:

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from sagemaker_standin import texts
 from sagemaker_standin.jobs.job import Course, End, JobStatus, Phase
 from sagemaker_standin.jobs.kinds import JobKind
 from sagemaker_standin.jobs.settings import Settings
 from sagemaker_standin.jobs.streams import FIRST
+
+# Simulated seconds between the attempts of a RetryStrategy.
+_RESTART_SECONDS: Final = 10.0
 
 
 @dataclass
@@ -73,11 +76,12 @@ def chosen(scripts: Iterable[JobScript], resource: str, name: str) -> JobScript 
     return script
 
 
-def course_of(kind: JobKind, settings: Settings, script: JobScript) -> Course:
+def course_of(kind: JobKind, settings: Settings, script: JobScript, restarts: int = 0) -> Course:
     """The way of a new job, before anything ends it early."""
     own = settings.seconds if settings.seconds is not None else kind.seconds
+    phases = script.phases or kind.phases_within(own if script.seconds is None else script.seconds)
     return Course(
-        phases=script.phases or kind.phases_within(own if script.seconds is None else script.seconds),
+        phases=phases + (Phase("Restarting", _RESTART_SECONDS), *phases) * restarts,
         shown=script.job or settings.job,
         logs=script.logs or logs_of(settings.log),
         exit_message=script.exit_message,
@@ -91,6 +95,13 @@ def end_of(course: Course, settings: Settings, script: JobScript | None, created
         return End(at, JobStatus.FAILED, settings.failure) if settings.failure else End(at, JobStatus.COMPLETED)
     reason = (script.failure_reason or texts.SCRIPTED_FAILURE) if script.outcome is JobStatus.FAILED else None
     return End(at, script.outcome, reason, script.secondary_status)
+
+
+def restarts_of(request: Mapping[str, Any], settings: Settings, script: JobScript) -> int:
+    """How often the request's RetryStrategy restarts a job that fails for an InternalServerError."""
+    reason = settings.failure if script.outcome is not JobStatus.FAILED else script.failure_reason
+    attempts: int = (request.get("RetryStrategy") or {}).get("MaximumRetryAttempts", 0)
+    return attempts if reason.startswith("InternalServerError") else 0
 
 
 def logs_of(lines: Sequence[str]) -> dict[str, tuple[str, ...]]:

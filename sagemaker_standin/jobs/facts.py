@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from sagemaker_standin.jobs.job import JobStatus, JobView, JsonObject
+from sagemaker_standin.jobs.tuning import metric_value
 
 Facts = Callable[[JobView], JsonObject]
 
@@ -23,6 +24,7 @@ def training_facts(view: JobView) -> JsonObject:
         "SecondaryStatus": view.secondary,
         "SecondaryStatusTransitions": _transitions(view),
         "ModelArtifacts": {"S3ModelArtifacts": f"{output}/{job.name}/output/model.tar.gz"},
+        "FinalMetricDataList": _final_metrics(view) or None,
         "WarmPoolStatus": _warm_pool(view),
         "TuningJobArn": None if job.parent is None else job.parent.arn,
     }
@@ -36,8 +38,32 @@ def _warm_pool(view: JobView) -> JsonObject | None:
     if view.end is None or view.pool_ends_at is None:
         return None
     retained = min(view.now, view.pool_ends_at) - view.end.at
-    status = "Available" if view.has_warm_pool else "Terminated"
-    return {"Status": status, "ResourceRetainedBillableTimeInSeconds": round(retained)}
+    taken_by = view.job.pool_taken_by
+    if taken_by is None:
+        status = "Available" if view.has_warm_pool else "Terminated"
+    else:
+        status = "InUse" if view.of(taken_by).end is None else "Reused"
+    return {
+        "Status": status,
+        "ResourceRetainedBillableTimeInSeconds": round(retained),
+        "ReusedByJob": None if taken_by is None else taken_by.name,
+    }
+
+
+def _final_metrics(view: JobView) -> list[JsonObject] | None:
+    """The last value of each metric that the request defines."""
+    if view.end is None or view.end.status is not JobStatus.COMPLETED:
+        return None
+    algorithm = view.job.request.get("AlgorithmSpecification")
+    metrics = algorithm.get("MetricDefinitions") if isinstance(algorithm, dict) else None
+    return [
+        {
+            "MetricName": metric["Name"],
+            "Value": metric_value(view.job.name, metric["Name"]),
+            "Timestamp": view.real(view.end.at),
+        }
+        for metric in metrics or ()
+    ]
 
 
 def _transitions(view: JobView) -> list[JsonObject]:

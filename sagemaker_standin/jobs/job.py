@@ -83,6 +83,7 @@ class Job:
         parent: the tuning job that it belongs to.
         deleted_real: epoch seconds of the request that deleted it.
         pool_released_at: when an update gave its warm pool back.
+        pool_taken_by: the job that got its warm pool.
         hidden_until: real epoch seconds until which clients do not find it.
         creates_accepted: Create calls that were answered with its ARN.
         creates_refused: Create calls that were refused because it existed; not kept over a restart.
@@ -104,6 +105,7 @@ class Job:
     children: "list[Job]" = field(default_factory=list)
     deleted_real: float | None = None
     pool_released_at: float | None = None
+    pool_taken_by: "Job | None" = None
     hidden_until: float = 0.0
     creates_accepted: int = 0
     creates_refused: int = 0
@@ -119,16 +121,20 @@ class Job:
         else:
             self.end = End(now, status, reason if status is JobStatus.FAILED else None)
 
-    def stop(self, now: float) -> "list[Job]":
-        """Stop the job and the jobs that it made; return those that would have come later and never do."""
+    def halt(self, now: float) -> "list[Job]":
+        """Begin to stop the job and the jobs that it made; return those that would have come later and never do."""
         self.stopping_at = now
-        self.end = End(now + STOP_SECONDS, JobStatus.STOPPED)
         never = [child for child in self.children if child.created_at > now]
         self.children = [child for child in self.children if child.created_at <= now]
         for child in self.children:
             if child.end is None or child.end.at > now:
                 child.stop(now)
         return never
+
+    def stop(self, now: float) -> "list[Job]":
+        """Stop the job, which takes some seconds; return the jobs that never come (`halt`)."""
+        self.end = End(now + STOP_SECONDS, JobStatus.STOPPED)
+        return self.halt(now)
 
 
 @dataclass(frozen=True)
@@ -208,8 +214,11 @@ class JobView:
         keep_alive = (self.job.request.get("ResourceConfig") or {}).get("KeepAlivePeriodInSeconds") or 0
         if self.end is None or self.end.status is JobStatus.FAILED:
             return None
-        if self.job.pool_released_at is not None:
-            return max(self.job.pool_released_at, self.end.at)
+        released_at = self.job.pool_released_at
+        if self.job.pool_taken_by is not None:
+            released_at = self.job.pool_taken_by.created_at
+        if released_at is not None:
+            return max(released_at, self.end.at)
         return self.end.at + keep_alive if keep_alive else None
 
     @property

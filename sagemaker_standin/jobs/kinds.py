@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from sagemaker_standin.jobs.facts import Facts, no_facts
 from sagemaker_standin.jobs.job import JobStatus, JobView, Phase
-from sagemaker_standin.model import has_operation
+from sagemaker_standin.model import has_operation, longest_value
 
 WORDS: Final = {
     JobStatus.STARTING: "InProgress",
@@ -84,6 +84,11 @@ class JobKind:
     def status_member(self) -> str:
         """The member of its status."""
         return self.status or f"{self.prefix}Status"
+
+    @property
+    def longest_name(self) -> int:
+        """The most characters of a name."""
+        return longest_value(self.operations("Create")[0], self.name_member)
 
     def operations(self, verb: str) -> tuple[str, ...]:
         """AWS's operations for `Create`, `Describe`, `Stop`, `Delete`, `Update` or `List`, as far as there are any."""

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sagemaker_standin.jobs.job import Job
 from sagemaker_standin.jobs.table import KINDS
@@ -13,21 +13,26 @@ class JobRegistry:
         self._spellings: dict[tuple[str, str], Job] = {}
 
     def add(self, job: Job) -> None:
-        """Let the job be found."""
+        """Let the job be found, and the jobs that it makes once they exist."""
         self._ever.append(job)
         self._present[job.resource][KINDS[job.resource].key(job.name)] = job
         self._spellings[job.resource, job.name.lower()] = job
+        for child in job.children:
+            self.add(child)
+
+    def halt(self, job: Job, now: float) -> None:
+        """Let the job be Stopping, until its step says that it has ended."""
+        self._erase(job.halt(now))
+
+    def stop(self, job: Job, now: float) -> None:
+        """Stop the job."""
+        self._erase(job.stop(now))
 
     def forget(self, job: Job) -> None:
         """Let the job be found no longer; its name is free."""
         self._present[job.resource].pop(KINDS[job.resource].key(job.name), None)
         if self._spellings.get((job.resource, job.name.lower())) is job:
             del self._spellings[job.resource, job.name.lower()]
-
-    def erase(self, job: Job) -> None:
-        """Let the job never have been."""
-        self.forget(job)
-        self._ever.remove(job)
 
     def under(self, resource: str, name: str) -> Job | None:
         """The job that the name belongs to."""
@@ -44,3 +49,8 @@ class JobRegistry:
     def ever(self) -> Iterator[Job]:
         """Every job, also deleted ones, oldest first."""
         return iter(self._ever)
+
+    def _erase(self, jobs: Iterable[Job]) -> None:
+        for job in jobs:
+            self.forget(job)
+            self._ever.remove(job)

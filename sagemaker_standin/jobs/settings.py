@@ -1,6 +1,6 @@
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from sagemaker_standin.expressions import text_of
@@ -29,12 +29,12 @@ class Settings:
         log: `STANDIN_LOG`, the lines that the job writes.
     """
 
-    seconds: float | None
-    failure: str
-    failing_attempts: int | None
-    report: Any
-    job: Mapping[str, Any]
-    log: tuple[str, ...]
+    seconds: float | None = None
+    failure: str = ""
+    failing_attempts: int | None = None
+    report: Any = None
+    job: Mapping[str, Any] = field(default_factory=dict)
+    log: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, arguments: Mapping[str, Any]) -> Self:

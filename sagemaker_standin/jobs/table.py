@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sagemaker_standin.jobs import facts
+from sagemaker_standin.jobs import facts, progress, tuning
 from sagemaker_standin.jobs.job import JobStatus
 from sagemaker_standin.jobs.kinds import WORDS, JobKind
 
@@ -80,6 +80,7 @@ JOB_KINDS: Final = (
         words=_LABELING_WORDS,
         absent="ResourceNotFound",
         log_group="/aws/sagemaker/LabelingJobs",
+        facts=progress.labeling_facts,
     ),
     JobKind(
         "hyper-parameter-tuning-job",
@@ -92,6 +93,7 @@ JOB_KINDS: Final = (
         absent="ResourceNotFound",
         absent_text="Amazon SageMaker can't find a tuning job with name {name}.",
         order=("Name", "Ascending"),
+        facts=tuning.tuning_facts,
     ),
     JobKind(
         "automl-job",
@@ -103,6 +105,7 @@ JOB_KINDS: Final = (
         ignores_case=True,
         times=(None, "EndTime"),
         order=("Name", "Descending"),
+        facts=progress.automl_facts,
     ),
     JobKind(
         "compilation-job",
@@ -113,6 +116,7 @@ JOB_KINDS: Final = (
         times=("CompilationStartTime", "CompilationEndTime"),
         overrun=JobStatus.FAILED,
         log_group="/aws/sagemaker/CompilationJobs",
+        facts=progress.compilation_facts,
     ),
     JobKind(
         "inference-recommendations-job",
@@ -125,6 +129,7 @@ JOB_KINDS: Final = (
         times=(None, "CompletionTime"),
         log_group="/aws/sagemaker/InferenceRecommendationsJobs",
         streams="/execution",
+        facts=progress.recommendation_facts,
     ),
     JobKind(
         "optimization-job",
@@ -133,6 +138,7 @@ JOB_KINDS: Final = (
         seconds=300,
         words=_UPPER_WORDS,
         times=("OptimizationStartTime", "OptimizationEndTime"),
+        facts=progress.optimization_facts,
     ),
 )
 """The kinds that clients can create."""

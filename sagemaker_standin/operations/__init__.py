@@ -14,6 +14,7 @@ READING: dict[str, Handler] = {
     "ListPipelineParametersForExecution": executions.list_pipeline_parameters_for_execution,
     "ListPipelineVersions": pipelines.list_pipeline_versions,
     "ListPipelines": pipelines.list_pipelines,
+    "ListTrainingJobsForHyperParameterTuningJob": job_lists.list_training_jobs_for_tuning_job,
     "ListTags": tags.list_tags,
     **jobs.DESCRIBING,
     **job_lists.LISTING,

@@ -1,12 +1,14 @@
 from collections.abc import Callable
 
+from sagemaker_standin.jobs.children import TUNING
 from sagemaker_standin.jobs.description import description
 from sagemaker_standin.jobs.job import JobView
 from sagemaker_standin.jobs.kinds import JobKind
-from sagemaker_standin.jobs.table import JOB_KINDS
+from sagemaker_standin.jobs.table import JOB_KINDS, KINDS
+from sagemaker_standin.jobs.tuning import begun_children, child_metric, child_summary
 from sagemaker_standin.model import list_member
 from sagemaker_standin.operations.backend import Backend, Call, Handler
-from sagemaker_standin.operations.job_visibility import found_job, is_shown
+from sagemaker_standin.operations.job_visibility import found_job, is_shown, shown_job
 from sagemaker_standin.operations.paging import page
 from sagemaker_standin.state import JsonObject
 
@@ -25,6 +27,18 @@ def listing(kind: JobKind) -> Handler:
         return {member: [description(view) for view in items], "NextToken": token}
 
     return list_jobs
+
+
+def list_training_jobs_for_tuning_job(backend: Backend, call: Call) -> JsonObject:
+    """ListTrainingJobsForHyperParameterTuningJob: those that exist by now, by name unless asked otherwise."""
+    request, training = call.request, KINDS["training-job"]
+    tuning = shown_job(backend, KINDS[TUNING], request["HyperParameterTuningJobName"], call)
+    found = begun_children(JobView(tuning, call.now, backend.world.clock.real))
+    wanted = request.get("StatusEquals")
+    found = [child for child in found if wanted in {None, training.word(child)}]
+    found.sort(key=_sort_key(request.get("SortBy", "Name"), training))
+    items, token = page(found, backend, request, "Ascending", _PAGE_SIZE)
+    return {"TrainingJobSummaries": [child_summary(child) for child in items], "NextToken": token}
 
 
 def views(backend: Backend, call: Call, kind: JobKind) -> list[JobView]:
@@ -63,6 +77,8 @@ def _sort_key(sort_by: str, kind: JobKind) -> Callable[[JobView], tuple[str | fl
     match sort_by:
         case "Name":
             return lambda view: (view.job.name, view.job.created_at)
+        case "FinalObjectiveMetricValue":
+            return lambda view: (child_metric(view) or 0.0, view.job.created_at)
         case "Status":
             return lambda view: (kind.word(view), view.job.created_at)
         case _:

@@ -1,6 +1,7 @@
 from sagemaker_standin import texts
 from sagemaker_standin.errors import validation_error
-from sagemaker_standin.jobs.courses import JobScript, chosen, course_of, end_of
+from sagemaker_standin.jobs.children import TUNING, with_children
+from sagemaker_standin.jobs.courses import JobScript, chosen, course_of, end_of, restarts_of
 from sagemaker_standin.jobs.description import description
 from sagemaker_standin.jobs.job import Job, JobView
 from sagemaker_standin.jobs.kinds import JobKind
@@ -9,6 +10,7 @@ from sagemaker_standin.jobs.settings import Settings
 from sagemaker_standin.jobs.table import JOB_KINDS, KINDS
 from sagemaker_standin.operations import job_refusals as refusals
 from sagemaker_standin.operations.backend import Backend, Call, Handler
+from sagemaker_standin.operations.job_pools import take_warm_pool
 from sagemaker_standin.operations.job_visibility import found_job, is_shown, name_holder, shown_job
 from sagemaker_standin.state import JsonObject
 
@@ -45,6 +47,7 @@ def creating(kind: JobKind) -> Handler:
         job = name_holder(backend, kind, name, call.real)
         if job is None:
             job = _new_job(backend, kind, name, call)
+            take_warm_pool(backend, job)
             backend.world.jobs.add(job)
         job.creates_accepted += 1
         return {kind.arn_member: job.arn}
@@ -59,9 +62,10 @@ def _new_job(backend: Backend, kind: JobKind, name: str, call: Call) -> Job:
     except ValueError as error:
         raise validation_error(texts.UNRESOLVED.format(problem=error)) from error
     script = chosen(world.job_scripts, kind.resource, name)
-    course = course_of(kind, settings, script or JobScript(kind.resource, ""))
-    end = end_of(course, settings, script, call.now)
-    return Job(
+    way = script or JobScript(kind.resource, "")
+    course = course_of(kind, settings, way, restarts_of(request, settings, way))
+    planned = limited(end_of(course, settings, script, call.now), kind, request, course, call.now)
+    job = Job(
         resource=kind.resource,
         name=name,
         arn=world.job_arn(kind.resource, name),
@@ -69,9 +73,12 @@ def _new_job(backend: Backend, kind: JobKind, name: str, call: Call) -> Job:
         created_at=call.now,
         created_real=call.real,
         course=course,
-        end=limited(end, kind, request, course, call.now),
         tags={tag["Key"]: tag["Value"] for tag in request.get("Tags") or ()},
     )
+    if kind.resource == TUNING:
+        planned = with_children(job, planned, settings.failure, world.job_scripts, world.account)
+    job.end = planned
+    return job
 
 
 def describing(kind: JobKind, operation: str) -> Handler:
@@ -101,8 +108,7 @@ def stopping(kind: JobKind) -> Handler:
         if refusal := refusals.not_open(backend, kind, status):
             raise refusal
         if status not in refusals.ENDED:
-            for child in job.stop(call.now):
-                backend.world.jobs.erase(child)
+            backend.world.jobs.stop(job, call.now)
         job.stops_accepted += 1
         return {}
 

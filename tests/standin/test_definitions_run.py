@@ -115,25 +115,27 @@ def test_step_that_needs_an_untaken_branch_does_not_appear(standin: Standin) -> 
 
 
 @pytest.mark.parametrize(
-    ("kind", "member", "resource"),
+    ("kind", "member", "resource", "name", "longest"),
     [
-        ("Processing", "ProcessingJob", "processing-job"),
-        ("Training", "TrainingJob", "training-job"),
-        ("Tuning", "TuningJob", "hyper-parameter-tuning-job"),
-        ("Transform", "TransformJob", "transform-job"),
-        ("AutoML", "AutoMLJob", "automl-job"),
-        ("Model", "Model", "model"),
+        ("Processing", "ProcessingJob", "processing-job", "pipelines-{id}-train-the-model-of", 63),
+        ("Training", "TrainingJob", "training-job", "pipelines-{id}-train-the-model-of", 63),
+        ("Tuning", "TuningJob", "hyper-parameter-tuning-job", "{id}-train-th-", 32),
+        ("Transform", "TransformJob", "transform-job", "pipelines-{id}-train-the-model-of", 63),
+        ("AutoML", "AutoMLJob", "automl-job", "{id}-train-th-", 32),
+        ("Model", "Model", "model", "pipelines-{id}-train-the-model-of", 63),
     ],
 )
-def test_metadata_names_the_job(standin: Standin, kind: str, member: str, resource: str) -> None:
-    """`pipelines-{execution id}-{step}-{random}`, at most 63 characters."""
+def test_metadata_names_the_job(  # noqa: PLR0913, PLR0917 — a row of the table
+    standin: Standin, kind: str, member: str, resource: str, name: str, longest: int
+) -> None:
+    """`pipelines-{execution id}-{step}-{random}`, as long as the kind of job allows."""
     long_name = "Train_the-model-of-the-second-quarter"
     arn = standin.start(standin.create([step(long_name, kind)]))
     metadata: JsonObject = dict(until(lambda: standin.steps(arn)[long_name]["Metadata"]))
     prefix = f"arn:aws:sagemaker:us-east-1:111122223333:{resource}/"
     execution_id = arn.rpartition("/")[2]
-    assert metadata[member]["Arn"].startswith(f"{prefix}pipelines-{execution_id}-train-the-model-of")
-    assert len(metadata[member]["Arn"]) <= len(prefix) + 63
+    assert metadata[member]["Arn"].startswith(prefix + name.format(id=execution_id))
+    assert len(metadata[member]["Arn"]) <= len(prefix) + longest
 
 
 def test_unknown_and_rare_step_types_run_as_jobs(standin: Standin) -> None:
