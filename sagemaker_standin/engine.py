@@ -189,8 +189,7 @@ class Engine:
             run.metadata = {"Condition": {"Outcome": str(outcome)}}
         if run.type == "Fail":
             return str(run.metadata["Fail"]["ErrorMessage"])
-        failing = run.plan.failing_attempts is None or run.attempt <= run.plan.failing_attempts
-        return run.plan.failure if run.plan.failure and failing else None
+        return run.failure
 
     def _succeed(self, execution: Execution, run: StepRun, now: float) -> None:
         run.status, run.ended_at = StepStatus.SUCCEEDED, now

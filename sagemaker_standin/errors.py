@@ -1,3 +1,8 @@
+from sagemaker_standin import texts
+from sagemaker_standin.arns import Account
+from sagemaker_standin.model import service_of
+
+
 class AwsError(Exception):
     """A refusal as AWS words it on the wire.
 
@@ -22,3 +27,10 @@ def validation_error(message: str) -> AwsError:
 def not_found(message: str) -> AwsError:
     """SageMaker's own spelling, without `Exception` (botocore 1.44.5 service model)."""
     return AwsError("ResourceNotFound", message)
+
+
+def access_denied(account: Account, operation: str, resource: str) -> AwsError:
+    """The caller lacks the permission for the operation on the resource, an ARN."""
+    user = f"arn:{account.partition}:sts::{account.account_id}:assumed-role/worker/session"
+    text = texts.NOT_AUTHORIZED.format(user=user, service=service_of(operation), operation=operation, resource=resource)
+    return AwsError("AccessDeniedException", text)

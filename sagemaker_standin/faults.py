@@ -11,9 +11,8 @@ from typing import Any
 
 from sagemaker_standin import texts
 from sagemaker_standin.arns import Account
-from sagemaker_standin.errors import AwsError, validation_error
+from sagemaker_standin.errors import AwsError, access_denied, validation_error
 from sagemaker_standin.jobs.table import named_job
-from sagemaker_standin.model import service_of
 from sagemaker_standin.operations import CHANGING, READING
 
 
@@ -102,12 +101,7 @@ class Fault:
             case Effect.CLOCK_SKEW:
                 raise AwsError("InvalidSignatureException", texts.skewed(datetime.now(UTC), self.seconds))
             case Effect.ACCESS_DENIED:
-                user = f"arn:{account.partition}:sts::{account.account_id}:assumed-role/worker/session"
-                resource = _resource_arn(request, account)
-                text = texts.NOT_AUTHORIZED.format(
-                    user=user, service=service_of(operation), operation=operation, resource=resource
-                )
-                raise AwsError("AccessDeniedException", text)
+                raise access_denied(account, operation, _resource_arn(request, account))
             case Effect.PROPAGATION:
                 role = request.get("RoleArn", f"arn:{account.partition}:iam::{account.account_id}:role/SageMaker")
                 raise validation_error(self.message or texts.ROLE_NOT_ASSUMED.format(role=role))

@@ -11,8 +11,9 @@ from sagemaker_standin.clock import Clock
 from sagemaker_standin.definition import Definition
 from sagemaker_standin.expressions import ParameterValue
 from sagemaker_standin.jobs.courses import JobScript
-from sagemaker_standin.jobs.job import Job
+from sagemaker_standin.jobs.job import Job, JobStatus
 from sagemaker_standin.jobs.registry import JobRegistry
+from sagemaker_standin.texts import JOB_STOPPED
 
 JsonObject = dict[str, Any]
 
@@ -97,6 +98,14 @@ class StepRun:
     cache_source: str | None = None
     selective_source: str | None = None
     job: Job | None = None
+
+    @property
+    def failure(self) -> str | None:
+        """Why the present attempt fails; None if it does not."""
+        if self.job is not None and self.job.end is not None:
+            return JOB_STOPPED if self.job.end.status is JobStatus.STOPPED else self.job.end.reason
+        is_failing = self.plan.failing_attempts is None or self.attempt <= self.plan.failing_attempts
+        return self.plan.failure if self.plan.failure and is_failing else None
 
 
 @dataclass

@@ -135,7 +135,7 @@ def _make(run: StepRun, resource: str, name: str, world: World, now: float) -> N
     if resource not in KINDS:
         return
     plan = run.plan
-    run.job = Job(
+    job = Job(
         resource=resource,
         name=name,
         arn=world.job_arn(resource, name),
@@ -149,19 +149,13 @@ def _make(run: StepRun, resource: str, name: str, world: World, now: float) -> N
         overruns=plan.overruns,
     )
     if resource == TUNING:
-        run.plan = _tuning_plan(run.job, run, world, now)
-    world.jobs.add(run.job)
-
-
-def _tuning_plan(job: Job, run: StepRun, world: World, now: float) -> Plan:
-    """The step's plan with its training jobs: it fails if none of them completes, and ends with the last one."""
-    plan = run.plan
-    is_failing = plan.failing_attempts is None or run.attempt <= plan.failing_attempts
-    planned = End(now + (plan.seconds or 0.0), JobStatus.COMPLETED)
-    end = with_children(job, planned, plan.failure if is_failing else "", world.job_scripts, world.account)
-    if end.status is JobStatus.FAILED:
-        return replace(plan, seconds=end.at - now, failure=end.reason or "", failing_attempts=None)
-    return replace(plan, seconds=end.at - now)
+        # The step ends with its last training job, and fails if none of them completes.
+        planned = End(now + (plan.seconds or 0.0), JobStatus.COMPLETED)
+        end = with_children(job, planned, run.failure or "", world.job_scripts, world.account)
+        job.end = replace(end, reason=end.reason or run.failure)
+        run.plan = replace(plan, seconds=end.at - now)
+    run.job = job
+    world.jobs.add(job)
 
 
 def _longest_name(resource: str | None) -> int:

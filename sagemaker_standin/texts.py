@@ -73,6 +73,7 @@ VERSION_AND_ALIAS = "PipelineVersionId and PipelineVersionAlias can't be given t
 NEWEST_FIRST_NEEDS_START = "startFromHead can be false only with a startTime on or after Jan 1, 2024"
 MAX_RUNTIME_EXCEEDED = "ClientError: The job was stopped, because it ran for longer than {seconds:.0f} seconds"
 ALL_CHILDREN_FAILED = "All training jobs failed."
+JOB_STOPPED = "ClientError: The job of the step was stopped"
 SCRIPTED_FAILURE = "AlgorithmError: the script failed"
 TIME_OUT = "ClientError: TimeOut: the job did not complete within {seconds:.0f} seconds"
 UNRESOLVED = "ClientError: Failed to resolve the arguments of the step. Error Details: {problem}"

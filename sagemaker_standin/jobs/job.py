@@ -114,7 +114,7 @@ class Job:
 
     def settle(self, status: JobStatus, now: float, reason: str | None = None) -> None:
         """Note the end that its step decided; an overrun is a stop to the job, whatever it is to its step."""
-        if self.end is not None:
+        if self.end is not None and self.end.at < now:
             return
         if self.overruns and status is JobStatus.FAILED:
             self.end = End(now, JobStatus.STOPPED, secondary="MaxRuntimeExceeded")

@@ -88,17 +88,19 @@ def _sort_key(sort_by: str, kind: JobKind) -> Callable[[JobView], tuple[str | fl
 def _tests(request: JsonObject, kind: JobKind, backend: Backend) -> tuple[list[Test], list[Test]]:
     """The request's filters, and those by modification apart: they are the ones that are seen to leave pages empty."""
     clock, never = backend.world.clock, float("inf")
-    part, status = request.get("NameContains", "").lower(), request.get("StatusEquals")
-    created = request.get("CreationTimeAfter", 0.0), request.get("CreationTimeBefore", never)
-    modified = request.get("LastModifiedTimeAfter"), request.get("LastModifiedTimeBefore")
-    tests: list[Test] = [
-        lambda view: part in view.job.name.lower(),
-        lambda view: status in {None, kind.word(view)},
-        lambda view: created[0] <= clock.real(view.job.created_at) <= created[1],
-    ]
-    if modified == (None, None):
+    tests: list[Test] = []
+    if part := request.get("NameContains", "").lower():
+        tests.append(lambda view: part in view.job.name.lower())
+    if status := request.get("StatusEquals"):
+        tests.append(lambda view: status == kind.word(view))
+    if pool := request.get("WarmPoolStatusEquals"):
+        tests.append(lambda view: pool == (kind.facts(view).get("WarmPoolStatus") or {}).get("Status"))
+    if request.keys() & {"CreationTimeAfter", "CreationTimeBefore"}:
+        first, last = request.get("CreationTimeAfter", 0.0), request.get("CreationTimeBefore", never)
+        tests.append(lambda view: first <= clock.real(view.job.created_at) <= last)
+    if not request.keys() & {"LastModifiedTimeAfter", "LastModifiedTimeBefore"}:
         return tests, []
-    earliest, latest = modified[0] or 0.0, modified[1] or never
+    earliest, latest = request.get("LastModifiedTimeAfter", 0.0), request.get("LastModifiedTimeBefore", never)
     return tests, [lambda view: earliest <= clock.real(view.modified_at) <= latest]
 
 

@@ -4,7 +4,6 @@ from sagemaker_standin import texts
 from sagemaker_standin.errors import AwsError, validation_error
 from sagemaker_standin.jobs.job import Job, JobStatus, JobView
 from sagemaker_standin.jobs.kinds import JobKind
-from sagemaker_standin.model import service_of
 from sagemaker_standin.operations.backend import Backend, Call
 
 ENDED = frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.STOPPED})
@@ -24,12 +23,6 @@ def taken(kind: JobKind, job: Job) -> AwsError:
     return AwsError("ResourceInUse", text)
 
 
-def over_quota(kind: JobKind, limit: int, used: int) -> AwsError:
-    """The account has as many jobs of the kind as it may have."""
-    quota = f"ml.m5.xlarge for {kind.noun} usage"
-    return AwsError("ResourceLimitExceeded", texts.SERVICE_LIMIT.format(quota=quota, limit=limit, used=used))
-
-
 def not_open(backend: Backend, kind: JobKind, status: JobStatus) -> AwsError | None:
     """The job is Stopping or ended, so that it cannot be stopped; None where AWS accepts the stop all the same."""
     behaviours = backend.world.behaviours
@@ -46,21 +39,17 @@ def not_ended(kind: JobKind, view: JobView) -> AwsError:
     return validation_error(texts.JOB_NOT_ENDED.format(noun=kind.noun, name=view.job.name, status=kind.word(view)))
 
 
-def denied(backend: Backend, operation: str, arn: str) -> AwsError:
-    """The caller lacks the permission."""
-    account = backend.world.account
-    user = f"arn:{account.partition}:sts::{account.account_id}:assumed-role/worker/session"
-    return AwsError(
-        "AccessDeniedException",
-        texts.NOT_AUTHORIZED.format(user=user, service=service_of(operation), operation=operation, resource=arn),
-    )
+def refuse_over_quota(backend: Backend, kind: JobKind, call: Call) -> None:
+    """Refuse another job of the kind if its quota is used up.
 
-
-def quota_refusal(backend: Backend, kind: JobKind, call: Call) -> AwsError | None:
-    """The refusal of another job of the kind, if its quota is used up."""
+    Raises:
+        AwsError: `ResourceLimitExceeded`.
+    """
     limit = backend.world.job_quotas.get(kind.resource)
     if limit is None:
-        return None
+        return
     views = (JobView(job, call.now, backend.world.clock.real) for job in backend.world.jobs.of_kind(kind.resource))
     used = sum(view.job.created_at <= call.now and view.status not in ENDED for view in views)
-    return over_quota(kind, limit, used) if used >= limit else None
+    if used >= limit:
+        quota = f"ml.m5.xlarge for {kind.noun} usage"
+        raise AwsError("ResourceLimitExceeded", texts.SERVICE_LIMIT.format(quota=quota, limit=limit, used=used))

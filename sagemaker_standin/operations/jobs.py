@@ -1,5 +1,5 @@
 from sagemaker_standin import texts
-from sagemaker_standin.errors import validation_error
+from sagemaker_standin.errors import access_denied, validation_error
 from sagemaker_standin.jobs.children import TUNING, with_children
 from sagemaker_standin.jobs.courses import JobScript, chosen, course_of, end_of, restarts_of
 from sagemaker_standin.jobs.description import description
@@ -38,12 +38,9 @@ def creating(kind: JobKind) -> Handler:
 
     def create(backend: Backend, call: Call) -> JsonObject:
         name = call.request[kind.name_member]
-        operation = kind.operations("Create")[0]
-        if backend.world.behaviours.taken_names == "first":
-            refuse_taken(backend, operation, call.request, call.real)
-        if refusal := refusals.quota_refusal(backend, kind, call):
-            raise refusal
-        refuse_taken(backend, operation, call.request, call.real)
+        # The service has refused a taken name before, if AWS is set to do that first.
+        refusals.refuse_over_quota(backend, kind, call)
+        refuse_taken(backend, kind.operations("Create")[0], call.request, call.real)
         job = name_holder(backend, kind, name, call.real)
         if job is None:
             job = _new_job(backend, kind, name, call)
@@ -69,7 +66,7 @@ def _new_job(backend: Backend, kind: JobKind, name: str, call: Call) -> Job:
         resource=kind.resource,
         name=name,
         arn=world.job_arn(kind.resource, name),
-        request={member: value for member, value in request.items() if member != "Tags"},
+        request=request,
         created_at=call.now,
         created_real=call.real,
         course=course,
@@ -89,7 +86,7 @@ def describing(kind: JobKind, operation: str) -> Handler:
         name = call.request[kind.name_member].rpartition(f":{kind.resource}/")[2]
         job = shown_job(backend, kind, name, call)
         if call.real < job.created_real + backend.world.behaviours.describes_denied_seconds:
-            raise refusals.denied(backend, operation, job.arn)
+            raise access_denied(backend.world.account, operation, job.arn)
         job.describes += 1
         return description(JobView(job, call.now, backend.world.clock.real))
 

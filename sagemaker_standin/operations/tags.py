@@ -1,7 +1,6 @@
-from sagemaker_standin.errors import not_found
+from sagemaker_standin.errors import access_denied, not_found
 from sagemaker_standin.jobs.job import Job
 from sagemaker_standin.jobs.table import named_job
-from sagemaker_standin.operations import job_refusals as refusals
 from sagemaker_standin.operations.backend import Backend, Call
 from sagemaker_standin.operations.job_visibility import found_job, is_shown
 from sagemaker_standin.state import JsonObject
@@ -12,7 +11,7 @@ def list_tags(backend: Backend, call: Call) -> JsonObject:
     """ListTags: everything in one page."""
     job, behaviours = _tagged_job(backend, call), backend.world.behaviours
     if behaviours.job_tags == "denied":
-        raise refusals.denied(backend, "ListTags", job.arn)
+        raise access_denied(backend.world.account, "ListTags", job.arn)
     is_late = call.real < job.created_real + behaviours.job_tags_lag_seconds
     return {"Tags": [] if is_late else _tags(job)}
 

@@ -192,6 +192,8 @@ def test_a_warm_pool_is_kept_until_it_is_given_back(standin: Standin) -> None:
     standin.until_job(TRAINING, name, "Completed")
     pool = standin.client.describe_training_job(TrainingJobName=name)["WarmPoolStatus"]
     assert pool["Status"] == "Available"
+    listed = standin.client.list_training_jobs(NameContains=name, WarmPoolStatusEquals="Available")
+    assert len(listed["TrainingJobSummaries"]) == 1
     with pytest.raises(ClientError, match="ValidationException"):
         standin.client.delete_training_job(TrainingJobName=name)
     standin.client.update_training_job(TrainingJobName=name, ResourceConfig={"KeepAlivePeriodInSeconds": 0})

@@ -59,7 +59,7 @@ def test_a_created_job_runs_to_its_end(standin: Standin, kind: JobKind, operatio
     assert "RoleArn" in known or kind.resource in {"transform-job", "hyper-parameter-tuning-job"}
     job = standin.until_job(kind.resource, name, kind.words[JobStatus.COMPLETED])
     assert (job["creates_accepted"], job["stops_accepted"], job["describes"]) == (1, 0, 1)
-    assert job["request"] == {**sent, kind.name_member: name}
+    assert job["request"] == named(kind, operation, name)
     assert job["tags"] == {"team": "churn"}
 
 

@@ -3,6 +3,8 @@
 import uuid
 from typing import Any
 
+import pytest
+
 from sagemaker_standin.samples import JOB_SAMPLES
 from tests.standin.process import Standin, until
 
@@ -51,6 +53,26 @@ def test_an_automl_job_has_stages_and_a_best_candidate(standin: Standin) -> None
     assert shown["AutoMLJobInputDataConfig"][0]["ChannelType"] == "training"
     first = standin.client.describe_auto_ml_job(AutoMLJobName=name)
     assert first["BestCandidate"] == shown["BestCandidate"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "method"), [("CreateAutoMLJob", "create_auto_ml_job"), ("CreateAutoMLJobV2", "create_auto_ml_job_v2")]
+)
+def test_an_automl_job_completes_at_its_limit(standin: Standin, operation: str, method: str) -> None:
+    """With the candidates that it has by then."""
+    name = fresh("a")
+    standin.script_job("automl-job", name, seconds=LONG)
+    criteria = {"CompletionCriteria": {"MaxAutoMLJobRuntimeInSeconds": 600}}
+    request = {**JOB_SAMPLES[operation], "AutoMLJobName": name}
+    if operation == "CreateAutoMLJob":
+        request["AutoMLJobConfig"] = criteria
+    else:
+        [(problem, config)] = request["AutoMLProblemTypeConfig"].items()
+        request["AutoMLProblemTypeConfig"] = {problem: {**config, **criteria}}
+    getattr(standin.client, method)(**request)
+    standin.until_job("automl-job", name, "Completed")
+    shown = standin.client.describe_auto_ml_job_v2(AutoMLJobName=name)
+    assert shown["AutoMLJobSecondaryStatus"] == "MaxAutoMLJobRuntimeReached"
 
 
 def test_a_retry_strategy_restarts_a_job_inside(standin: Standin) -> None:

@@ -87,6 +87,16 @@ def test_a_stopped_execution_stops_its_job(standin: Standin) -> None:
     assert "FailureReason" not in shown
 
 
+def test_a_job_that_is_stopped_directly_fails_its_step(standin: Standin) -> None:
+    """The execution was not asked to stop."""
+    arn = standin.start(standin.create([job("Prepare", seconds=600)]))
+    standin.until_step(arn, "Prepare")
+    name = job_of(standin, arn, "Prepare", "ProcessingJob")
+    standin.client.stop_processing_job(ProcessingJobName=name)
+    assert standin.until_ended(arn) == "Failed"
+    assert [found["status"] for found in standin.jobs("processing-job", name)] == ["Stopped"]
+
+
 def test_a_model_package_tells_its_approval(standin: Standin) -> None:
     """By its ARN, as the step's metadata has it."""
     arn = standin.start(
@@ -105,7 +115,7 @@ def test_unknown_jobs_and_logs_are_refused_in_aws_words(standin: Standin) -> Non
     with pytest.raises(ClientError, match=r"\(ValidationException\).*Could not find requested job with name: nothing"):
         standin.client.describe_transform_job(TransformJobName="nothing")
     with pytest.raises(ClientError, match=r"\(ResourceNotFoundException\).*log group does not exist"):
-        standin.logs.filter_log_events(logGroupName="/aws/sagemaker/TransformJobs")
+        standin.logs.filter_log_events(logGroupName="/aws/sagemaker/Endpoints/nothing")
 
 
 def test_more_than_a_hundred_steps_come_in_pages(standin: Standin) -> None:

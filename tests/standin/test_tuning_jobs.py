@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from sagemaker_standin.samples import JOB_SAMPLES
 from tests.standin.definitions import step
-from tests.standin.process import Standin, until
+from tests.standin.process import Standin, token, until
 
 TUNING = "hyper-parameter-tuning-job"
 TRAINING = "training-job"
@@ -125,6 +125,18 @@ def test_a_step_has_training_jobs_too(standin: Standin) -> None:
     assert (len(name), shown["FailureReason"]) == (28, ALL_FAILED)
     made = children(standin, name)
     assert [child["FailureReason"] for child in made] == [NO_DATA] * 6
+
+
+def test_a_retried_step_has_training_jobs_of_its_own(standin: Standin) -> None:
+    """Those of the first attempt fail with a capacity error, those of the second do not."""
+    no_capacity = "CapacityError: Unable to provision requested ML compute capacity."
+    pipeline = standin.create([tuning_step(seconds="60", fail=no_capacity, fail_attempts="1")])
+    execution = standin.start(pipeline)
+    assert standin.until_ended(execution) == "Failed"
+    standin.client.retry_pipeline_execution(PipelineExecutionArn=execution, ClientRequestToken=token())
+    assert standin.until_ended(execution) == "Succeeded"
+    arn = standin.steps(execution)["Tune"]["Metadata"]["TuningJob"]["Arn"]
+    assert [child["TrainingJobStatus"] for child in children(standin, arn.rpartition("/")[2])] == ["Completed"] * 6
 
 
 def test_a_stopped_step_stops_its_training_jobs(standin: Standin) -> None:
