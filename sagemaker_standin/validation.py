@@ -80,12 +80,19 @@ def _constraint(shape: Shape, value: Any) -> str | None:
         if shape.enum and value not in shape.enum:
             return f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
         pattern = shape.metadata.get("pattern")
-        if pattern and not _compiled(pattern).fullmatch(value):
+        compiled = _compiled(pattern) if pattern else None
+        if compiled is not None and not compiled.fullmatch(value):
             return f"Member must satisfy regular expression pattern: {pattern}"
     return None
 
 
 @cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    # The model's patterns are Java's: Unicode classes have no other spelling in Python's `re` than these near ones.
-    return re.compile(pattern.replace(r"\p{L}", r"\w").replace(r"\p{N}", r"\d").replace(r"\p{Z}", r"\s"))
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    """The pattern in Python's words; None if it has none there, and then any text will do."""
+    # The model's patterns are Java's: its classes have no other spelling in Python's `re` than these near ones.
+    for java, python in ((r"\p{L}", r"\w"), (r"\p{N}", r"\d"), (r"\p{Z}", r"\s"), (r"\p{Alnum}", "a-zA-Z0-9")):
+        pattern = pattern.replace(java, python)
+    try:
+        return re.compile(pattern)
+    except re.error:
+        return None

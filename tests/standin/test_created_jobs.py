@@ -162,6 +162,16 @@ def test_a_create_meets_a_refusal_once(standin: Standin, effect: str, more: dict
     train(standin, name)
 
 
+def test_a_fault_finds_the_job_in_an_arn(standin: Standin) -> None:
+    """A permission to read tags may be missing for some jobs only."""
+    names = [train(standin), train(standin)]
+    standin.fault("ListTags", "access_denied", name_prefix=names[0], times=1)
+    arns = [standin.jobs(TRAINING, name)[0]["arn"] for name in names]
+    assert standin.client.list_tags(ResourceArn=arns[1])["Tags"] == [{"Key": "team", "Value": "churn"}]
+    with pytest.raises(ClientError, match=r"\(AccessDeniedException\).*sagemaker:ListTags on resource: " + arns[0]):
+        standin.client.list_tags(ResourceArn=arns[0])
+
+
 def test_a_hidden_job_exists_all_the_same(standin: Standin) -> None:
     """For some seconds clients do not find it; its name is taken."""
     name = f"t-{uuid.uuid4().hex[:20]}"
@@ -200,6 +210,32 @@ def test_a_warm_pool_is_kept_until_it_is_given_back(standin: Standin) -> None:
     pool = standin.client.describe_training_job(TrainingJobName=name)["WarmPoolStatus"]
     assert (pool["Status"], 0 <= pool["ResourceRetainedBillableTimeInSeconds"] < HOUR) == ("Terminated", True)
     standin.client.delete_training_job(TrainingJobName=name)
+
+
+def test_patterns_that_only_java_knows_refuse_nothing(standin: Standin) -> None:
+    """The role of a Lambda function that has the credentials of a registry, and a catalog of Athena."""
+    provider = "arn:aws:lambda:us-east-1:111122223333:function:registry-credentials"
+    access = {"TrainingRepositoryCredentialsProviderArn": provider}
+    algorithm = {
+        **JOB_SAMPLES["CreateTrainingJob"]["AlgorithmSpecification"],
+        "TrainingImageConfig": {"TrainingRepositoryAccessMode": "Vpc", "TrainingRepositoryAuthConfig": access},
+    }
+    train(standin, AlgorithmSpecification=algorithm)
+    athena = {
+        "Catalog": "events",
+        "Database": "churn",
+        "QueryString": "SELECT 1",
+        "OutputS3Uri": "s3://churn-data/athena/",
+        "OutputFormat": "PARQUET",
+    }
+    name = f"p-{uuid.uuid4().hex[:20]}"
+    standin.client.create_processing_job(
+        **{
+            **JOB_SAMPLES["CreateProcessingJob"],
+            "ProcessingJobName": name,
+            "ProcessingInputs": [{"InputName": "events", "DatasetDefinition": {"AthenaDatasetDefinition": athena}}],
+        }
+    )
 
 
 def test_jobs_outlive_the_process(launch: Callable[..., Standin], tmp_path: Path) -> None:
