@@ -151,7 +151,7 @@ def _make(run: StepRun, resource: str, name: str, world: World, now: float) -> N
     if resource == TUNING:
         # The step ends with its last training job, and fails if none of them completes.
         planned = End(now + (plan.seconds or 0.0), JobStatus.COMPLETED)
-        end = with_children(job, planned, run.failure or "", world.job_scripts, world.account)
+        end = with_children(job, planned, run.failure or "", world.job_scripts, world.job_arn)
         job.end = replace(end, reason=end.reason or run.failure)
         run.plan = replace(plan, seconds=end.at - now)
     run.job = job

@@ -16,12 +16,18 @@ def metric_value(job_name: str, metric: str) -> float:
     return round(0.5 + int.from_bytes(digest[:4]) / 2**33, 4)
 
 
+def definitions_of(request: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The definitions of the training jobs, at least one."""
+    return request.get("TrainingJobDefinitions") or [request.get("TrainingJobDefinition") or {}]
+
+
 def objective(tuning: Job) -> Mapping[str, Any]:
-    """The HyperParameterTuningJobObjective, wherever the request has it."""
-    definition = tuning.request.get("TrainingJobDefinition") or {}
+    """The HyperParameterTuningJobObjective, of the first definition if there are several."""
     config = tuning.request.get("HyperParameterTuningJobConfig") or {}
     found: Mapping[str, Any] = (
-        config.get("HyperParameterTuningJobObjective") or definition.get("TuningObjective") or {"MetricName": "loss"}
+        config.get("HyperParameterTuningJobObjective")
+        or definitions_of(tuning.request)[0].get("TuningObjective")
+        or {"MetricName": "loss"}
     )
     return found
 
@@ -56,6 +62,7 @@ def child_summary(child: JobView) -> JsonObject:
         raise ValueError(f"{child.job.name} belongs to no tuning job")
     is_done = child.status is JobStatus.COMPLETED
     return {
+        "TrainingJobDefinitionName": child.job.request.get("DefinitionName"),
         "TrainingJobName": child.job.name,
         "TrainingJobArn": child.job.arn,
         "TuningJobName": tuning.name,
@@ -63,7 +70,7 @@ def child_summary(child: JobView) -> JsonObject:
         "TrainingStartTime": child.real(child.job.created_at),
         "TrainingEndTime": None if end is None else child.real(end.at),
         "TrainingJobStatus": "InProgress" if child.status in _OPEN else str(child.status),
-        "TunedHyperParameters": child.job.request.get("HyperParameters") or {},
+        "TunedHyperParameters": _tuned_values(child.job),
         "FailureReason": None if end is None else end.reason,
         "FinalHyperParameterTuningJobObjectiveMetric": _objective_metric(child, tuning) if is_done else None,
         "ObjectiveStatus": _objective_status(child),
@@ -75,6 +82,11 @@ def child_metric(child: JobView) -> float | None:
     if child.job.parent is None or child.status is not JobStatus.COMPLETED:
         return None
     return metric_value(child.job.name, objective(child.job.parent)["MetricName"])
+
+
+def _tuned_values(child: Job) -> JsonObject:
+    static = child.request.get("StaticHyperParameters") or {}
+    return {name: value for name, value in child.request["HyperParameters"].items() if name not in static}
 
 
 def _objective_metric(child: JobView, tuning: Job) -> JsonObject:

@@ -73,7 +73,7 @@ def _new_job(backend: Backend, kind: JobKind, name: str, call: Call) -> Job:
         tags={tag["Key"]: tag["Value"] for tag in request.get("Tags") or ()},
     )
     if kind.resource == TUNING:
-        planned = with_children(job, planned, settings.failure, world.job_scripts, world.account)
+        planned = with_children(job, planned, settings.failure, world.job_scripts, world.job_arn)
     job.end = planned
     return job
 

@@ -60,6 +60,25 @@ def test_training_jobs_come_one_after_another(standin: Standin) -> None:
     assert child["FinalMetricDataList"][0]["Value"] == pytest.approx(values[best])
 
 
+def test_several_definitions_take_turns(standin: Standin) -> None:
+    """Each has ranges and an objective of its own."""
+    name = f"h-{uuid.uuid4().hex[:20]}"
+    sample = JOB_SAMPLES["CreateHyperParameterTuningJob"]
+    config = dict(sample["HyperParameterTuningJobConfig"])
+    own = {
+        "TuningObjective": config.pop("HyperParameterTuningJobObjective"),
+        "HyperParameterRanges": config.pop("ParameterRanges"),
+    }
+    definitions = [{**sample["TrainingJobDefinition"], **own, "DefinitionName": word} for word in ("deep", "wide")]
+    request: dict[str, Any] = {"HyperParameterTuningJobConfig": config, "TrainingJobDefinitions": definitions}
+    standin.client.create_hyper_parameter_tuning_job(HyperParameterTuningJobName=name, **request)
+    standin.until_job(TUNING, name, "Completed")
+    made = children(standin, name)
+    assert sorted(child["TrainingJobDefinitionName"] for child in made) == ["deep"] * 3 + ["wide"] * 3
+    assert {frozenset(child["TunedHyperParameters"]) for child in made} == {frozenset({"eta", "max_depth"})}
+    assert describe(standin, name)["BestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] > 0
+
+
 def test_failed_training_jobs_have_reasons_and_logs(standin: Standin) -> None:
     """A script for the training jobs has the name of the tuning job as its prefix."""
     name = f"h-{uuid.uuid4().hex[:20]}"
