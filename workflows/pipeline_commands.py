@@ -25,7 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from contract.names import watch_task_queue
     from contract.pipeline_run import PipelineRunInput, Rerun
     from contract.retry import RetryMode
-    from contract.run_document import RunDocument, RunStatus, run_status
+    from contract.run import RunDocument, RunStatus, run_status
     from contract.secret_reference import is_secret_reference
     from workflows.policies import short_activity, watch_activity
     from workflows.run.run_input import read_run_input

@@ -7,7 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from contract.names import CANCEL_SIGNAL, GIVE_UP_UPDATE, RETRY_UPDATE, STATUS_QUERY, WorkflowType
     from contract.retry import Decision
-    from contract.run_document import RunDocument
+    from contract.run import RunDocument
     from workflows.pipeline_commands import PipelineCommands
     from workflows.run.lifecycle import Lifecycle
 

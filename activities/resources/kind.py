@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from activities.resources.members import first_text, text
 from activities.resources.operations import Operation
-from contract.run_document import RunStatus
+from contract.run import RunStatus
 
 Answer = Mapping[str, Any]
 """A response of AWS as boto3 returns it, or one entry of a list in it."""

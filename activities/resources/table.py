@@ -15,7 +15,7 @@ from activities.resources.operations import (
     STOP_EXECUTION,
     Operation,
 )
-from contract.run_document import STATUS_OF, RunStatus
+from contract.run import STATUS_OF, RunStatus
 
 JOB_STATUSES: Final[Mapping[str, RunStatus]] = {
     "InProgress": RunStatus.RUNNING,

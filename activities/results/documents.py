@@ -10,7 +10,7 @@ from activities.results.plan import Plan
 from activities.results.reading import Step
 from activities.results.reasons import read_reason
 from activities.results.step import is_reused, is_taken_over, metadata_of, name_of, outcome_of, status_of
-from contract.run_document import RunStatus
+from contract.run import RunStatus
 from contract.steps import MAX_STEP_REASON_CHARS, Progress, StepDocument
 
 MAX_NAME_CHARS: Final = 256

@@ -18,7 +18,7 @@ from activities.results.plans import Plans
 from activities.results.reading import Step
 from activities.results.results import read_results
 from activities.results.settled import read_settled_steps
-from contract.run_document import run_status
+from contract.run import run_status
 
 log = structlog.get_logger(__name__)
 

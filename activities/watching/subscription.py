@@ -14,7 +14,7 @@ from activities.watching.pace import slowed_down, spread
 from activities.watching.pages import worth
 from activities.watching.sources import Entry, key_of
 from activities.watching.step_turns import StepTurns
-from contract.run_document import RunStatus
+from contract.run import RunStatus
 
 
 class Seen(NamedTuple):

@@ -13,7 +13,7 @@ from benchmarks.pacing import until
 from benchmarks.peers.executions import CLOCK_SCALE, PIPELINE, Executions, LostReplies
 from benchmarks.peers.system import Ending
 from contract.names import DEFAULT_TASK_QUEUE, WorkflowType
-from contract.run_document import RunDocument
+from contract.run import RunDocument
 from worker.local.process import Process
 
 _BOTO_ATTEMPTS: Final = 5

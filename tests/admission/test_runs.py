@@ -8,7 +8,7 @@ import pytest
 from contract.failures import FailureType
 from contract.names import WorkflowType
 from contract.platform_check import PlatformCheck
-from contract.run_document import RunStatus
+from contract.run import RunStatus
 from tests.standin.definitions import job
 from tests.workflows.stage import Stage
 

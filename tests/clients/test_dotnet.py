@@ -17,7 +17,7 @@ from temporalio.common import RawValue
 from contract.discovery import PipelineDiscovery
 from contract.names import CANCEL_SIGNAL, WorkflowType
 from contract.platform_check import PlatformCheck
-from contract.run_document import RunDocument, RunStatus
+from contract.run import RunDocument, RunStatus
 from tests.standin.definitions import job, parameter
 from tests.workflows.stage import Run, Stage
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contract.run_document import Phase, RunStatus
+from contract.run import Phase, RunStatus
 from tests.credentials.metadata_standin import Metadata
 from tests.credentials.platform_file import PlatformFile
 from tests.credentials.sts_standin import BOOTSTRAP_KEY, BOOTSTRAP_SECRET, ROLE, Sts, error, identity_token

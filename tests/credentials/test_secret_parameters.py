@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowFailureError
 
-from contract.run_document import RunStatus
+from contract.run import RunStatus
 from tests.credentials.platform_file import PlatformFile
 from tests.credentials.sts_standin import ACCOUNT, ROLE, Sts
 from tests.standin.definitions import job, parameter

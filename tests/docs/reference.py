@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from contract.discovery import PipelineDiscoveryInput
 from contract.failures import FailureType
 from contract.pipeline_run import PipelineRunInput
-from contract.run_document import RunDocument
+from contract.run import RunDocument
 from worker.settings import Settings
 
 DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "reference.md"

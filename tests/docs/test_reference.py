@@ -9,7 +9,7 @@ from typer.main import get_command
 from contract.failures import FailureType
 from contract.names import SEARCH_ATTRIBUTES, ActivityType, WorkflowType
 from contract.pipeline_run import PipelineRunInput
-from contract.run_document import STATUS_OF, RunDocument, RunStatus
+from contract.run import STATUS_OF, RunDocument, RunStatus
 from tests.docs.reference import DOCUMENT, TABLES, render
 from worker.cli.app import app
 from worker.settings import ENV_PREFIX, Settings

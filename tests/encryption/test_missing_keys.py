@@ -8,7 +8,7 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
-from contract.run_document import Phase, RunStatus
+from contract.run import Phase, RunStatus
 from tests.encryption.conftest import NEW, OLD, StageWith
 from tests.encryption.exported import kept, pending_activities
 from tests.workflows.stage import Run, Stage, until

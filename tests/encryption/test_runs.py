@@ -15,7 +15,7 @@ from temporalio.client import Client, WorkflowHistory
 from temporalio.worker import Replayer
 
 from contract.names import STATUS_QUERY
-from contract.run_document import Phase, RunStatus
+from contract.run import Phase, RunStatus
 from tests.encryption.conftest import NEW, OLD, StageWith, client_with
 from tests.encryption.exported import in_clear, kept, payloads, pending_activities
 from tests.replay.server import embedded_server

@@ -8,7 +8,7 @@ import pytest
 
 from activities.aws import errors
 from activities.aws.error_kinds import Kind
-from contract.run_document import Phase, RunStatus
+from contract.run import Phase, RunStatus
 from tests.errors.answers import QUOTA, RESOURCE, USER, Refusal, assert_told, not_authorized, one_of_each
 from tests.workflows.stage import Run, Stage
 

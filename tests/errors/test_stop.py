@@ -3,7 +3,7 @@
 import asyncio
 
 from activities.aws.error_kinds import Kind
-from contract.run_document import Phase, RunStatus
+from contract.run import Phase, RunStatus
 from tests.errors.answers import ANSWERS, Refusal, one_of_each
 from tests.workflows.stage import Run, Stage
 

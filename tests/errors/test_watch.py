@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from activities.aws.error_kinds import Kind
-from contract.run_document import RunStatus
+from contract.run import RunStatus
 from tests.errors.answers import ANSWERS, RESOURCE, USER, Refusal, assert_told, not_authorized, one_of_each
 from tests.patience import wait_out_for
 from tests.workflows.stage import Run, Stage

@@ -4,7 +4,7 @@ from typing import Final
 
 from temporalio.api.enums.v1 import EventType
 
-from contract.run_document import RunDocument, RunStatus, run_status
+from contract.run import RunDocument, RunStatus, run_status
 from tests.faults.durations import PATIENCE_SECONDS
 from tests.faults.installation import Installation
 from tests.faults.run import Run

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from temporalio.client import Client
 
 from contract.names import WorkflowType
-from contract.run_document import RunDocument
+from contract.run import RunDocument
 from tests.faults.durations import CLOCK_SCALE, PATIENCE_SECONDS
 from tests.faults.run import Run
 from tests.standin.definitions import JsonObject, job, parameter

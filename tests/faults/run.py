@@ -9,7 +9,7 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 
 from contract.names import CANCEL_SIGNAL
-from contract.run_document import Phase, RunDocument
+from contract.run import Phase, RunDocument
 from tests.faults.durations import PATIENCE_SECONDS
 from worker.cli.run_reading import Ending, Handle, query, wait_for_ending
 

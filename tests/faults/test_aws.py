@@ -7,7 +7,7 @@ from temporalio.service import RPCError
 
 from activities.aws.error_kinds import Kind
 from activities.aws.error_rules import RULES
-from contract.run_document import Phase, RunStatus
+from contract.run import Phase, RunStatus
 from tests.faults.concurrency import concurrent, lasting
 from tests.faults.durations import (
     HIDDEN_SECONDS,

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from contract.names import RETRY_UPDATE
 from contract.retry import Decision
-from contract.run_document import Phase, RunDocument, RunStatus
+from contract.run import Phase, RunDocument, RunStatus
 from tests.faults.concurrency import concurrent
 from tests.faults.evidence import assert_sound
 from tests.faults.installation import Installation

@@ -8,7 +8,7 @@ from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue
 from temporalio.service import RPCError
 
-from contract.run_document import RunStatus
+from contract.run import RunStatus
 from tests.faults.concurrency import concurrent
 from tests.faults.evidence import assert_discreet, assert_sound
 from tests.faults.installation import FOR_EVER, Installation

@@ -4,7 +4,7 @@ import asyncio
 
 from contract.discovery import PipelineDiscovery
 from contract.names import WorkflowType
-from contract.run_document import RunStatus
+from contract.run import RunStatus
 from tests.faults.concurrency import concurrent, lasting
 from tests.faults.durations import PATIENCE_SECONDS, WORKERS_GONE_SECONDS, simulated
 from tests.faults.evidence import assert_never_started, assert_sound

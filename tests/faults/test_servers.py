@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from contract.run_document import RunStatus
+from contract.run import RunStatus
 from tests.faults.concurrency import concurrent, lasting
 from tests.faults.durations import TEMPORAL_GONE_SECONDS, simulated
 from tests.faults.evidence import assert_sound

@@ -11,7 +11,7 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.worker import Worker
 
 from contract.names import CANCEL_SIGNAL, DEFAULT_TASK_QUEUE, STATUS_ATTRIBUTE, WorkflowType
-from contract.run_document import RunDocument
+from contract.run import RunDocument
 from tests.observability.scrape import Scrape
 from tests.replay.changed_run import WaitsFirst
 from worker.local.ports import free_port

@@ -24,7 +24,7 @@ from temporalio.client import (
 from temporalio.contrib.opentelemetry import TracingInterceptor
 
 from contract.names import CANCEL_SIGNAL, WorkflowType
-from contract.run_document import RunDocument
+from contract.run import RunDocument
 from tests.observability.collector import Collector, Span, collector
 from tests.observability.conftest import Observed
 from tests.observability.scrape import get

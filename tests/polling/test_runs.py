@@ -6,7 +6,7 @@ from contextlib import suppress
 from temporalio.service import RPCError
 
 from contract.names import STATUS_QUERY
-from contract.run_document import Phase, RunDocument, RunStatus
+from contract.run import Phase, RunDocument, RunStatus
 from tests.standin.process import until as settled
 from tests.workflows.stage import PATIENCE_SECONDS, Run, Stage, until
 

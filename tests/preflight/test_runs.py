@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from contract.run_document import Phase, RunStatus
+from contract.run import Phase, RunStatus
 from tests.standin.definitions import JsonObject, definition, job, parameter
 from tests.standin.process import token
 from tests.workflows.stage import Stage, until

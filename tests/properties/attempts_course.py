@@ -11,7 +11,7 @@ from activities.models import START_DEFERRED, FollowedExecution, Observation, Re
 from contract.failures import FailureType
 from contract.names import CANCEL_SIGNAL, GIVE_UP_UPDATE, RETRY_UPDATE, STATUS_QUERY, ActivityType
 from contract.retry import OnFailure, RetryMode, RetryPolicy
-from contract.run_document import Phase, RunDocument, RunStatus
+from contract.run import Phase, RunDocument, RunStatus
 from tests.properties.driven_workflow import Activity, DrivenWorkflow
 from workflows.pipeline_run import SageMakerPipelineRun
 

@@ -10,7 +10,7 @@ from activities.aws.errors import Kind
 from activities.models import FollowedExecution, Observation, StopOutcome
 from contract.failures import FailureType
 from contract.names import CANCEL_SIGNAL, STATUS_ATTRIBUTE, STATUS_QUERY, ActivityType
-from contract.run_document import MAX_HISTORY, Phase, RunDocument, RunStatus, run_status
+from contract.run import MAX_HISTORY, Phase, RunDocument, RunStatus, run_status
 from tests.properties.driven_workflow import Activity, DrivenWorkflow
 from tests.properties.run_model import WORTH_ANOTHER_START, RunModel
 from workflows.pipeline_run import SageMakerPipelineRun

@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 
 from contract.failures import FailureType
 from contract.pipeline_run import PipelineRunInput
-from contract.run_document import RunDocument
+from contract.run import RunDocument
 from tests.properties.driven_workflow import NOON
 from tests.properties.run_inputs import (
     FIELDS,

@@ -13,7 +13,7 @@ from temporalio.exceptions import ApplicationError
 from activities.models import FollowedExecution, Observation, StopOutcome
 from contract.failures import FailureType
 from contract.names import CANCEL_SIGNAL, ActivityType
-from contract.run_document import TERMINAL_STATUSES, RunDocument
+from contract.run import TERMINAL_STATUSES, RunDocument
 from tests.conftest import EXAMPLES
 from tests.properties.driven_workflow import Activity, DrivenWorkflow
 from workflows.pipeline_run import SageMakerPipelineRun

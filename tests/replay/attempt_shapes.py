@@ -1,7 +1,7 @@
 """The courses of a run whose execution fails, each played on a real server so that its history can be recorded."""
 
 from contract.names import GIVE_UP_UPDATE, RETRY_UPDATE
-from contract.run_document import Phase, RunStatus
+from contract.run import Phase, RunStatus
 from tests.workflows.stage import Run, Stage
 from tests.workflows.test_decisions import WAIT, decide, waiting
 from tests.workflows.test_retries import AT_ONCE, NOT_SOON, RESUME, SOON, ends_in_a_fail_step, fails_once

@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.models import FollowedExecution
     from contract.names import WorkflowType
     from contract.pipeline_run import PipelineRunInput
-    from contract.run_document import RunDocument
+    from contract.run import RunDocument
     from workflows.pipeline_commands import PipelineRunState
     from workflows.pipeline_run import SageMakerPipelineRun
     from workflows.run.following import Following

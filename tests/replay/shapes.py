@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from contract.run_document import Phase, RunStatus
+from contract.run import Phase, RunStatus
 from tests.replay.attempt_shapes import (
     cancel_in_decision_wait,
     cancel_in_retry_wait,

@@ -12,7 +12,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from contract.names import DEFAULT_TASK_QUEUE, WorkflowType
-from contract.run_document import RunDocument
+from contract.run import RunDocument
 from tests.faults.run import Run
 from tests.standin.process import StandinClient
 from tests.storm.pipelines import PARAMETERS, PIPELINES

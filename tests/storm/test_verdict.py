@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from contract.failures import FailureType
-from contract.run_document import RunDocument, RunStatus
+from contract.run import RunDocument, RunStatus
 from tests.standin.definitions import JsonObject
 from tests.storm.schedule import Cancel, PlannedRun, Way
 from tests.storm.verdict import MAX_EVENTS, Outcome, violations

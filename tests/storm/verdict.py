@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from contract.failures import FailureType
-from contract.run_document import TERMINAL_STATUSES, RunDocument, RunStatus, run_status
+from contract.run import TERMINAL_STATUSES, RunDocument, RunStatus, run_status
 from tests.standin.definitions import JsonObject
 from tests.storm.schedule import PlannedRun, Way
 from worker.cli.run_reading import Ending

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract.run_document import RunStatus
+from contract.run import RunStatus
 from tests.versioning.deployment import UNVERSIONED, Deployment, versions_of_activities, versions_of_tasks
 from tests.workflows.stage import Run
 

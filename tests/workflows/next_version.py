@@ -5,7 +5,7 @@ from typing import Any, Final
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from contract.run_document import RunDocument
+    from contract.run import RunDocument
 
 NEW_TYPE: Final = "SageMakerRunOfTheNextVersion"
 

@@ -16,7 +16,7 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError, CancelledError
 
 from contract.names import CANCEL_SIGNAL, STATUS_QUERY, WorkflowType
-from contract.run_document import Phase, RunDocument
+from contract.run import Phase, RunDocument
 from tests.standin.definitions import JsonObject, job
 from tests.standin.process import Standin
 from worker.platform_calls import open_platform_calls

@@ -8,7 +8,7 @@ from temporalio.common import RawValue
 
 from activities.starting import refusals
 from contract.names import CANCEL_SIGNAL
-from contract.run_document import Phase, RunStatus
+from contract.run import Phase, RunStatus
 from tests.patience import wait_out_for
 from tests.workflows.stage import Run, Stage, until
 

@@ -10,7 +10,7 @@ from temporalio.client import Client, WorkflowExecutionDescription, WorkflowHist
 from temporalio.common import RetryPolicy
 
 from contract.names import RETRY_UPDATE, SEARCH_ATTRIBUTES
-from contract.run_document import Phase, RunDocument, RunStatus
+from contract.run import Phase, RunDocument, RunStatus
 from tests.replay.server import embedded_server
 from tests.standin.process import Standin
 from tests.workflows.stage import PATIENCE_SECONDS, Run, Stage, until

@@ -12,7 +12,7 @@ from temporalio.exceptions import ApplicationError
 
 from contract.names import GIVE_UP_UPDATE, RETRY_UPDATE
 from contract.retry import Decision
-from contract.run_document import Phase, RunDocument, RunStatus
+from contract.run import Phase, RunDocument, RunStatus
 from tests.workflows.stage import PATIENCE_SECONDS, Run, Stage
 from tests.workflows.test_cancel import cancel
 from tests.workflows.test_retries import RESUME, attempts_of_steps, ends_in_a_fail_step, fails_once, has_failed

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract.run_document import Phase, RunStatus
+from contract.run import Phase, RunStatus
 from tests.standin.process import token
 from tests.workflows.stage import Stage, until
 

@@ -3,7 +3,7 @@
 import pytest
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from contract.run_document import Phase, RunDocument, RunStatus
+from contract.run import Phase, RunDocument, RunStatus
 from tests.standin.definitions import job
 from tests.workflows.stage import Run, Stage
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract.run_document import Phase, RunStatus
+from contract.run import Phase, RunStatus
 from tests.standin.definitions import job, parameter
 from tests.workflows.stage import Stage, until
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from contract.names import RUN_MEMO
-from contract.run_document import Phase, RunDocument, RunStatus
+from contract.run import Phase, RunDocument, RunStatus
 from contract.steps import Progress
 from tests.standin.definitions import job
 from tests.workflows.stage import Run, Stage

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contract.run_document import Phase, RunDocument, RunStatus
+from contract.run import Phase, RunDocument, RunStatus
 from tests.standin.definitions import job, parameter, step
 from tests.standin.process import token
 from tests.workflows.stage import Run, Stage, until

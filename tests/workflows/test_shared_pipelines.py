@@ -3,7 +3,7 @@
 import pytest
 
 from contract.names import PIPELINE_ATTRIBUTE
-from contract.run_document import RunStatus
+from contract.run import RunStatus
 from tests.workflows.stage import Stage
 
 

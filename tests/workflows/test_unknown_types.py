@@ -11,7 +11,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.worker import Worker
 
-from contract.run_document import RunDocument
+from contract.run import RunDocument
 from tests.workflows.next_version import NEW_TYPE, RunOfTheNextVersion
 from tests.workflows.stage import Run, Stage
 from worker.service import POLLS_AT_ONCE

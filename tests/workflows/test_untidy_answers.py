@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contract.run_document import RunDocument, RunStatus
+from contract.run import RunDocument, RunStatus
 from contract.steps import Progress
 from tests.standin.definitions import JsonObject, job, step
 from tests.workflows.stage import Stage

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, async_playwright, expect
 
 from contract.names import GIVE_UP_UPDATE
-from contract.run_document import Phase
+from contract.run import Phase
 from tests.workflows.stage import Run, Stage
 
 CHROMIUM = shutil.which("chromium")

@@ -9,7 +9,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.retrying import retrying
-from contract.run_document import RunDocument
+from contract.run import RunDocument
 from worker.cli.connection import Connection, temporal_is_away
 from worker.cli.run_reading import Ending, Handle, query, read_run, run_handle, wait_for_ending
 from worker.cli.run_view import RunView

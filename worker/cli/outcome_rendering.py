@@ -5,7 +5,7 @@ from typing import Final
 
 from rich.text import Text
 
-from contract.run_document import Attempt, Phase, RunDocument
+from contract.run import Attempt, Phase, RunDocument
 from contract.steps import FailureCause
 from worker.cli.connection import Connection
 from worker.cli.screen import fact_lines

@@ -9,7 +9,7 @@ from rich.text import Text
 from temporalio.client import Client
 
 from contract.names import PIPELINE_ATTRIBUTE, STATUS_ATTRIBUTE, WorkflowType
-from contract.run_document import Phase, RunStatus
+from contract.run import Phase, RunStatus
 from worker.cli.run_reading import workflow_status
 from worker.cli.run_rendering import duration_text
 from worker.cli.screen import status_text, table

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from contract.run_document import Phase, RunDocument
+from contract.run import Phase, RunDocument
 from worker.cli.connection import Connection
 from worker.cli.following import Poll
 from worker.cli.outcome_rendering import decision

@@ -20,7 +20,7 @@ from temporalio.exceptions import ApplicationError, CancelledError, FailureError
 from temporalio.service import RPCError, RPCStatusCode
 
 from contract.names import STATUS_QUERY, WorkflowType
-from contract.run_document import RunDocument
+from contract.run import RunDocument
 from worker.cli.connection import Connection
 from worker.cli.outcome import CommandError
 from worker.cli.run_view import Failure, PendingActivity, RunView, Source

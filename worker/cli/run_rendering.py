@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from contract.run_document import HistoryEntry, Phase, RunDocument
+from contract.run import HistoryEntry, Phase, RunDocument
 from worker.cli.connection import Connection
 from worker.cli.outcome_rendering import decision, outcome
 from worker.cli.run_view import PendingActivity, RunView, Source

@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import BaseModel, Field
 
 from contract.failures import FailureType
-from contract.run_document import RunDocument, RunStatus
+from contract.run import RunDocument, RunStatus
 from worker.cli.outcome import ExitCode
 
 _REFUSED_INPUT: Final = frozenset({FailureType.INVALID_INPUT, FailureType.INVALID_PARAMETERS})

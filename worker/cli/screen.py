@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from contract.run_document import RunStatus
+from contract.run import RunStatus
 from worker.printable import printable
 
 # Nothing wraps outside of a terminal: a line stays a line for grep and awk.

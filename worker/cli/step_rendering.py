@@ -9,7 +9,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from contract.run_document import RunDocument
+from contract.run import RunDocument
 from contract.steps import OPEN_STEPS, Progress, StepDocument, most_telling
 from workflows.views.details import progress_text
 from workflows.views.durations import duration_text

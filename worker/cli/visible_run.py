@@ -11,7 +11,7 @@ from contract.names import (
     RUN_MEMO,
     STATUS_ATTRIBUTE,
 )
-from contract.run_document import Phase, RunDocument, RunStatus
+from contract.run import Phase, RunDocument, RunStatus
 
 
 def document_from_visibility(execution: WorkflowExecution) -> RunDocument:

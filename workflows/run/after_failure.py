@@ -8,7 +8,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from contract.retry import OnFailure, RetryMode, RetryPolicy
-    from contract.run_document import RunStatus
+    from contract.run import RunStatus
     from workflows.run.commands import Commands, Input
     from workflows.run.decision import PendingDecision
     from workflows.run.report import RunReport

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from contract.retry import RetryMode
-from contract.run_document import Attempt, RunDocument
+from contract.run import Attempt, RunDocument
 
 MAX_MESSAGE_CHARS: Final = 500
 """Of one attempt: there may be a hundred in one document."""

@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.models import FollowedExecution, Observation, ResumeOutcome, StopOutcome
     from contract.failures import FailureType
     from contract.retry import RetryMode
-    from contract.run_document import RunDocument, RunStatus
+    from contract.run import RunDocument, RunStatus
     from workflows.run.state import RunInput, RunState
 
 Input = TypeVar("Input", bound=RunInput)

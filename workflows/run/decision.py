@@ -7,7 +7,7 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from contract.retry import Decision, GiveUpRequest, Refusal, RetryMode, RetryRequest
-    from contract.run_document import Phase
+    from contract.run import Phase
     from workflows.optional_input import read_optional_input
     from workflows.run.commands import Commands, Input
     from workflows.run.report import RunReport

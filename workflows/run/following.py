@@ -10,7 +10,7 @@ from temporalio.workflow import ActivityHandle
 with workflow.unsafe.imports_passed_through():
     from activities.models import FollowedExecution, Observation, Results, StopOutcome
     from contract.failures import FailureType
-    from contract.run_document import RunStatus
+    from contract.run import RunStatus
     from workflows.policies import FIRST_CHECK, check_wait
     from workflows.run.commands import Commands, Input
     from workflows.run.failures import reason_of

@@ -8,7 +8,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from contract.run_document import RunDocument, RunStatus
+    from contract.run import RunDocument, RunStatus
     from workflows.first_task import patience_is_over
     from workflows.locked_input import LockedInputError
     from workflows.run.after_failure import AfterFailure

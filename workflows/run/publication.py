@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
         RUN_MEMO,
         STATUS_ATTRIBUTE,
     )
-    from contract.run_document import Phase, RunDocument, RunStatus
+    from contract.run import Phase, RunDocument, RunStatus
     from contract.steps import Progress
     from workflows.views.details import render_details
 

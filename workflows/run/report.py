@@ -8,7 +8,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.models import FollowedExecution, Observation, Results
     from contract.retry import RetryMode
-    from contract.run_document import Phase, RunDocument, RunStatus
+    from contract.run import Phase, RunDocument, RunStatus
     from contract.steps import held_up_by, merge_steps
     from workflows.run.attempts import attempt_begun, attempt_observed
     from workflows.run.commands import Commands, Input

@@ -11,7 +11,7 @@ from temporalio import workflow
 from activities.models import FollowedExecution, Observation
 from contract.outputs import Output
 from contract.retry import OnFailure, RetryMode, RetryPolicy
-from contract.run_document import RunDocument
+from contract.run import RunDocument
 from workflows.run.stop_wish import StopWish
 from workflows.run.tokens import start_token, stop_token, was_reset
 

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterable
 from typing import Final
 
-from contract.run_document import Attempt, HistoryEntry, Phase, RunDocument, RunStatus
+from contract.run import Attempt, HistoryEntry, Phase, RunDocument, RunStatus
 from contract.steps import FailureCause, Progress
 from workflows.views.durations import duration_text
 from workflows.views.markdown import block, code, link, plain

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from contract.run_document import RunDocument
+from contract.run import RunDocument
 from contract.steps import OPEN_STEPS, FailureCause, StepDocument, most_telling
 from workflows.views.durations import duration_text
 from workflows.views.markdown import link, plain, table

@@ -9,7 +9,7 @@ from activities.results.documents import progress, step_document
 from activities.results.plan import read_plan
 from activities.results.reasons import has_content, read_reason, telling_line
 from activities.results.remedies import remedy
-from contract.run_document import RunStatus
+from contract.run import RunStatus
 from contract.steps import Progress, held_up_by
 
 EXECUTION = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn/execution/abcdef123456"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contract.run_document import (
+from contract.run import (
     KEPT_FROM_THE_START,
     MAX_HISTORY,
     MAX_NOTE_CHARS,

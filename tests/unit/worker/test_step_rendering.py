@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from rich.console import Console, RenderableType
 
-from contract.run_document import Attempt, Phase, RunDocument
+from contract.run import Attempt, Phase, RunDocument
 from contract.steps import FailureCause, Progress, StepDocument
 from worker.cli.connection import Connection
 from worker.cli.outcome_rendering import decision, outcome

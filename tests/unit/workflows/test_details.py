@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contract.retry import RetryMode
-from contract.run_document import Attempt, Phase, RunDocument, RunStatus
+from contract.run import Attempt, Phase, RunDocument, RunStatus
 from contract.steps import FailureCause, Progress, StepDocument
 from workflows.views.details import render_details
 

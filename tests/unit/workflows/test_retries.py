@@ -8,7 +8,7 @@ from temporalio.exceptions import ApplicationError
 from activities.models import FollowedExecution
 from contract.pipeline_run import PipelineRunInput
 from contract.retry import MAX_ATTEMPTS, RetryMode
-from contract.run_document import RunDocument
+from contract.run import RunDocument
 from contract.steps import StepDocument
 from workflows.pipeline_commands import PipelineCommands, PipelineRunState
 from workflows.run.retries import automatic_mode, feasible_mode

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from activities.models import FollowedExecution, Observation, Results
 from contract.pipeline_run import PipelineRunInput
 from contract.retry import RetryMode
-from contract.run_document import Phase, RunDocument
+from contract.run import Phase, RunDocument
 from contract.steps import Progress, StepDocument, merge_steps
 from workflows.pipeline_commands import PipelineRunState
 from workflows.run.attempts import attempt_begun, attempt_observed

@@ -7,7 +7,7 @@ from activities.aws.platforms_file import PlatformsFile
 from contract.discovery import PipelineDiscovery, PipelineDiscoveryInput
 from contract.pipeline_run import PipelineRunInput
 from contract.platform_check import PlatformCheck, PlatformCheckInput
-from contract.run_document import RunDocument
+from contract.run import RunDocument
 from worker.cli.screen import print_json
 
 

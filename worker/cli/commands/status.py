@@ -4,7 +4,7 @@ from typing import Annotated
 import typer
 from rich.live import Live
 
-from contract.run_document import RunStatus
+from contract.run import RunStatus
 from worker.cli.connection import AddressOption, Connection, JsonOption, NamespaceOption, UiUrlOption, in_event_loop
 from worker.cli.following import POLL_EVERY_SECONDS, follow
 from worker.cli.outcome import CommandError

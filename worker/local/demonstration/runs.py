@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from contract.run_document import RunDocument, RunStatus
+from contract.run import RunDocument, RunStatus
 from worker.cli.following import Poll
 from worker.cli.run_view import RunView
 

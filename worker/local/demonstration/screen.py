@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from contract.run_document import Phase
+from contract.run import Phase
 from worker.cli.connection import Connection
 from worker.cli.run_rendering import duration_text
 from worker.cli.screen import status_text, table
