@@ -10,8 +10,8 @@ from typing import Any, Final, Self
 from pydantic import BaseModel, Field
 
 from contract.outputs import Output
+from contract.pipeline_document import TERMINAL_STATUSES
 from contract.pipeline_run import PipelineRunInput, Rerun, SelectiveExecution
-from contract.run import TERMINAL_STATUSES
 from contract.steps import FailureCause, Progress, StepDocument
 
 MAX_MESSAGE_CHARS: Final = 3000

@@ -1,13 +1,15 @@
-"""The run document: result of a run, answer of its `status` query, and detail of its failure."""
+"""What the documents of all runs share: result of a run, answer of its `status` query, and detail of its failure."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from pydantic import BaseModel, Field, JsonValue
+from temporalio.common import SearchAttributeKey
 
 from contract.retry import RetryMode
-from contract.steps import FailureCause, Progress, StepDocument
+from contract.steps import FailureCause
 
 MAX_HISTORY: Final = 60
 """Entries that `history` keeps; when a run has more, the oldest after the first ones give way."""
@@ -40,29 +42,6 @@ class Phase(StrEnum):
     CLOSED = "Closed"
 
 
-STATUS_OF: Final = {
-    "Executing": RunStatus.RUNNING,
-    "Stopping": RunStatus.RUNNING,
-    "Succeeded": RunStatus.SUCCESS,
-    "Failed": RunStatus.FAILED,
-    # The sixth status, terminal: the shape PipelineExecutionStatus.
-    "CompletedWithFailures": RunStatus.FAILED,
-    "Stopped": RunStatus.CANCELLED,
-}
-"""PipelineExecutionStatus → status. A status that is missing here is `Unknown`, and the run stays open.
-
-Workflow code reads this table and `TERMINAL_STATUSES`: a status that is added changes the commands of runs that have
-observed it before, so the change needs a `workflow.patched`.
-"""
-
-TERMINAL_STATUSES: Final = frozenset({"Succeeded", "Failed", "CompletedWithFailures", "Stopped"})
-
-
-def run_status(sagemaker_status: str | None) -> RunStatus:
-    """Map a raw PipelineExecutionStatus; an unknown one is `Unknown`, never a crash and never `Success`."""
-    return STATUS_OF.get(sagemaker_status or "", RunStatus.UNKNOWN)
-
-
 class HistoryEntry(BaseModel):
     """One change of phase or status: when, what, why."""
 
@@ -86,7 +65,7 @@ class Attempt(BaseModel):
 
 
 class RunDocument(BaseModel):
-    """What is known of a run. Times are UTC; new fields have defaults, so that old documents stay readable."""
+    """What is known of any run. Times are UTC; new fields have defaults, so that old documents stay readable."""
 
     run_id: str | None = Field(default=None, description="The execution's ARN; null before the start.")
     status: RunStatus = Field(
@@ -102,7 +81,6 @@ class RunDocument(BaseModel):
     monitor_url: str | None = Field(default=None, description="The execution in the SageMaker console.")
     platform: str | None = Field(default=None, description="The platform's name.")
     region: str | None = Field(default=None, description="AWS region, taken from the execution's ARN.")
-    pipeline_name: str | None = Field(default=None, description="The pipeline as the input named it.")
     phase: Phase = Field(
         default=Phase.STARTING,
         description="What the workflow does now: `Starting`, `WaitingForQuota`, `Running`, `Stopping`, "
@@ -119,15 +97,6 @@ class RunDocument(BaseModel):
     notes: list[str] = Field(
         default_factory=list, description="What a person should know and nothing fails for; at most 10, each bounded."
     )
-
-    steps: list[StepDocument] = Field(
-        default_factory=list, description="The steps that have started, in the order of their start; at most 500."
-    )
-    steps_left_out: int = Field(default=0, description="Steps that have started and for which `steps` has no room.")
-    progress: Progress | None = Field(
-        default=None,
-        description="How far it is: steps `done`, `running` and `failed`, and their known `total`.",
-    )
     causes: list[FailureCause] = Field(
         default_factory=list,
         description="Why it failed: the first failed steps with their jobs' reasons, last log lines and remedies.",
@@ -141,6 +110,21 @@ class RunDocument(BaseModel):
     attempts: list[Attempt] = Field(
         default_factory=list, description="The attempts, if there was more than one; at most 100."
     )
+
+    @property
+    def subject(self) -> str | None:
+        """What the run is of, such as the pipeline's name; None where that is not known."""
+        return None
+
+    @property
+    def identity(self) -> Mapping[SearchAttributeKey[str], str]:
+        """Search attributes that say what the run is of; they do not change while the run exists."""
+        return {}
+
+    @property
+    def how_far(self) -> str | None:
+        """How far the execution is, in one line; None where that is not known."""
+        return None
 
     def note(self, text: str) -> None:
         """Append to `notes`, unless it stands there already or there is no room."""

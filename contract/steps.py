@@ -99,6 +99,13 @@ class Progress(BaseModel):
         "leaves out, and without the branch that a condition did not take; null where it cannot be read.",
     )
 
+    @property
+    def in_words(self) -> str:
+        """Such as `3 of 7 steps done, 1 running`."""
+        of_all = "" if self.total is None else f" of {self.total}"
+        others = [f"{count} {what}" for what, count in (("running", self.running), ("failed", self.failed)) if count]
+        return ", ".join([f"{self.done}{of_all} steps done", *others])
+
     def at_the_end(self, *, succeeded: bool) -> Self:
         """Return the progress of an execution that has ended: no step runs any more, and after a success none is open.
 

@@ -23,16 +23,22 @@ with workflow.unsafe.imports_passed_through():
     from contract.arns import ExecutionArn, pipeline_of
     from contract.failures import FailureType
     from contract.names import watch_task_queue
+    from contract.pipeline_document import PipelineRunDocument, run_status
     from contract.pipeline_run import PipelineRunInput, Rerun
     from contract.retry import RetryMode
-    from contract.run import RunDocument, RunStatus, run_status
+    from contract.run import RunStatus
     from contract.secret_reference import is_secret_reference
+    from contract.steps import held_up_by, merge_steps
     from workflows.policies import short_activity, watch_activity
     from workflows.run.run_input import read_run_input
     from workflows.run.state import RunState
     from workflows.run.tokens import retry_token
 
-PipelineRunState = RunState[PipelineRunInput]
+
+class PipelineRunState(RunState[PipelineRunInput]):
+    """What a pipeline run must remember."""
+
+    document: PipelineRunDocument
 
 
 class PipelineCommands:
@@ -42,24 +48,48 @@ class PipelineCommands:
     execution_failed = FailureType.PIPELINE_EXECUTION_FAILED
     run_timed_out = FailureType.PIPELINE_RUN_TIMED_OUT
 
+    def __init__(self) -> None:
+        self.document = PipelineRunDocument()
+
+    def continues(self, state: PipelineRunState) -> None:
+        """Take the document over from the run before a continue-as-new."""
+        self.document = state.document
+
     def read_input(self, arguments: tuple[Any, ...]) -> PipelineRunInput:
         """Read a `PipelineRunInput`."""
         return read_run_input(arguments, PipelineRunInput)
 
-    def describe_input(self, document: RunDocument, run_input: PipelineRunInput) -> None:
+    def describe_input(self, state: PipelineRunState) -> None:
         """Enter the pipeline's name, also where the input has its ARN, so that a search finds all runs of it."""
-        document.pipeline_name = pipeline_of(run_input.pipeline_name)
+        self.document.pipeline_name = pipeline_of(state.run_input.pipeline_name)
 
-    def describe_execution(self, document: RunDocument, execution: FollowedExecution) -> None:
+    def describe_execution(self, execution: FollowedExecution) -> None:
         """Enter region and console page. An ARN of an unknown form is no reason to lose the execution."""
         with suppress(ValueError):
             arn = ExecutionArn.parse(execution.execution_arn)
-            document.region = arn.pipeline.region
-            document.monitor_url = arn.monitor_url(document.pipeline_name or arn.pipeline.name)
+            self.document.region = arn.pipeline.region
+            self.document.monitor_url = arn.monitor_url(self.document.pipeline_name or arn.pipeline.name)
 
-    def status(self, sagemaker_status: str | None) -> RunStatus:
+    def describe_observation(self, state: PipelineRunState, seen: Observation) -> None:
+        """Enter steps and progress."""
+        document = self.document
+        document.steps = merge_steps(document.steps, seen.steps)
+        document.steps_left_out = max(len(state.seen_steps) - len(document.steps), 0)
+        document.progress = seen.progress or document.progress
+        if seen.has_ended and document.progress is not None:
+            document.progress = document.progress.at_the_end(succeeded=document.status is RunStatus.SUCCESS)
+
+    def forget_execution(self) -> None:
+        """Remove the steps of the attempt before."""
+        self.document.steps, self.document.steps_left_out, self.document.progress = [], 0, None
+
+    def holds_up_stop(self) -> str | None:
+        """Return which steps a stop waits for."""
+        return held_up_by(self.document.steps)
+
+    def status(self, seen: Observation) -> RunStatus:
         """Map PipelineExecutionStatus."""
-        return run_status(sagemaker_status)
+        return run_status(seen.sagemaker_status)
 
     def obstacle(self, state: PipelineRunState, mode: RetryMode) -> str | None:
         """Return what is known to rule a resumption or a restart out."""

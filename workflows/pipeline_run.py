@@ -6,8 +6,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from contract.names import CANCEL_SIGNAL, GIVE_UP_UPDATE, RETRY_UPDATE, STATUS_QUERY, WorkflowType
+    from contract.pipeline_document import PipelineRunDocument
     from contract.retry import Decision
-    from contract.run import RunDocument
     from workflows.pipeline_commands import PipelineCommands
     from workflows.run.lifecycle import Lifecycle
 
@@ -20,10 +20,11 @@ class SageMakerPipelineRun:
     """
 
     def __init__(self) -> None:
-        self._life = Lifecycle(PipelineCommands())
+        self._commands = PipelineCommands()
+        self._life = Lifecycle(self._commands)
 
     @workflow.run
-    async def run(self, *arguments: Any) -> RunDocument:
+    async def run(self, *arguments: Any) -> PipelineRunDocument:
         """Run a pipeline once.
 
         Args:
@@ -34,7 +35,8 @@ class SageMakerPipelineRun:
             ApplicationError: Typed by `FailureType`, with the run document in its details.
             asyncio.CancelledError: The run was cancelled natively, and its execution is stopped or never was started.
         """
-        return await self._life.run(arguments)
+        await self._life.run(arguments)
+        return self._commands.document
 
     @workflow.signal(name=CANCEL_SIGNAL, description='Stop the execution. Optional: {"reason": "…"}')
     def cancel(self, *arguments: object) -> None:
@@ -42,9 +44,9 @@ class SageMakerPipelineRun:
         self._life.wish.signal(arguments)
 
     @workflow.query(name=STATUS_QUERY, description="The run document, also after the end")
-    def status(self) -> RunDocument:
+    def status(self) -> PipelineRunDocument:
         """Return the run document."""
-        return self._life.report.document
+        return self._commands.document
 
     @workflow.update(
         name=RETRY_UPDATE,

@@ -15,7 +15,8 @@ from activities.resources.operations import (
     STOP_EXECUTION,
     Operation,
 )
-from contract.run import STATUS_OF, RunStatus
+from contract.pipeline_document import STATUS_OF
+from contract.run import RunStatus
 
 JOB_STATUSES: Final[Mapping[str, RunStatus]] = {
     "InProgress": RunStatus.RUNNING,

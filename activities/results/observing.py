@@ -18,7 +18,7 @@ from activities.results.plans import Plans
 from activities.results.reading import Step
 from activities.results.results import read_results
 from activities.results.settled import read_settled_steps
-from contract.run import run_status
+from contract.pipeline_document import run_status
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +69,9 @@ class StepsObserver:
                 results = await read_results(calls, platform, steps, plan, request.outputs)
                 return observed.model_copy(update={"results": results})
         unknown = missing_outputs(request.outputs, "the steps are not known")
-        results = Results(notes=[*notes, *unknown.notes], outputs=unknown.values, missing_outputs=unknown.missing)
+        # Why they are not known is said once for all outputs.
+        missing = [*unknown.missing, *notes] if unknown.missing else []
+        results = Results(notes=[*notes, *unknown.notes], outputs=unknown.values, missing_outputs=missing)
         return observed.model_copy(update={"results": results})
 
     async def _steps(

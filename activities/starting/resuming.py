@@ -14,7 +14,8 @@ from activities.resources.table import PIPELINE_EXECUTION
 from activities.results.reading import read_steps
 from activities.starting.earlier_attempts import EarlierAttempts
 from activities.starting.refusals import failure_of
-from contract.run import RunStatus, run_status
+from contract.pipeline_document import run_status
+from contract.run import RunStatus
 
 SEEN_WITHIN_SECONDS: Final = 10.0
 """How long after AWS's answer to wait until the execution is described as running: whether it is at once is not

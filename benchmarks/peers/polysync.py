@@ -13,7 +13,7 @@ from benchmarks.pacing import until
 from benchmarks.peers.executions import CLOCK_SCALE, PIPELINE, Executions, LostReplies
 from benchmarks.peers.system import Ending
 from contract.names import DEFAULT_TASK_QUEUE, WorkflowType
-from contract.run import RunDocument
+from contract.pipeline_document import PipelineRunDocument
 from worker.local.process import Process
 
 _BOTO_ATTEMPTS: Final = 5
@@ -85,7 +85,7 @@ class Polysync:
         document = await asyncio.wait_for(handle.result(), _PATIENCE_SECONDS)
         return f"{document.status}, after {replies_word(lost)}"
 
-    async def _run(self, run: dict[str, Any]) -> WorkflowHandle[Any, RunDocument]:
+    async def _run(self, run: dict[str, Any]) -> WorkflowHandle[Any, PipelineRunDocument]:
         if self._client is None:
             raise RuntimeError("not started")
         return await self._client.start_workflow(
@@ -93,10 +93,10 @@ class Polysync:
             run,
             id=f"run-{uuid.uuid4().hex[:12]}",
             task_queue=DEFAULT_TASK_QUEUE,
-            result_type=RunDocument,
+            result_type=PipelineRunDocument,
         )
 
-    async def _until_closed(self, arn: str, handle: WorkflowHandle[Any, RunDocument]) -> None:
+    async def _until_closed(self, arn: str, handle: WorkflowHandle[Any, PipelineRunDocument]) -> None:
         try:
             document = await handle.result()
             outcome, is_error = f"Completed, {document.status}", False

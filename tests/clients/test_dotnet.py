@@ -16,8 +16,9 @@ from temporalio.common import RawValue
 
 from contract.discovery import PipelineDiscovery
 from contract.names import CANCEL_SIGNAL, WorkflowType
+from contract.pipeline_document import PipelineRunDocument
 from contract.platform_check import PlatformCheck
-from contract.run import RunDocument, RunStatus
+from contract.run import RunStatus
 from tests.standin.definitions import job, parameter
 from tests.workflows.stage import Run, Stage
 
@@ -64,7 +65,7 @@ async def start(stage: Stage, kind: WorkflowType, argument: RawValue, result: ty
 async def test_a_run_starts_with_the_values_that_were_meant(stage: Stage, file: str) -> None:
     """Numbers, booleans and enums as strings, escapes resolved, nulls as left out."""
     pipeline = stage.standin.create([job("Train", seconds=30)], DECLARED)
-    handle = await start(stage, WorkflowType.PIPELINE_RUN, written(file, pipeline), RunDocument)
+    handle = await start(stage, WorkflowType.PIPELINE_RUN, written(file, pipeline), PipelineRunDocument)
     assert (await Run(handle).result()).status is RunStatus.SUCCESS
     assert stage.the_execution(pipeline)["parameters"] == SENT
 
@@ -72,7 +73,9 @@ async def test_a_run_starts_with_the_values_that_were_meant(stage: Stage, file: 
 async def test_selected_steps_come_through(stage: Stage) -> None:
     """A nested object has nulls, too."""
     pipeline = stage.standin.create([job("Train", seconds=30), job("Score", seconds=30)])
-    handle = await start(stage, WorkflowType.PIPELINE_RUN, written("run_of_selected_steps", pipeline), RunDocument)
+    handle = await start(
+        stage, WorkflowType.PIPELINE_RUN, written("run_of_selected_steps", pipeline), PipelineRunDocument
+    )
     document = await Run(handle).result()
     assert list(stage.standin.steps(str(document.run_id))) == ["Train"]
 
@@ -119,6 +122,6 @@ async def test_what_dotnet_writes_differently_is_refused_by_name(
     """A TimeSpan is a text and not seconds; an array is no value of a parameter."""
     payload = written("run", "p").payload
     changed = Payload(metadata=dict(payload.metadata), data=payload.data.replace(*instead))
-    failure = await Run(await start(stage, WorkflowType.PIPELINE_RUN, RawValue(changed), RunDocument)).failure()
+    failure = await Run(await start(stage, WorkflowType.PIPELINE_RUN, RawValue(changed), PipelineRunDocument)).failure()
     assert failure.type == "InvalidInput"
     assert named in failure.message

@@ -63,7 +63,8 @@ async def test_nobody_notices_a_session_that_ends_in_mid_run(stage: Stage, file:
         await undisturbed.result()
     assert result.status is RunStatus.SUCCESS
     assert sts.calls == {"AssumeRoleWithWebIdentity": 2}
-    assert await run.events() == await undisturbed.events()
+    # How often the watch returned is a matter of the moments at which it polled.
+    assert set(await run.events()) == set(await undisturbed.events())
     assert stage.standin.control("GET", "/access-keys")["used"][FIRST_SESSION] == 1
 
 

@@ -13,8 +13,8 @@ from pydantic import BaseModel
 
 from contract.discovery import PipelineDiscoveryInput
 from contract.failures import FailureType
+from contract.pipeline_document import PipelineRunDocument
 from contract.pipeline_run import PipelineRunInput
-from contract.run import RunDocument
 from worker.settings import Settings
 
 DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "reference.md"
@@ -59,7 +59,7 @@ def _one_line(text: str | None) -> str:
 TABLES: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "settings": _settings,
     "input": lambda: _fields(PipelineRunInput),
-    "document": lambda: _fields(RunDocument),
+    "document": lambda: _fields(PipelineRunDocument),
     "failures": lambda: _members(FailureType),
     "discovery": lambda: _fields(PipelineDiscoveryInput),
 }

@@ -8,8 +8,9 @@ from typer.main import get_command
 
 from contract.failures import FailureType
 from contract.names import SEARCH_ATTRIBUTES, ActivityType, WorkflowType
+from contract.pipeline_document import STATUS_OF, PipelineRunDocument
 from contract.pipeline_run import PipelineRunInput
-from contract.run import STATUS_OF, RunDocument, RunStatus
+from contract.run import RunStatus
 from tests.docs.reference import DOCUMENT, TABLES, render
 from worker.cli.app import app
 from worker.settings import ENV_PREFIX, Settings
@@ -34,7 +35,7 @@ def test_every_table_has_its_place(table: str) -> None:
 def test_every_setting_field_and_failure_has_a_meaning() -> None:
     """A row without one helps no reader."""
     rows = [row for table in TABLES.values() for row in table()]
-    named = [*Settings.model_fields, *PipelineRunInput.model_fields, *RunDocument.model_fields, *FailureType]
+    named = [*Settings.model_fields, *PipelineRunInput.model_fields, *PipelineRunDocument.model_fields, *FailureType]
     assert len(rows) >= len(named)
     assert [row for row in rows if row.endswith("|  |")] == []
 

@@ -4,7 +4,8 @@ from typing import Final
 
 from temporalio.api.enums.v1 import EventType
 
-from contract.run import RunDocument, RunStatus, run_status
+from contract.pipeline_document import PipelineRunDocument, run_status
+from contract.run import RunStatus
 from tests.faults.durations import PATIENCE_SECONDS
 from tests.faults.installation import Installation
 from tests.faults.run import Run
@@ -39,7 +40,7 @@ async def assert_sound(
     return execution
 
 
-async def assert_never_started(installation: Installation, run: Run) -> RunDocument:
+async def assert_never_started(installation: Installation, run: Run) -> PipelineRunDocument:
     """Check everything about a run that was cancelled before its start."""
     ending = await run.ending()
     document = await run.closing_document(ending)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from temporalio.client import Client
 
 from contract.names import WorkflowType
-from contract.run import RunDocument
+from contract.pipeline_document import PipelineRunDocument
 from tests.faults.durations import CLOCK_SCALE, PATIENCE_SECONDS
 from tests.faults.run import Run
 from tests.standin.definitions import JsonObject, job, parameter
@@ -77,7 +77,7 @@ class Crew:
             argument,
             id=f"run-{uuid.uuid4().hex[:12]}",
             task_queue=self.task_queue,
-            result_type=RunDocument,
+            result_type=PipelineRunDocument,
             **options,
         )
         return Run(handle, pipeline)

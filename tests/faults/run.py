@@ -9,7 +9,8 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 
 from contract.names import CANCEL_SIGNAL
-from contract.run import Phase, RunDocument
+from contract.pipeline_document import PipelineRunDocument
+from contract.run import Phase
 from tests.faults.durations import PATIENCE_SECONDS
 from worker.cli.run_reading import Ending, Handle, query, wait_for_ending
 
@@ -23,11 +24,11 @@ class Run:
     handle: Handle
     pipeline: str
 
-    async def document(self) -> RunDocument:
+    async def document(self) -> PipelineRunDocument:
         """What a worker answers to the status query; an empty document while there is none."""
-        return await query(self.handle) or RunDocument()
+        return await query(self.handle) or PipelineRunDocument()
 
-    async def reaches(self, condition: Callable[[RunDocument], bool]) -> RunDocument:
+    async def reaches(self, condition: Callable[[PipelineRunDocument], bool]) -> PipelineRunDocument:
         """Wait until the document fulfils a condition."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not condition(document := await self.document()):
@@ -35,11 +36,11 @@ class Run:
             await asyncio.sleep(_AGAIN_SECONDS)
         return document
 
-    async def executes(self) -> RunDocument:
+    async def executes(self) -> PipelineRunDocument:
         """Wait until the run knows that its execution executes."""
         return await self.reaches(lambda document: document.sagemaker_status == "Executing")
 
-    async def reaches_phase(self, phase: Phase) -> RunDocument:
+    async def reaches_phase(self, phase: Phase) -> PipelineRunDocument:
         """Wait until the run is in a phase."""
         return await self.reaches(lambda document: document.phase is phase)
 
@@ -72,6 +73,6 @@ class Run:
             await asyncio.sleep(_AGAIN_SECONDS)
         return True
 
-    async def closing_document(self, ending: Ending) -> RunDocument:
+    async def closing_document(self, ending: Ending) -> PipelineRunDocument:
         """The document of a closed run; a cancelled workflow keeps none, so a worker tells it."""
         return ending.document or await self.reaches_phase(Phase.CLOSED)

@@ -3,8 +3,9 @@
 from typing import Any, Final
 
 from contract.names import RETRY_UPDATE
+from contract.pipeline_document import PipelineRunDocument
 from contract.retry import Decision
-from contract.run import Phase, RunDocument, RunStatus
+from contract.run import Phase, RunStatus
 from tests.faults.concurrency import concurrent
 from tests.faults.evidence import assert_sound
 from tests.faults.installation import Installation
@@ -29,7 +30,7 @@ async def failed_once(installation: Installation, crew_run: Any, phase: Phase, *
     return run
 
 
-async def success_of(run: Run) -> RunDocument:
+async def success_of(run: Run) -> PipelineRunDocument:
     """The document of a run that ended well."""
     document = (await run.ending()).document
     assert document is not None

@@ -11,7 +11,7 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.worker import Worker
 
 from contract.names import CANCEL_SIGNAL, DEFAULT_TASK_QUEUE, STATUS_ATTRIBUTE, WorkflowType
-from contract.run import RunDocument
+from contract.pipeline_document import PipelineRunDocument
 from tests.observability.scrape import Scrape
 from tests.replay.changed_run import WaitsFirst
 from worker.local.ports import free_port
@@ -20,7 +20,7 @@ from worker.search_attributes import ensure_search_attributes
 
 PATIENCE_SECONDS = 30.0
 
-RunHandle = WorkflowHandle[Any, RunDocument]
+RunHandle = WorkflowHandle[Any, PipelineRunDocument]
 
 
 class Observed:
@@ -44,7 +44,7 @@ class Observed:
             {"pipeline_name": pipeline, "parameters": parameters},
             id=f"run-{uuid.uuid4().hex[:12]}",
             task_queue=DEFAULT_TASK_QUEUE,
-            result_type=RunDocument,
+            result_type=PipelineRunDocument,
         )
 
     async def until(self, condition: Callable[[Scrape], bool]) -> Scrape:

@@ -24,7 +24,7 @@ from temporalio.client import (
 from temporalio.contrib.opentelemetry import TracingInterceptor
 
 from contract.names import CANCEL_SIGNAL, WorkflowType
-from contract.run import RunDocument
+from contract.pipeline_document import PipelineRunDocument
 from tests.observability.collector import Collector, Span, collector
 from tests.observability.conftest import Observed
 from tests.observability.scrape import get
@@ -108,14 +108,14 @@ async def connect(observed: Observed, *interceptors: Interceptor) -> Client:
     )
 
 
-async def start(client: Client, **fields: object) -> WorkflowHandle[object, RunDocument]:
+async def start(client: Client, **fields: object) -> WorkflowHandle[object, PipelineRunDocument]:
     """Start a run on the traced worker."""
     return await client.start_workflow(
         WorkflowType.PIPELINE_RUN,
         {"pipeline_name": "quick-check", **fields},
         id=f"run-{uuid.uuid4().hex[:12]}",
         task_queue=TASK_QUEUE,
-        result_type=RunDocument,
+        result_type=PipelineRunDocument,
     )
 
 

@@ -6,7 +6,8 @@ from contextlib import suppress
 from temporalio.service import RPCError
 
 from contract.names import STATUS_QUERY
-from contract.run import Phase, RunDocument, RunStatus
+from contract.pipeline_document import PipelineRunDocument
+from contract.run import Phase, RunStatus
 from tests.standin.process import until as settled
 from tests.workflows.stage import PATIENCE_SECONDS, Run, Stage, until
 
@@ -70,7 +71,7 @@ async def test_a_list_that_lags_leads_no_run_back(stage: Stage) -> None:
         runs = await started(stage, pipeline, 4, poll_interval=None)
         assert await cancelled(runs[:2]) == [RunStatus.CANCELLED] * 2
         for run in runs[:2]:
-            document: RunDocument = await run.handle.query(STATUS_QUERY, result_type=RunDocument)
+            document: PipelineRunDocument = await run.handle.query(STATUS_QUERY, result_type=PipelineRunDocument)
             seen = [entry.phase for entry in document.history]
             assert seen == sorted(seen, key=list(Phase).index)
         assert await cancelled(runs[2:]) == [RunStatus.CANCELLED] * 2

@@ -10,8 +10,9 @@ from activities.aws.errors import Kind
 from activities.models import START_DEFERRED, FollowedExecution, Observation, ResumeOutcome, StopOutcome
 from contract.failures import FailureType
 from contract.names import CANCEL_SIGNAL, GIVE_UP_UPDATE, RETRY_UPDATE, STATUS_QUERY, ActivityType
+from contract.pipeline_document import PipelineRunDocument
 from contract.retry import OnFailure, RetryMode, RetryPolicy
-from contract.run import Phase, RunDocument, RunStatus
+from contract.run import Phase, RunStatus
 from tests.properties.driven_workflow import Activity, DrivenWorkflow
 from workflows.pipeline_run import SageMakerPipelineRun
 
@@ -230,7 +231,7 @@ class AttemptsCourse:
     def _it_tells_the_true_end(self) -> None:
         closing = self.run.closing
         assert closing is not None
-        document = RunDocument.model_validate(closing.document)
+        document = PipelineRunDocument.model_validate(closing.document)
         cancelled = ("canceled" if self._is_cancelled else "completed", RunStatus.CANCELLED.value)
         if not self.attempts:
             expected = ("failed", self._first_refusal) if self._first_refusal else cancelled
@@ -257,5 +258,5 @@ class AttemptsCourse:
         return self._is_signalled or self._is_cancelled
 
     @property
-    def _document(self) -> RunDocument:
-        return RunDocument.model_validate(self.run.query(STATUS_QUERY))
+    def _document(self) -> PipelineRunDocument:
+        return PipelineRunDocument.model_validate(self.run.query(STATUS_QUERY))

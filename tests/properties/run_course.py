@@ -10,7 +10,8 @@ from activities.aws.errors import Kind
 from activities.models import FollowedExecution, Observation, StopOutcome
 from contract.failures import FailureType
 from contract.names import CANCEL_SIGNAL, STATUS_ATTRIBUTE, STATUS_QUERY, ActivityType
-from contract.run import MAX_HISTORY, Phase, RunDocument, RunStatus, run_status
+from contract.pipeline_document import PipelineRunDocument, run_status
+from contract.run import MAX_HISTORY, Phase, RunStatus
 from tests.properties.driven_workflow import Activity, DrivenWorkflow
 from tests.properties.run_model import WORTH_ANOTHER_START, RunModel
 from workflows.pipeline_run import SageMakerPipelineRun
@@ -174,7 +175,7 @@ class RunCourse:
         expected = self.model.closings(is_starting=bool(self._beginnings))
         closing = self.run.closing
         if closing is not None:
-            document = RunDocument.model_validate(closing.document)
+            document = PipelineRunDocument.model_validate(closing.document)
             assert (closing.way, closing.failure_type or document.status) in expected
             assert (document.phase, document.run_id) == (Phase.CLOSED, self.model.execution)
             assert self.run.upserted[STATUS_ATTRIBUTE.name] == document.status
@@ -189,7 +190,7 @@ class RunCourse:
 
     def _status_tells_what_is_known(self) -> None:
         """At any time, also after the end."""
-        document = RunDocument.model_validate(self.run.query(STATUS_QUERY))
+        document = PipelineRunDocument.model_validate(self.run.query(STATUS_QUERY))
         assert (document.run_id, document.sagemaker_status) == (self.model.execution, self.model.status)
         assert (document.phase is Phase.CLOSED) == (not self.is_open)
         assert len(document.history) <= MAX_HISTORY

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from activities.aws.errors import Kind
 from activities.models import START_DEFERRED
 from contract.failures import FailureType
-from contract.run import TERMINAL_STATUSES, RunStatus, run_status
+from contract.pipeline_document import TERMINAL_STATUSES, run_status
+from contract.run import RunStatus
 
 WORTH_ANOTHER_START = {Kind.QUOTA.value, START_DEFERRED}
 """Failures of a start after which it is made again."""

@@ -12,7 +12,7 @@ from activities.aws.errors import AwsError, Call
 from activities.aws.platforms import Platform
 from activities.aws.rate_limit.turns import Priority
 from activities.resources.operations import Operation, resource_of
-from contract.run import TERMINAL_STATUSES
+from contract.pipeline_document import TERMINAL_STATUSES
 
 PLATFORM: Final = Platform(region="us-east-1")
 LIST: Final = "list_pipeline_executions"

@@ -18,7 +18,7 @@ from activities.watching.pace import (
 from activities.watching.pages import PAGE_SIZE
 from activities.watching.poller import SharedPoller
 from contract.arns import pipeline_arn
-from contract.run import TERMINAL_STATUSES
+from contract.pipeline_document import TERMINAL_STATUSES
 from tests.conftest import EXAMPLES
 from tests.properties.simulated_aws import (
     DESCRIBE,

@@ -9,8 +9,8 @@ from temporalio.api.common.v1 import Payload
 from temporalio.exceptions import ApplicationError
 
 from contract.failures import FailureType
+from contract.pipeline_document import PipelineRunDocument
 from contract.pipeline_run import PipelineRunInput
-from contract.run import RunDocument
 from tests.properties.driven_workflow import NOON
 from tests.properties.run_inputs import (
     FIELDS,
@@ -101,7 +101,7 @@ def test_what_was_read_survives_being_written(document: Json) -> None:
     assert PipelineRunInput.model_validate_json(run_input.model_dump_json()) == run_input
     assert PipelineRunInput.model_validate(run_input.model_dump()) == run_input
     state = PipelineRunState(
-        run_input=run_input, start_token="a", stop_token="b", run_started_at=NOON, document=RunDocument()
+        run_input=run_input, start_token="a", stop_token="b", run_started_at=NOON, document=PipelineRunDocument()
     )
     (handed_on,) = arguments(as_json(state.to_hand_on("run-1")))
     assert PipelineRunState.handed_on((handed_on,), "run-1") == state

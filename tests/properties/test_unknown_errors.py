@@ -13,7 +13,7 @@ from temporalio.exceptions import ApplicationError
 from activities.models import FollowedExecution, Observation, StopOutcome
 from contract.failures import FailureType
 from contract.names import CANCEL_SIGNAL, ActivityType
-from contract.run import TERMINAL_STATUSES, RunDocument
+from contract.pipeline_document import TERMINAL_STATUSES, PipelineRunDocument
 from tests.conftest import EXAMPLES
 from tests.properties.driven_workflow import Activity, DrivenWorkflow
 from workflows.pipeline_run import SageMakerPipelineRun
@@ -99,7 +99,7 @@ class Course:
     def _it_names_what_failed(self) -> None:
         closing = self.run.closing
         assert closing is not None
-        document = RunDocument.model_validate(closing.document)
+        document = PipelineRunDocument.model_validate(closing.document)
         if closing.failure_type not in (None, FailureType.PIPELINE_EXECUTION_FAILED):
             assert self.failed is not None
             assert (closing.failure_type, document.message) == (self.failed.__name__, f"text of {self.failed.__name__}")

@@ -11,7 +11,8 @@ from activities.watching.group import Group
 from activities.watching.pace import JITTER, LONGEST_INTERVAL_SECONDS
 from activities.watching.poller import SharedPoller
 from activities.watching.subscription import Seen, Subscription
-from contract.run import TERMINAL_STATUSES, RunStatus, run_status
+from contract.pipeline_document import TERMINAL_STATUSES, run_status
+from contract.run import RunStatus
 from tests.properties.simulated_aws import LONGEST_LATENCY_SECONDS, PLATFORM, Execution, now
 
 CALLS_SECONDS: Final = 10 * LONGEST_LATENCY_SECONDS

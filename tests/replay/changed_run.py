@@ -8,8 +8,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.models import FollowedExecution
     from contract.names import WorkflowType
-    from contract.pipeline_run import PipelineRunInput
-    from contract.run import RunDocument
+    from contract.pipeline_document import PipelineRunDocument
     from workflows.pipeline_commands import PipelineRunState
     from workflows.pipeline_run import SageMakerPipelineRun
     from workflows.run.following import Following
@@ -21,7 +20,7 @@ class WaitsFirst(SageMakerPipelineRun):
     """Has one more timer before anything else."""
 
     @workflow.run
-    async def run(self, *arguments: Any) -> RunDocument:
+    async def run(self, *arguments: Any) -> PipelineRunDocument:
         """See base class."""
         await asyncio.sleep(1)
         return await super().run(*arguments)
@@ -32,7 +31,7 @@ class WaitsLast(SageMakerPipelineRun):
     """Has one more timer after everything else."""
 
     @workflow.run
-    async def run(self, *arguments: Any) -> RunDocument:
+    async def run(self, *arguments: Any) -> PipelineRunDocument:
         """See base class."""
         document = await super().run(*arguments)
         await asyncio.sleep(1)
@@ -44,15 +43,15 @@ class StartsNothing(SageMakerPipelineRun):
     """Closes without having scheduled an activity."""
 
     @workflow.run
-    async def run(self, *_arguments: Any) -> RunDocument:
+    async def run(self, *_arguments: Any) -> PipelineRunDocument:
         """See base class."""
-        return RunDocument()
+        return PipelineRunDocument()
 
 
-class _LateReport(RunReport[PipelineRunInput]):
-    def accepted(self, run_input: PipelineRunInput) -> None:
+class _LateReport(RunReport[PipelineRunState]):
+    def accepted(self, state: PipelineRunState) -> None:
         """Record it when the first activity is scheduled already."""
-        asyncio.get_running_loop().call_soon(super().accepted, run_input)
+        asyncio.get_running_loop().call_soon(super().accepted, state)
 
 
 @workflow.defn(name=WorkflowType.PIPELINE_RUN)
@@ -65,15 +64,17 @@ class TellsLate(SageMakerPipelineRun):
         self._life.report.__class__ = _LateReport
 
     @workflow.run
-    async def run(self, *arguments: Any) -> RunDocument:
+    async def run(self, *arguments: Any) -> PipelineRunDocument:
         """See base class."""
         return await super().run(*arguments)
 
 
-class _SilentReport(RunReport[PipelineRunInput]):
+class _SilentReport(RunReport[PipelineRunState]):
     def found(self, state: PipelineRunState, execution: FollowedExecution) -> None:
         """Take the execution over as if its search attribute had been set before."""
-        published = RunDocument(status=self.document.status, run_id=execution.execution_arn, phase=self.document.phase)
+        published = PipelineRunDocument(
+            status=self.document.status, run_id=execution.execution_arn, phase=self.document.phase
+        )
         self._publication.continued(published)
         super().found(state, execution)
 
@@ -87,12 +88,12 @@ class TellsNoExecution(SageMakerPipelineRun):
         self._life.report.__class__ = _SilentReport
 
     @workflow.run
-    async def run(self, *arguments: Any) -> RunDocument:
+    async def run(self, *arguments: Any) -> PipelineRunDocument:
         """See base class."""
         return await super().run(*arguments)
 
 
-class _RestingFollowing(Following[PipelineRunInput]):
+class _RestingFollowing(Following[PipelineRunState]):
     async def to_the_end(self, state: PipelineRunState, execution: FollowedExecution) -> None:
         """Rest first."""
         await asyncio.sleep(1)
@@ -108,6 +109,6 @@ class RestsBetween(SageMakerPipelineRun):
         self._life.following.__class__ = _RestingFollowing
 
     @workflow.run
-    async def run(self, *arguments: Any) -> RunDocument:
+    async def run(self, *arguments: Any) -> PipelineRunDocument:
         """See base class."""
         return await super().run(*arguments)

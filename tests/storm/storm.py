@@ -12,7 +12,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from contract.names import DEFAULT_TASK_QUEUE, WorkflowType
-from contract.run import RunDocument
+from contract.pipeline_document import PipelineRunDocument
 from tests.faults.run import Run
 from tests.standin.process import StandinClient
 from tests.storm.pipelines import PARAMETERS, PIPELINES
@@ -85,7 +85,7 @@ class Storm:
         await asyncio.sleep(beginning + plan.at - asyncio.get_running_loop().time())
         await _insist(lambda: self._ask_for(outcome))
         self.asked_for += 1
-        run = Run(self._client.get_workflow_handle(outcome.workflow_id, result_type=RunDocument), plan.pipeline)
+        run = Run(self._client.get_workflow_handle(outcome.workflow_id, result_type=PipelineRunDocument), plan.pipeline)
         async with asyncio.TaskGroup() as following:
             for cancel in plan.cancels:
                 following.create_task(_cancel(run, cancel))

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from contract.failures import FailureType
-from contract.run import RunDocument, RunStatus
+from contract.pipeline_document import PipelineRunDocument
+from contract.run import RunStatus
 from tests.standin.definitions import JsonObject
 from tests.storm.schedule import Cancel, PlannedRun, Way
 from tests.storm.verdict import MAX_EVENTS, Outcome, violations
@@ -27,16 +28,16 @@ def execution(status: str, arn: str = "arn-1") -> JsonObject:
     return {"execution_arn": arn, "status": status}
 
 
-def document(sagemaker_status: str, status: RunStatus, arn: str | None = "arn-1") -> RunDocument:
+def document(sagemaker_status: str, status: RunStatus, arn: str | None = "arn-1") -> PipelineRunDocument:
     """A document of a closed run."""
-    return RunDocument(run_id=arn, status=status, sagemaker_status=sagemaker_status)
+    return PipelineRunDocument(run_id=arn, status=status, sagemaker_status=sagemaker_status)
 
 
 SUCCEEDED = Outcome(PLAN, "run", COMPLETED, document("Succeeded", RunStatus.SUCCESS), [execution("Succeeded")], 20)
 STOPPED = Outcome(
     CANCELLED_PLAN, "run", COMPLETED, document("Stopped", RunStatus.CANCELLED), [execution("Stopped")], 30
 )
-NEVER_STARTED = Outcome(CANCELLED_PLAN, "run", COMPLETED, RunDocument(status=RunStatus.CANCELLED), [], 6)
+NEVER_STARTED = Outcome(CANCELLED_PLAN, "run", COMPLETED, PipelineRunDocument(status=RunStatus.CANCELLED), [], 6)
 
 GOOD = {
     "succeeded": SUCCEEDED,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from contract.failures import FailureType
-from contract.run import TERMINAL_STATUSES, RunDocument, RunStatus, run_status
+from contract.pipeline_document import TERMINAL_STATUSES, PipelineRunDocument, run_status
+from contract.run import RunStatus
 from tests.standin.definitions import JsonObject
 from tests.storm.schedule import PlannedRun, Way
 from worker.cli.run_reading import Ending
@@ -29,7 +30,7 @@ class Outcome:
     plan: PlannedRun
     workflow_id: str
     ending: Ending | None = None
-    document: RunDocument | None = None
+    document: PipelineRunDocument | None = None
     executions: Sequence[JsonObject] = ()
     events: int = 0
     failed_tasks: Sequence[str] = field(default_factory=list)
@@ -73,7 +74,7 @@ def _never_started(outcome: Outcome, ending: Ending) -> list[str]:
     return found
 
 
-def _ended(outcome: Outcome, ending: Ending, document: RunDocument, execution: JsonObject) -> list[str]:
+def _ended(outcome: Outcome, ending: Ending, document: PipelineRunDocument, execution: JsonObject) -> list[str]:
     found, status = [], execution["status"]
     if status not in TERMINAL_STATUSES:
         found.append(f"its execution {document.run_id} is {status}")

@@ -5,7 +5,7 @@ from typing import Any, Final
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from contract.run import RunDocument
+    from contract.pipeline_document import PipelineRunDocument
 
 NEW_TYPE: Final = "SageMakerRunOfTheNextVersion"
 
@@ -18,10 +18,10 @@ class RunOfTheNextVersion:
         self._may_end = False
 
     @workflow.run
-    async def run(self, *_arguments: Any) -> RunDocument:
+    async def run(self, *_arguments: Any) -> PipelineRunDocument:
         """Wait."""
         await workflow.wait_condition(lambda: self._may_end)
-        return RunDocument(message="done by the new worker")
+        return PipelineRunDocument(message="done by the new worker")
 
     @workflow.signal
     def end(self) -> None:

@@ -16,7 +16,8 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError, CancelledError
 
 from contract.names import CANCEL_SIGNAL, STATUS_QUERY, WorkflowType
-from contract.run import Phase, RunDocument
+from contract.pipeline_document import PipelineRunDocument
+from contract.run import Phase
 from tests.standin.definitions import JsonObject, job
 from tests.standin.process import Standin
 from worker.platform_calls import open_platform_calls
@@ -41,9 +42,9 @@ async def until(look: Callable[[], Found | None], *, seconds: float = PATIENCE_S
 class Run:
     """One run under test."""
 
-    handle: WorkflowHandle[Any, RunDocument]
+    handle: WorkflowHandle[Any, PipelineRunDocument]
 
-    async def result(self) -> RunDocument:
+    async def result(self) -> PipelineRunDocument:
         """The document of a run that completes."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             return await self.handle.result()
@@ -55,25 +56,25 @@ class Run:
         assert isinstance(raised.value.cause, ApplicationError), raised.value.cause
         return raised.value.cause
 
-    async def closes_as_canceled(self) -> RunDocument:
+    async def closes_as_canceled(self) -> PipelineRunDocument:
         """Wait for a run that closes as Canceled; its document."""
         with pytest.raises(WorkflowFailureError) as raised:
             await asyncio.wait_for(self.handle.result(), PATIENCE_SECONDS)
         assert isinstance(raised.value.cause, CancelledError), raised.value.cause
         return await self.document()
 
-    async def closes_as_cancelled(self) -> RunDocument:
+    async def closes_as_cancelled(self) -> PipelineRunDocument:
         """Wait for a run that completes as Cancelled, or closes as Canceled where the native cancel came in time."""
         with suppress(WorkflowFailureError):
             return await self.result()
         return await self.closes_as_canceled()
 
-    async def document(self) -> RunDocument:
+    async def document(self) -> PipelineRunDocument:
         """The answer of the status query."""
-        document: RunDocument = await self.handle.query(STATUS_QUERY, result_type=RunDocument)
+        document: PipelineRunDocument = await self.handle.query(STATUS_QUERY, result_type=PipelineRunDocument)
         return document
 
-    async def reaches(self, condition: Callable[[RunDocument], bool]) -> RunDocument:
+    async def reaches(self, condition: Callable[[PipelineRunDocument], bool]) -> PipelineRunDocument:
         """Wait until the document fulfils a condition."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not condition(document := await self.document()):
@@ -81,7 +82,7 @@ class Run:
             await asyncio.sleep(0.02)
         return document
 
-    async def reaches_phase(self, phase: Phase) -> RunDocument:
+    async def reaches_phase(self, phase: Phase) -> PipelineRunDocument:
         """Wait until the run is in a phase."""
         return await self.reaches(lambda document: document.phase is phase)
 
@@ -142,7 +143,7 @@ class Stage:
             args=list(arguments),
             id=workflow_id or f"run-{uuid.uuid4().hex[:12]}",
             task_queue=self.task_queue,
-            result_type=RunDocument,
+            result_type=PipelineRunDocument,
             **options,
         )
         return Run(handle)
@@ -164,7 +165,7 @@ class Stage:
                 request_id=str(uuid.uuid4()),
             )
         )
-        return Run(self.client.get_workflow_handle(run.handle.id, run_id=reset.run_id, result_type=RunDocument))
+        return Run(self.client.get_workflow_handle(run.handle.id, run_id=reset.run_id, result_type=PipelineRunDocument))
 
     def the_execution(self, pipeline: str) -> JsonObject:
         """The one execution of a pipeline: fails if there are none or several."""

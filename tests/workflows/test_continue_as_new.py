@@ -10,7 +10,8 @@ from temporalio.client import Client, WorkflowExecutionDescription, WorkflowHist
 from temporalio.common import RetryPolicy
 
 from contract.names import RETRY_UPDATE, SEARCH_ATTRIBUTES
-from contract.run import Phase, RunDocument, RunStatus
+from contract.pipeline_document import PipelineRunDocument
+from contract.run import Phase, RunStatus
 from tests.replay.server import embedded_server
 from tests.standin.process import Standin
 from tests.workflows.stage import PATIENCE_SECONDS, Run, Stage, until
@@ -131,7 +132,7 @@ async def test_attempts_go_on_through_new_runs(continuing: Stage, mode: str) -> 
     pipeline = continuing.pipeline(fail="AlgorithmError: exit code 1")
     run = await continuing.run(pipeline, retry={"max_attempts": 3, "mode": mode, "initial_delay": 0})
     failure = await run.failure()
-    document = RunDocument.model_validate(failure.details[0])
+    document = PipelineRunDocument.model_validate(failure.details[0])
     assert [(one.number, one.mode) for one in document.attempts] == [(1, None), (2, mode), (3, mode)]
     executions = continuing.standin.executions(pipeline)
     assert [execution["starts_accepted"] for execution in executions] == [1] * (1 if mode == "resume" else 3)

@@ -11,8 +11,9 @@ from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import ApplicationError
 
 from contract.names import GIVE_UP_UPDATE, RETRY_UPDATE
+from contract.pipeline_document import PipelineRunDocument
 from contract.retry import Decision
-from contract.run import Phase, RunDocument, RunStatus
+from contract.run import Phase, RunStatus
 from tests.workflows.stage import PATIENCE_SECONDS, Run, Stage
 from tests.workflows.test_cancel import cancel
 from tests.workflows.test_retries import RESUME, attempts_of_steps, ends_in_a_fail_step, fails_once, has_failed
@@ -92,7 +93,7 @@ async def test_giving_up_fails_the_run_as_it_would_have(stage: Stage) -> None:
     assert answer == Decision(message=f"The run fails: {CAUSE}")
     failure = await run.failure()
     assert (failure.type, failure.message) == ("PipelineExecutionFailed", CAUSE)
-    document = RunDocument.model_validate(failure.details[0])
+    document = PipelineRunDocument.model_validate(failure.details[0])
     assert document.history[-1].why == "Run failed: PipelineExecutionFailed; Update give_up: not worth it"
     assert len(stage.standin.executions(pipeline)) == 1
 

@@ -3,7 +3,8 @@
 import pytest
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from contract.run import Phase, RunDocument, RunStatus
+from contract.pipeline_document import PipelineRunDocument
+from contract.run import Phase, RunStatus
 from tests.standin.definitions import job
 from tests.workflows.stage import Run, Stage
 
@@ -17,7 +18,7 @@ def elsewhere(stage: Stage, *, seconds: float = LONG, fail: str = "") -> tuple[s
     return pipeline, stage.standin.start(pipeline)
 
 
-async def outcome(run: Run, status: RunStatus) -> RunDocument:
+async def outcome(run: Run, status: RunStatus) -> PipelineRunDocument:
     """The document that a run closes with."""
     if status is RunStatus.FAILED:
         assert (await run.failure()).type == "PipelineExecutionFailed"

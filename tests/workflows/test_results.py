@@ -3,7 +3,8 @@
 from typing import Any
 
 from contract.names import RUN_MEMO
-from contract.run import Phase, RunDocument, RunStatus
+from contract.pipeline_document import PipelineRunDocument
+from contract.run import Phase, RunStatus
 from contract.steps import Progress
 from tests.standin.definitions import job
 from tests.workflows.stage import Run, Stage
@@ -42,7 +43,7 @@ async def test_a_missing_required_output_fails_the_run_although_the_execution_su
         "The execution succeeded, but required outputs are missing: Model. The output 'Model' is null: its expression "
         "finds nothing. Correct the expressions, or do not require them."
     )
-    document = RunDocument.model_validate(failure.details[0])
+    document = PipelineRunDocument.model_validate(failure.details[0])
     assert (document.status, document.sagemaker_status) == (RunStatus.FAILED, "Succeeded")
     assert document.message == failure.message
 
@@ -88,7 +89,7 @@ async def test_an_execution_that_had_ended_before_tells_all_the_same(stage: Stag
     pipeline, arn = has_failed(stage)
     failure = await (await stage.run(pipeline, execution_arn=arn, poll_interval=3600)).failure()
     assert failure.message == "Train: AlgorithmError: exit code 1"
-    document = RunDocument.model_validate(failure.details[0])
+    document = PipelineRunDocument.model_validate(failure.details[0])
     assert [found.name for found in document.steps] == ["Prepare", "Train"]
     assert document.causes[0].step == "Train"
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from contract.run import Phase, RunDocument, RunStatus
+from contract.pipeline_document import PipelineRunDocument
+from contract.run import Phase, RunStatus
 from tests.standin.definitions import job, parameter, step
 from tests.standin.process import token
 from tests.workflows.stage import Run, Stage, until
@@ -65,7 +66,7 @@ async def test_a_restart_starts_another_execution_under_another_token(stage: Sta
     executions = stage.standin.executions(pipeline)
     assert [execution["starts_accepted"] for execution in executions] == [1, 1, 1]
     assert len({execution["client_request_token"] for execution in executions}) == 3
-    document = RunDocument.model_validate(failure.details[0])
+    document = PipelineRunDocument.model_validate(failure.details[0])
     assert [(one.number, one.execution_arn) for one in document.attempts] == [
         (number, execution["execution_arn"]) for number, execution in enumerate(executions, start=1)
     ]
@@ -96,7 +97,7 @@ async def test_a_cancel_while_a_retry_is_waited_for_tells_the_true_outcome(stage
     failure = await run.failure()
     assert (failure.type, failure.message) == ("PipelineExecutionFailed", "Train: AlgorithmError: exit code 1")
     assert failure.non_retryable
-    why = RunDocument.model_validate(failure.details[0]).history[-1].why
+    why = PipelineRunDocument.model_validate(failure.details[0]).history[-1].why
     assert why.startswith("Run failed: PipelineExecutionFailed; Cancel")
     assert (stage.calls(RESUME)["received"], stage.calls("StopPipelineExecution")["received"]) == (0, 0)
 
@@ -106,7 +107,7 @@ async def test_the_timeout_spans_all_attempts(stage: Stage) -> None:
     pipeline, arn = has_failed(stage)
     failure = await (await stage.run(pipeline, execution_arn=arn, retry=NOT_SOON, timeout=3)).failure()
     assert failure.type == "PipelineExecutionFailed"
-    assert RunDocument.model_validate(failure.details[0]).history[-1].why.endswith("The run's timeout passed")
+    assert PipelineRunDocument.model_validate(failure.details[0]).history[-1].why.endswith("The run's timeout passed")
 
 
 async def test_an_attempt_that_a_timeout_stops_is_not_retried(stage: Stage) -> None:

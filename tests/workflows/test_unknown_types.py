@@ -11,7 +11,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.worker import Worker
 
-from contract.run import RunDocument
+from contract.pipeline_document import PipelineRunDocument
 from tests.workflows.next_version import NEW_TYPE, RunOfTheNextVersion
 from tests.workflows.stage import Run, Stage
 from worker.service import POLLS_AT_ONCE
@@ -35,7 +35,7 @@ async def started(stage: Stage, workflow_type: str = NEW_TYPE) -> Run:
         id=f"run-{uuid.uuid4().hex}",
         task_queue=stage.task_queue,
         task_timeout=TASK_TIMEOUT,
-        result_type=RunDocument,
+        result_type=PipelineRunDocument,
     )
     return Run(handle)
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from contract.run import RunDocument, RunStatus
+from contract.pipeline_document import PipelineRunDocument
+from contract.run import RunStatus
 from contract.steps import Progress
 from tests.standin.definitions import JsonObject, job, step
 from tests.workflows.stage import Stage
@@ -47,7 +48,7 @@ def untidy_stage(stage: Stage, request: pytest.FixtureRequest) -> Iterator[Stage
         yield stage
 
 
-def steps_of(document: RunDocument) -> list[tuple[str, str | None, str, bool, bool]]:
+def steps_of(document: PipelineRunDocument) -> list[tuple[str, str | None, str, bool, bool]]:
     """Name, type, status, whether the step was computed, and whether its job is named."""
     return [
         (found.name, found.type, found.status, not found.cache_hit, found.job_arn is not None)
@@ -73,7 +74,7 @@ async def test_a_failure_is_read_alike(untidy_stage: Stage) -> None:
     """The cause is the step's reason without what AWS appends to it."""
     pipeline = untidy_stage.standin.create([step("Train", "Training", STANDIN_FAIL=NO_CAPACITY, STANDIN_SECONDS="30")])
     failure = await (await untidy_stage.run(pipeline)).failure()
-    document = RunDocument.model_validate(failure.details[0])
+    document = PipelineRunDocument.model_validate(failure.details[0])
     assert steps_of(document) == [("Train", "Training", "Failed", True, False)]
     assert [cause.summary for cause in document.causes] == [f"Train: {NO_CAPACITY}"]
     assert document.message is not None

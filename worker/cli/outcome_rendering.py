@@ -5,7 +5,8 @@ from typing import Final
 
 from rich.text import Text
 
-from contract.run import Attempt, Phase, RunDocument
+from contract.pipeline_document import PipelineRunDocument
+from contract.run import Attempt, Phase
 from contract.steps import FailureCause
 from worker.cli.connection import Connection
 from worker.cli.screen import fact_lines
@@ -15,7 +16,7 @@ from workflows.views.durations import duration_text
 MAX_OUTPUT_CHARS: Final = 500
 
 
-def outcome(document: RunDocument) -> list[Text]:
+def outcome(document: PipelineRunDocument) -> list[Text]:
     """Causes, outputs and attempts, as far as there are any."""
     lines = _titled("Why it failed", [line for cause in document.causes for line in _cause(cause)])
     lines += _titled("Attempts", map(_attempt, document.attempts))
@@ -23,7 +24,7 @@ def outcome(document: RunDocument) -> list[Text]:
     return lines + _titled("Outputs", fact_lines(outputs))
 
 
-def decision(document: RunDocument, workflow_id: str, connection: Connection) -> list[Text]:
+def decision(document: PipelineRunDocument, workflow_id: str, connection: Connection) -> list[Text]:
     """The commands by which a person decides about a run that waits for that."""
     if document.phase is not Phase.WAITING_FOR_DECISION:
         return []

@@ -12,7 +12,8 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from contract.run import Phase, RunDocument
+from contract.pipeline_document import PipelineRunDocument
+from contract.run import Phase
 from worker.cli.connection import Connection
 from worker.cli.following import Poll
 from worker.cli.outcome_rendering import decision
@@ -36,7 +37,7 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
         self._connection = connection
         self._web_ui_url = web_ui_url
         self._poll = Poll()
-        self._document: RunDocument | None = None
+        self._document: PipelineRunDocument | None = None
         self._since = datetime.now(UTC)
         self._spinner = Spinner("dots", style="cyan")
         self._live = Live(console=progress, get_renderable=self._render, refresh_per_second=8, transient=True)
@@ -81,13 +82,13 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
         blocks += [Text(), Text("  Ctrl-C leaves the run running.", style="dim")]
         return Group(*blocks)
 
-    def _steps(self, document: RunDocument) -> list[RenderableType]:
+    def _steps(self, document: PipelineRunDocument) -> list[RenderableType]:
         limit = max(progress.height - _LINES_BESIDE_STEPS, _LEAST_STEPS_SHOWN)
         bar = [progress_bar(document.progress)] if document.progress else []
         steps = [*bar, *timeline(document, limit), *failures(document, _FAILURES_SHOWN)]
         return [Text(), *steps, Text()] if steps else []
 
-    def _facts(self, document: RunDocument | None) -> list[tuple[str, Text]]:
+    def _facts(self, document: PipelineRunDocument | None) -> list[tuple[str, Text]]:
         facts = document_facts(document) if document else []
         links = [("Web UI", Text(self._web_ui_url))] if self._web_ui_url else []
         return [fact for fact in facts if fact[0] not in _SHOWN_ABOVE] + links
@@ -124,13 +125,13 @@ class LineProgress(AbstractContextManager["LineProgress"]):
             self._trouble = poll.trouble
             progress.print(poll.trouble or "A worker answers again.")
 
-    def _changes_of_the_run(self, document: RunDocument) -> Iterator[tuple[datetime, Text]]:
+    def _changes_of_the_run(self, document: PipelineRunDocument) -> Iterator[tuple[datetime, Text]]:
         for entry in document.history:
             if (entry.at, entry.why) not in self._printed:
                 self._printed.add((entry.at, entry.why))
                 yield entry.at, history_line(entry)
 
-    def _changes_of_steps(self, document: RunDocument) -> Iterator[tuple[datetime, Text]]:
+    def _changes_of_steps(self, document: PipelineRunDocument) -> Iterator[tuple[datetime, Text]]:
         for step in document.steps:
             line = step_line(step)
             if self._step_lines.get(step.key) != line.plain:

@@ -20,7 +20,7 @@ from temporalio.exceptions import ApplicationError, CancelledError, FailureError
 from temporalio.service import RPCError, RPCStatusCode
 
 from contract.names import STATUS_QUERY, WorkflowType
-from contract.run import RunDocument
+from contract.pipeline_document import PipelineRunDocument
 from worker.cli.connection import Connection
 from worker.cli.outcome import CommandError
 from worker.cli.run_view import Failure, PendingActivity, RunView, Source
@@ -30,12 +30,12 @@ from worker.cli.visible_run import document_from_server
 QUERY_TIMEOUT: Final = timedelta(seconds=4)
 """A query waits for a worker; this long is more than one that lives ever needs."""
 
-Handle = WorkflowHandle[Any, RunDocument]
+Handle = WorkflowHandle[Any, PipelineRunDocument]
 
 
 def run_handle(client: Client, workflow_id: str) -> Handle:
     """Point at a run, the latest under this workflow id."""
-    return client.get_workflow_handle(workflow_id, result_type=RunDocument)
+    return client.get_workflow_handle(workflow_id, result_type=PipelineRunDocument)
 
 
 async def describe(handle: Handle) -> WorkflowExecutionDescription:
@@ -55,12 +55,14 @@ async def describe(handle: Handle) -> WorkflowExecutionDescription:
     return description
 
 
-async def query(handle: Handle) -> RunDocument | None:
+async def query(handle: Handle) -> PipelineRunDocument | None:
     """Ask a worker for the run document; None if no worker answers."""
     try:
         # The SDK tries again after its own timeout, so the limit stands outside as well.
         async with asyncio.timeout(QUERY_TIMEOUT.total_seconds()):
-            document: RunDocument = await handle.query(STATUS_QUERY, result_type=RunDocument, rpc_timeout=QUERY_TIMEOUT)
+            document: PipelineRunDocument = await handle.query(
+                STATUS_QUERY, result_type=PipelineRunDocument, rpc_timeout=QUERY_TIMEOUT
+            )
     except (RPCError, WorkflowQueryFailedError, TimeoutError):
         return None
     return document
@@ -71,7 +73,7 @@ class Ending:
     """How a workflow closed."""
 
     workflow_status: str
-    document: RunDocument | None = None
+    document: PipelineRunDocument | None = None
     failure: Failure | None = None
 
 
@@ -100,9 +102,9 @@ def _terminated(cause: TerminatedError) -> str:
     return f"{cause.message}: Temporal no longer follows the execution, which may still run in SageMaker"
 
 
-def _document_in(failure: ApplicationError) -> RunDocument | None:
+def _document_in(failure: ApplicationError) -> PipelineRunDocument | None:
     try:
-        return RunDocument.model_validate(failure.details[0]) if failure.details else None
+        return PipelineRunDocument.model_validate(failure.details[0]) if failure.details else None
     except ValidationError:
         return None
 

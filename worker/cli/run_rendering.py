@@ -7,7 +7,8 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from contract.run import HistoryEntry, Phase, RunDocument
+from contract.pipeline_document import PipelineRunDocument
+from contract.run import HistoryEntry, Phase
 from worker.cli.connection import Connection
 from worker.cli.outcome_rendering import decision, outcome
 from worker.cli.run_view import PendingActivity, RunView, Source
@@ -40,7 +41,7 @@ def run_screen(view: RunView, connection: Connection, *, with_history: bool = Tr
     return Group(*blocks)
 
 
-def _steps(document: RunDocument) -> list[RenderableType]:
+def _steps(document: PipelineRunDocument) -> list[RenderableType]:
     if not document.steps:
         return []
     bar = [progress_bar(document.progress)] if document.progress else []
@@ -66,7 +67,7 @@ def history_line(entry: HistoryEntry) -> Text:
     return Text.assemble((f"  {entry.at:%H:%M:%S}  ", "dim"), (f"{what:<{EVENT_COLUMNS}}", "bold"), entry.why)
 
 
-def document_facts(document: RunDocument) -> list[tuple[str, Text]]:
+def document_facts(document: PipelineRunDocument) -> list[tuple[str, Text]]:
     """The facts of a run document that are known, with their names."""
     times = None
     if document.started_at is not None:

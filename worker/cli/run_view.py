@@ -7,7 +7,8 @@ from typing import Any, Final
 from pydantic import BaseModel, Field
 
 from contract.failures import FailureType
-from contract.run import RunDocument, RunStatus
+from contract.pipeline_document import PipelineRunDocument
+from contract.run import RunStatus
 from worker.cli.outcome import ExitCode
 
 _REFUSED_INPUT: Final = frozenset({FailureType.INVALID_INPUT, FailureType.INVALID_PARAMETERS})
@@ -51,7 +52,7 @@ class RunView(BaseModel):
     workflow_status: str = Field(description="Temporal's own: Running, Completed, Failed, Canceled, Terminated, …")
     web_ui_url: str | None = None
     failure: Failure | None = None
-    run: RunDocument | None = None
+    run: PipelineRunDocument | None = None
     source: Source | None = None
     task_failure: str | None = Field(default=None, description="Why its workflow task fails and is tried again.")
     pending_activities: list[PendingActivity] = Field(default_factory=list)

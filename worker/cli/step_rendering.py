@@ -9,10 +9,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from contract.run import RunDocument
+from contract.pipeline_document import PipelineRunDocument
 from contract.steps import OPEN_STEPS, Progress, StepDocument, most_telling
-from workflows.views.details import progress_text
 from workflows.views.durations import duration_text
+from workflows.views.step_table import progress_text
 
 BAR_COLUMNS: Final = 28
 EVENT_COLUMNS: Final = 20
@@ -40,7 +40,7 @@ def progress_bar(progress: Progress) -> RenderableType:
     return line
 
 
-def timeline(document: RunDocument, limit: int) -> list[RenderableType]:
+def timeline(document: PipelineRunDocument, limit: int) -> list[RenderableType]:
     """One line per step, at most `limit` of them: when it ran, how long, and what is special about it."""
     steps = most_telling(document.steps, limit)
     if not steps:
@@ -70,7 +70,7 @@ def _span(steps: Sequence[StepDocument], ended_at: datetime | None) -> tuple[dat
     return begin, max(begin, *(now if step.is_open else step.ended_at or begin for step in steps))
 
 
-def failures(document: RunDocument, limit: int) -> list[Text]:
+def failures(document: PipelineRunDocument, limit: int) -> list[Text]:
     """Why steps failed: the first causes, and as long as these are not known, what the steps themselves say."""
     reasons = [cause.summary for cause in document.causes] or [
         f"{step.key}: {' '.join((step.failure_reason or 'failed').split())}"

@@ -11,16 +11,17 @@ from contract.names import (
     RUN_MEMO,
     STATUS_ATTRIBUTE,
 )
-from contract.run import Phase, RunDocument, RunStatus
+from contract.pipeline_document import PipelineRunDocument
+from contract.run import Phase, RunStatus
 
 
-def document_from_visibility(execution: WorkflowExecution) -> RunDocument:
+def document_from_visibility(execution: WorkflowExecution) -> PipelineRunDocument:
     """Build a run document from the search attributes."""
     attributes = execution.typed_search_attributes
     status = attributes.get(STATUS_ATTRIBUTE)
     arn = attributes.get(EXECUTION_ARN_ATTRIBUTE)
     open_phase = Phase.RUNNING if arn else Phase.STARTING
-    return RunDocument(
+    return PipelineRunDocument(
         run_id=arn,
         status=RunStatus(status) if status in set(RunStatus) else RunStatus.UNKNOWN if status else RunStatus.RUNNING,
         platform=attributes.get(PLATFORM_ATTRIBUTE),
@@ -29,7 +30,7 @@ def document_from_visibility(execution: WorkflowExecution) -> RunDocument:
     )
 
 
-async def document_from_server(description: WorkflowExecutionDescription) -> RunDocument:
+async def document_from_server(description: WorkflowExecutionDescription) -> PipelineRunDocument:
     """Build a run document from search attributes and memo."""
     document = document_from_visibility(description)
     memo: Any = await description.memo_value(RUN_MEMO, default={})

@@ -9,29 +9,28 @@ from temporalio.exceptions import ActivityError, ApplicationError
 with workflow.unsafe.imports_passed_through():
     from contract.retry import OnFailure, RetryMode, RetryPolicy
     from contract.run import RunStatus
-    from workflows.run.commands import Commands, Input
+    from workflows.run.commands import Commands, State
     from workflows.run.decision import PendingDecision
     from workflows.run.report import RunReport
     from workflows.run.retries import automatic_mode
-    from workflows.run.state import RunState
     from workflows.run.stop_wish import StopWish
 
 
-class AfterFailure(Generic[Input]):
+class AfterFailure(Generic[State]):
     """Waits for the next attempt of a run, or for a person's decision; a stop that is wanted ends each wait.
 
     Such a stop comes too late for the execution, so the run then reports the true outcome: the failure.
     """
 
     def __init__(
-        self, commands: Commands[Input], report: RunReport[Input], wish: StopWish, decision: PendingDecision[Input]
+        self, commands: Commands[State], report: RunReport[State], wish: StopWish, decision: PendingDecision[State]
     ) -> None:
         self._commands = commands
         self._report = report
         self._wish = wish
         self._decision = decision
 
-    async def another_attempt_is_due(self, state: RunState[Input]) -> bool:
+    async def another_attempt_is_due(self, state: State) -> bool:
         """Wait for the next attempt; return whether one is to begin.
 
         Raises:
@@ -52,7 +51,7 @@ class AfterFailure(Generic[Input]):
             return await self._wait_for_retry(state, state.run_input.retry, mode)
         return state.run_input.on_failure is OnFailure.WAIT and await self._ask(state, state.failure)
 
-    async def until_retried_by_hand(self, state: RunState[Input], refusal: ActivityError | ApplicationError) -> None:
+    async def until_retried_by_hand(self, state: State, refusal: ActivityError | ApplicationError) -> None:
         """Wait for a manual `retry` after the way to another attempt was refused.
 
         Raises:
@@ -65,14 +64,14 @@ class AfterFailure(Generic[Input]):
         if not (is_to_wait and await self._ask(state, message)):
             raise ApplicationError(message, type=self._commands.execution_failed) from None
 
-    async def _wait_for_retry(self, state: RunState[Input], policy: RetryPolicy, mode: RetryMode) -> bool:
+    async def _wait_for_retry(self, state: State, policy: RetryPolicy, mode: RetryMode) -> bool:
         delay, number = timedelta(seconds=policy.delay(state.attempt)), state.attempt + 1
         self._report.waits_for_retry(number, mode, workflow.now() + delay)
         summary = f"Wait {delay.total_seconds():g} s before attempt {number} ({mode})"
         await self._wish.wait(lambda: self._wish.is_wanted, at_most=delay, summary=summary)
         return self._is_due(state, mode, f"The delay of {delay.total_seconds():g} s is over")
 
-    async def _ask(self, state: RunState[Input], message: str) -> bool:
+    async def _ask(self, state: State, message: str) -> bool:
         limit = timedelta(seconds=state.run_input.decision_timeout)
         self._report.waits_for_decision(message, workflow.now() + limit)
         self._decision.ask(state)
@@ -80,7 +79,7 @@ class AfterFailure(Generic[Input]):
         await self._wish.wait(lambda: self._decision.is_made or self._wish.is_wanted, at_most=limit, summary=summary)
         return self._is_due(state, self._decision.withdraw(), self._decision.why)
 
-    def _is_due(self, state: RunState[Input], mode: RetryMode | None, why: str) -> bool:
+    def _is_due(self, state: State, mode: RetryMode | None, why: str) -> bool:
         if mode is None or self._wish.is_wanted:
             return False
         state.retry_mode = mode

@@ -12,11 +12,11 @@ with workflow.unsafe.imports_passed_through():
     from contract.run import RunDocument, RunStatus
     from workflows.run.state import RunInput, RunState
 
-Input = TypeVar("Input", bound=RunInput)
+State = TypeVar("State", bound=RunState[RunInput])
 
 
-class Commands(Protocol[Input]):
-    """The activities of one type of run, and what their answers mean.
+class Commands(Protocol[State]):
+    """The activities of one type of run, what their answers mean, and what its document says beside the common members.
 
     Each of find, start, resume, watch and stop schedules exactly one activity. Replays depend on that.
 
@@ -26,40 +26,59 @@ class Commands(Protocol[Input]):
         run_timed_out: Type of the failure of a run whose timeout passed.
     """
 
-    state_type: type[RunState[Input]]
+    state_type: type[State]
     execution_failed: FailureType
     run_timed_out: FailureType
 
-    def read_input(self, arguments: tuple[Any, ...]) -> Input:
+    @property
+    def document(self) -> RunDocument:
+        """The run document."""
+
+    def continues(self, state: State) -> None:
+        """Take the document over from the run before a continue-as-new."""
+
+    def read_input(self, arguments: tuple[Any, ...]) -> RunInput:
         """Read the workflow's arguments, decoded from JSON but not validated.
 
         Raises:
             ApplicationError: `InvalidInput`, naming the field and the remedy.
         """
 
-    def describe_input(self, document: RunDocument, run_input: Input) -> None:
+    def describe_input(self, state: State) -> None:
         """Enter into the document what the input says of the execution."""
 
-    def describe_execution(self, document: RunDocument, execution: FollowedExecution) -> None:
+    def describe_execution(self, execution: FollowedExecution) -> None:
         """Enter into the document where the execution is, as far as its identifier says so."""
 
-    def status(self, sagemaker_status: str | None) -> RunStatus:
-        """Map AWS's status; one that this version does not know is `Unknown`."""
+    def describe_observation(self, state: State, seen: Observation) -> None:
+        """Enter into the document what was observed of the execution, beside status, times and message.
 
-    def obstacle(self, state: RunState[Input], mode: RetryMode) -> str | None:
+        `document.status` is that of the observation already.
+        """
+
+    def forget_execution(self) -> None:
+        """Remove from the document what belongs to the execution of the attempt before."""
+
+    def holds_up_stop(self) -> str | None:
+        """Return what keeps a stop waiting; None where nothing is known to."""
+
+    def status(self, seen: Observation) -> RunStatus:
+        """Return what AWS's status means; one that this version does not know is `Unknown`."""
+
+    def obstacle(self, state: State, mode: RetryMode) -> str | None:
         """Return why the failed execution certainly cannot be retried in this mode; None if only AWS knows."""
 
-    def find(self, state: RunState[Input], execution_arn: str) -> ActivityHandle[FollowedExecution]:
+    def find(self, state: State, execution_arn: str) -> ActivityHandle[FollowedExecution]:
         """Find the execution that the input says to follow."""
 
-    def start(self, state: RunState[Input]) -> ActivityHandle[FollowedExecution]:
+    def start(self, state: State) -> ActivityHandle[FollowedExecution]:
         """Start the execution of the attempt that is due."""
 
-    def resume(self, state: RunState[Input], execution: FollowedExecution) -> ActivityHandle[ResumeOutcome]:
+    def resume(self, state: State, execution: FollowedExecution) -> ActivityHandle[ResumeOutcome]:
         """Resume the execution that failed. It is not called where `obstacle` rules a resumption out."""
 
-    def watch(self, state: RunState[Input], execution: FollowedExecution) -> ActivityHandle[Observation]:
+    def watch(self, state: State, execution: FollowedExecution) -> ActivityHandle[Observation]:
         """Watch the execution until its status or its steps differ from the last observation."""
 
-    def stop(self, state: RunState[Input], execution: FollowedExecution, why: str) -> ActivityHandle[StopOutcome]:
+    def stop(self, state: State, execution: FollowedExecution, why: str) -> ActivityHandle[StopOutcome]:
         """Stop the execution; `why` is for the people who read the summary."""

@@ -9,30 +9,29 @@ with workflow.unsafe.imports_passed_through():
     from contract.retry import Decision, GiveUpRequest, Refusal, RetryMode, RetryRequest
     from contract.run import Phase
     from workflows.optional_input import read_optional_input
-    from workflows.run.commands import Commands, Input
+    from workflows.run.commands import Commands, State
     from workflows.run.report import RunReport
     from workflows.run.retries import feasible_mode
-    from workflows.run.state import RunState
 
 
-class PendingDecision(Generic[Input]):
+class PendingDecision(Generic[State]):
     """Accepts one `retry` or `give_up` while the run waits for it, and explains each refusal.
 
     Nothing in here awaits: an update is answered in the workflow task that brings it, so neither a continue-as-new nor
     the end of the run can leave one without its answer.
     """
 
-    def __init__(self, commands: Commands[Input], report: RunReport[Input]) -> None:
+    def __init__(self, commands: Commands[State], report: RunReport[State]) -> None:
         self._commands = commands
         self._report = report
-        self._undecided: RunState[Input] | None = None
+        self._undecided: State | None = None
         self._mode: RetryMode | None = None
         self.is_for_the_end = False
         """Whether a person gave the run up."""
         self.why = ""
         """The update that decided and its reason, or that none came in time."""
 
-    def ask(self, state: RunState[Input]) -> None:
+    def ask(self, state: State) -> None:
         """Accept a decision from now on."""
         self._undecided, self._mode, self.is_for_the_end, self.why = state, None, False, ""
 
@@ -95,7 +94,7 @@ class PendingDecision(Generic[Input]):
         self._undecided = None
         self.why = f"{update}: {reason}" if reason else update
 
-    def _waiting(self) -> RunState[Input]:
+    def _waiting(self) -> State:
         if self._undecided is not None:
             return self._undecided
         phase = self._report.document.phase

@@ -12,10 +12,9 @@ with workflow.unsafe.imports_passed_through():
     from contract.failures import FailureType
     from contract.run import RunStatus
     from workflows.policies import FIRST_CHECK, check_wait
-    from workflows.run.commands import Commands, Input
+    from workflows.run.commands import Commands, State
     from workflows.run.failures import reason_of
     from workflows.run.report import RunReport
-    from workflows.run.state import RunState
     from workflows.run.stop_wish import StopWish
 
 
@@ -26,17 +25,17 @@ _PAUSE: Final = timedelta(minutes=1)
 _LAST_WAIT: Final = "Time for the watch to return what the execution left behind"
 
 
-class Following(Generic[Input]):
+class Following(Generic[State]):
     """Watches executions; one stop is sent in a run, for no attempt begins after it."""
 
-    def __init__(self, commands: Commands[Input], report: RunReport[Input], wish: StopWish) -> None:
+    def __init__(self, commands: Commands[State], report: RunReport[State], wish: StopWish) -> None:
         self._commands = commands
         self._report = report
         self._wish = wish
         self._stop: ActivityHandle[StopOutcome] | None = None
         self._found: ActivityHandle[FollowedExecution] | None = None
 
-    async def to_the_end(self, state: RunState[Input], execution: FollowedExecution) -> None:
+    async def to_the_end(self, state: State, execution: FollowedExecution) -> None:
         """Watch the execution to its end, and stop it when that is wanted.
 
         Raises:
@@ -57,7 +56,7 @@ class Following(Generic[Input]):
                 has_ended = observed.has_ended
                 self._require_outputs(state, observed)
 
-    async def _news(self, state: RunState[Input], execution: FollowedExecution) -> Observation:
+    async def _news(self, state: State, execution: FollowedExecution) -> Observation:
         """Watch until there is an observation, and send the stop meanwhile if one is due.
 
         Raises:
@@ -84,7 +83,7 @@ class Following(Generic[Input]):
         return self._stop is not None and workflow.patched(CHECKS_AFTER_STOP)
 
     async def _check(
-        self, state: RunState[Input], execution: FollowedExecution, watch: ActivityHandle[Observation]
+        self, state: State, execution: FollowedExecution, watch: ActivityHandle[Observation]
     ) -> Observation | None:
         """Describe the execution beside a watch that does not return; return how it ended, None if it may be open.
 
@@ -126,8 +125,8 @@ class Following(Generic[Input]):
         """Whether a stop must be sent: once, since its activity goes on until AWS stops the execution or it ends."""
         return self._wish.is_wanted and self._stop is None and not execution.observed.has_ended
 
-    def _require_outputs(self, state: RunState[Input], seen: Observation) -> None:
-        if self._commands.status(seen.sagemaker_status) is not RunStatus.SUCCESS:
+    def _require_outputs(self, state: State, seen: Observation) -> None:
+        if self._commands.status(seen) is not RunStatus.SUCCESS:
             return
         results = seen.results or Results()
         wanted = [name for name, output in state.run_input.outputs.items() if output.required]

@@ -8,17 +8,16 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from contract.run import RunDocument, RunStatus
+    from contract.run import RunStatus
     from workflows.first_task import patience_is_over
     from workflows.locked_input import LockedInputError
     from workflows.run.after_failure import AfterFailure
-    from workflows.run.commands import Commands, Input
+    from workflows.run.commands import Commands, State
     from workflows.run.decision import PendingDecision
     from workflows.run.following import Following
     from workflows.run.report import RunReport
     from workflows.run.run_input import invalid_input
     from workflows.run.starting import Starting
-    from workflows.run.state import RunState
     from workflows.run.stop_wish import StopWish
     from workflows.run.tokens import was_reset
 
@@ -26,7 +25,7 @@ with workflow.unsafe.imports_passed_through():
 MAX_PROBLEM_CHARS: Final = 500
 
 
-class Lifecycle(Generic[Input]):
+class Lifecycle(Generic[State]):
     """Runs one execution, or several attempts at it, with the commands of one type of run.
 
     Attributes:
@@ -36,7 +35,7 @@ class Lifecycle(Generic[Input]):
         following: Watches and stops the executions.
     """
 
-    def __init__(self, commands: Commands[Input]) -> None:
+    def __init__(self, commands: Commands[State]) -> None:
         self.report = RunReport(commands)
         self.wish = StopWish()
         self.decision = PendingDecision(commands, self.report)
@@ -45,7 +44,7 @@ class Lifecycle(Generic[Input]):
         self._starting = Starting(commands, self.report, self.wish)
         self.following = Following(commands, self.report, self.wish)
 
-    async def run(self, arguments: tuple[Any, ...]) -> RunDocument:
+    async def run(self, arguments: tuple[Any, ...]) -> None:
         """Run to the end.
 
         Args:
@@ -62,9 +61,9 @@ class Lifecycle(Generic[Input]):
             self._fail(error.cause)
         except ApplicationError as error:
             self._fail(error)
-        return self._close(state)
+        self._close(state)
 
-    def _begin_or_refuse(self, arguments: tuple[Any, ...]) -> RunState[Input]:
+    def _begin_or_refuse(self, arguments: tuple[Any, ...]) -> State:
         """Read the input; an unknown error in doing so fails the task, and the run only once that has gone on for long.
 
         Nothing runs yet, so that the run may be failed; a corrected worker may come before.
@@ -78,24 +77,23 @@ class Lifecycle(Generic[Input]):
                 raise
             raise invalid_input(f"it cannot be read ({type(error).__name__}: {error})"[:MAX_PROBLEM_CHARS]) from None
 
-    def _begin(self, arguments: tuple[Any, ...]) -> RunState[Input]:
+    def _begin(self, arguments: tuple[Any, ...]) -> State:
         previous_run_id = workflow.info().continued_run_id
         state_type = self._commands.state_type
         state = state_type.handed_on(arguments, previous_run_id) if previous_run_id else None
         if state is not None:
             state.was_reset = state.was_reset or was_reset()
-            self.report.continued(state.document)
+            self.report.continued(state)
         else:
             given = state_type.callers_arguments(arguments) if previous_run_id else arguments
-            run_input = self._commands.read_input(given)
-            self.report.accepted(run_input)
-            state = state_type.new(run_input, self.report.document)
+            state = state_type.new(self._commands.read_input(given), self.report.document)
+            self.report.accepted(state)
         if state.run_input.timeout is not None:
             deadline = state.run_started_at + timedelta(seconds=state.run_input.timeout)
             self.wish.start_timeout(max(deadline - workflow.now(), timedelta(milliseconds=1)))
         return state
 
-    async def _go_through_attempts(self, state: RunState[Input]) -> None:
+    async def _go_through_attempts(self, state: State) -> None:
         """Begin and follow one attempt after the other, until none is due or a stop comes first."""
         while state.is_under_way or await self._begin_attempt(state):
             if state.execution is not None:
@@ -103,7 +101,7 @@ class Lifecycle(Generic[Input]):
             if not await self._after_failure.another_attempt_is_due(state):
                 return
 
-    async def _begin_attempt(self, state: RunState[Input]) -> bool:
+    async def _begin_attempt(self, state: State) -> bool:
         """Begin the attempt that is due, again for each manual `retry` after a refusal; false if a stop came first."""
         while True:
             try:
@@ -113,13 +111,13 @@ class Lifecycle(Generic[Input]):
                     raise
                 await self._after_failure.until_retried_by_hand(state, refusal)
 
-    def _close(self, state: RunState[Input]) -> RunDocument:
+    def _close(self, state: State) -> None:
         """Close the workflow with the execution's true outcome, and with the stop's cause where it was stopped."""
         status, document = RunStatus.CANCELLED, self.report.document
         if state.execution is None:
             document.message = f"{self.wish.why}; nothing was started"
         else:
-            status = self._commands.status(state.execution.observed.sagemaker_status)
+            status = self._commands.status(state.execution.observed)
         match status:
             case RunStatus.FAILED:
                 self._fail(ApplicationError(state.failure or "", type=self._commands.execution_failed))
@@ -135,7 +133,6 @@ class Lifecycle(Generic[Input]):
                 self.report.closed(status, why=f"Run closed as {status}")
         if status is RunStatus.CANCELLED and self.wish.is_native:
             raise asyncio.CancelledError
-        return document
 
     def _fail(self, cause: BaseException | None) -> NoReturn:
         """Close the workflow as failed, with the run document in the failure's details."""

@@ -7,13 +7,11 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from contract.names import (
         EXECUTION_ARN_ATTRIBUTE,
-        PIPELINE_ATTRIBUTE,
         PLATFORM_ATTRIBUTE,
         RUN_MEMO,
         STATUS_ATTRIBUTE,
     )
     from contract.run import Phase, RunDocument, RunStatus
-    from contract.steps import Progress
     from workflows.views.details import render_details
 
 MAX_ATTRIBUTE_BYTES: Final = 1500
@@ -58,9 +56,9 @@ class Publication:
         if _attributes_key(document) == self._attributes:
             return
         attributes = [STATUS_ATTRIBUTE.value_set(document.status)]
-        if self._attributes is None and document.platform and document.pipeline_name:
+        if self._attributes is None and document.platform:
             attributes.append(PLATFORM_ATTRIBUTE.value_set(document.platform))
-            attributes.append(PIPELINE_ATTRIBUTE.value_set(_bounded(document.pipeline_name)))
+            attributes += [key.value_set(_bounded(value)) for key, value in document.identity.items()]
         if document.run_id:
             attributes.append(EXECUTION_ARN_ATTRIBUTE.value_set(_bounded(document.run_id)))
         workflow.upsert_search_attributes(attributes)
@@ -99,17 +97,9 @@ def _memo(document: RunDocument) -> dict[str, Any]:
         "status": document.status,
         "phase": document.phase,
         "message": document.message and document.message[:MAX_MEMO_MESSAGE_CHARS],
-        "progress": document.progress and _in_words(document.progress),
+        "progress": document.how_far,
         "attempt": len(document.attempts) or None,
         "execution": document.run_id,
         "monitor_url": document.monitor_url,
     }
     return {name: value for name, value in memo.items() if value is not None}
-
-
-def _in_words(progress: Progress) -> str:
-    of_all = f" of {progress.total}" if progress.total is not None else ""
-    others = [
-        f"{count} {what}" for what, count in (("running", progress.running), ("failed", progress.failed)) if count
-    ]
-    return ", ".join([f"{progress.done}{of_all} steps done", *others])

@@ -9,31 +9,33 @@ with workflow.unsafe.imports_passed_through():
     from activities.models import FollowedExecution, Observation, Results
     from contract.retry import RetryMode
     from contract.run import Phase, RunDocument, RunStatus
-    from contract.steps import held_up_by, merge_steps
     from workflows.run.attempts import attempt_begun, attempt_observed
-    from workflows.run.commands import Commands, Input
+    from workflows.run.commands import Commands, State
     from workflows.run.publication import Publication
-    from workflows.run.state import RunState
 
 
-class RunReport(Generic[Input]):
+class RunReport(Generic[State]):
     """The run document, and what each event of a run changes in it and in the run's state."""
 
-    def __init__(self, commands: Commands[Input]) -> None:
-        self.document = RunDocument()
+    def __init__(self, commands: Commands[State]) -> None:
         self._commands = commands
         self._publication = Publication()
 
-    def accepted(self, run_input: Input) -> None:
+    @property
+    def document(self) -> RunDocument:
+        """The run document."""
+        return self._commands.document
+
+    def accepted(self, state: State) -> None:
         """Record that the run's input is valid and the execution is about to be started or found."""
-        self.document.platform = run_input.platform
-        self._commands.describe_input(self.document, run_input)
+        self.document.platform = state.run_input.platform
+        self._commands.describe_input(state)
         self._enters(Phase.STARTING, "Run accepted")
 
-    def continued(self, document: RunDocument) -> None:
+    def continued(self, state: State) -> None:
         """Take the document over from the run before a continue-as-new."""
-        self.document = document
-        self._publication.continued(document)
+        self._commands.continues(state)
+        self._publication.continued(self.document)
         self._changed("History continued in a new run")
 
     def waits_for_quota(self, refusal: str, until: datetime) -> None:
@@ -48,49 +50,45 @@ class RunReport(Generic[Input]):
         why = "AWS could not be asked to start; it is tried again until it answers"
         self._enters(self.document.phase, why, until)
 
-    def found(self, state: RunState[Input], execution: FollowedExecution) -> None:
+    def found(self, state: State, execution: FollowedExecution) -> None:
         """Record which execution this run follows from now on."""
         document = self.document
         if state.retry_mode is not None:
             attempt_begun(document, state.due_attempt, RetryMode.RESTART, state.failure, workflow.now())
-            document.steps, document.steps_left_out, document.progress = [], 0, None
+            self._commands.forget_execution()
         document.run_id = execution.execution_arn
-        self._commands.describe_execution(document, execution)
+        self._commands.describe_execution(execution)
         for note in execution.notes:
             document.note(note)
         state.attempt_begun(execution)
-        self._begins(execution.observed)
+        self._begins(state, execution.observed)
 
-    def resumed(self, state: RunState[Input]) -> None:
+    def resumed(self, state: State) -> None:
         """Record that the execution goes on."""
         attempt_begun(self.document, state.due_attempt, RetryMode.RESUME, state.failure, workflow.now())
         state.attempt_resumed()
-        self._begins(Observation(created_at=self.document.started_at))
+        self._begins(state, Observation(created_at=self.document.started_at))
 
-    def _begins(self, seen: Observation) -> None:
+    def _begins(self, state: State, seen: Observation) -> None:
         """Record the first observation of an attempt; an end that is known already comes again with its results."""
         self._take_results(Results())
         self.document.waits_until = None
         if self.document.phase is not Phase.STOPPING:
             self.document.phase = Phase.RUNNING
-        self._show(Observation() if seen.has_ended else seen, steps_seen=len(self.document.steps))
+        self._show(state, Observation() if seen.has_ended else seen)
 
-    def observed(self, state: RunState[Input], seen: Observation) -> None:
+    def observed(self, state: State, seen: Observation) -> None:
         """Record what AWS reported of the execution."""
         state.observed(seen)
-        self._show(seen, steps_seen=len(state.seen_steps))
+        self._show(state, seen)
 
-    def _show(self, seen: Observation, *, steps_seen: int) -> None:
+    def _show(self, state: State, seen: Observation) -> None:
         document = self.document
         document.sagemaker_status = seen.sagemaker_status
-        document.status = self._commands.status(seen.sagemaker_status) if seen.sagemaker_status else RunStatus.RUNNING
+        document.status = self._commands.status(seen) if seen.sagemaker_status else RunStatus.RUNNING
         document.started_at = seen.created_at
         document.ended_at = seen.last_modified_at if seen.has_ended else None
-        document.steps = merge_steps(document.steps, seen.steps)
-        document.steps_left_out = max(steps_seen - len(document.steps), 0)
-        document.progress = seen.progress or document.progress
-        if seen.has_ended and document.progress is not None:
-            document.progress = document.progress.at_the_end(succeeded=document.status is RunStatus.SUCCESS)
+        self._commands.describe_observation(state, seen)
         if seen.results is not None:
             self._take_results(seen.results)
         document.message = self._message(seen)
@@ -150,7 +148,7 @@ class RunReport(Generic[Input]):
                 "the run stays open and is polled more slowly"
             )
         if self.document.phase is Phase.STOPPING and not seen.has_ended:
-            return held_up_by(self.document.steps) or seen.message
+            return self._commands.holds_up_stop() or seen.message
         return seen.message
 
     def _changed(self, why: str) -> None:

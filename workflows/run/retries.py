@@ -3,11 +3,10 @@
 from temporalio.exceptions import ApplicationError
 
 from contract.retry import MAX_ATTEMPTS, Refusal, RetryMode
-from workflows.run.commands import Commands, Input
-from workflows.run.state import RunInput, RunState
+from workflows.run.commands import Commands, State
 
 
-def automatic_mode(commands: Commands[Input], state: RunState[Input]) -> RetryMode | None:
+def automatic_mode(commands: Commands[State], state: State) -> RetryMode | None:
     """Return how the input's `retry` goes on; None if it does not want another attempt.
 
     Raises:
@@ -19,7 +18,7 @@ def automatic_mode(commands: Commands[Input], state: RunState[Input]) -> RetryMo
     return feasible_mode(commands, state, policy.mode)
 
 
-def feasible_mode(commands: Commands[Input], state: RunState[Input], wanted: RetryMode) -> RetryMode:
+def feasible_mode(commands: Commands[State], state: State, wanted: RetryMode) -> RetryMode:
     """Return how the run can go on in the wanted mode: a resumption becomes a restart only where the input allows it.
 
     Raises:
@@ -37,7 +36,7 @@ def feasible_mode(commands: Commands[Input], state: RunState[Input], wanted: Ret
     return mode
 
 
-def may_restart_instead(state: RunState[RunInput]) -> bool:
+def may_restart_instead(state: State) -> bool:
     """Whether the input lets a resumption become a restart."""
     policy = state.run_input.retry
     return policy is not None and policy.restart_if_not_resumable

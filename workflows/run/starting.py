@@ -12,24 +12,23 @@ with workflow.unsafe.imports_passed_through():
     from activities.models import FollowedExecution
     from contract.retry import RetryMode
     from workflows.policies import quota_wait
-    from workflows.run.commands import Commands, Input
+    from workflows.run.commands import Commands, State
     from workflows.run.report import RunReport
     from workflows.run.retries import feasible_mode
-    from workflows.run.state import RunState
     from workflows.run.stop_wish import StopWish
 
 Answer = TypeVar("Answer")
 
 
-class Starting(Generic[Input]):
+class Starting(Generic[State]):
     """Begins attempts, each exactly once."""
 
-    def __init__(self, commands: Commands[Input], report: RunReport[Input], wish: StopWish) -> None:
+    def __init__(self, commands: Commands[State], report: RunReport[State], wish: StopWish) -> None:
         self._commands = commands
         self._report = report
         self._wish = wish
 
-    async def begin(self, state: RunState[Input]) -> bool:
+    async def begin(self, state: State) -> bool:
         """Begin the attempt that is due.
 
         Returns:
@@ -43,7 +42,7 @@ class Starting(Generic[Input]):
             return await self._resume(state, state.execution)
         return await self._start_or_find(state)
 
-    async def _start_or_find(self, state: RunState[Input]) -> bool:
+    async def _start_or_find(self, state: State) -> bool:
         followed = state.run_input.execution_arn if state.retry_mode is None else None
         if followed is not None:
             # An execution that another caller started must be found even if only to be stopped.
@@ -56,7 +55,7 @@ class Starting(Generic[Input]):
         self._report.found(state, execution)
         return True
 
-    async def _resume(self, state: RunState[Input], execution: FollowedExecution) -> bool:
+    async def _resume(self, state: State, execution: FollowedExecution) -> bool:
         outcome = await self._answer(state, lambda: self._commands.resume(state, execution))
         if outcome is None:
             return False
@@ -71,7 +70,7 @@ class Starting(Generic[Input]):
         return await self._start_or_find(state)
 
     async def _answer(
-        self, state: RunState[Input], ask: Callable[[], ActivityHandle[Answer]], *, even_if_to_stop: bool = False
+        self, state: State, ask: Callable[[], ActivityHandle[Answer]], *, even_if_to_stop: bool = False
     ) -> Answer | None:
         """Obtain AWS's answer, with waits for quota in between; None if a stop was wanted while nothing was asked.
 
@@ -92,9 +91,7 @@ class Starting(Generic[Input]):
                 await self._wait_before_next_start(state, error, even_if_to_stop=even_if_to_stop)
         return None
 
-    async def _wait_before_next_start(
-        self, state: RunState[Input], error: ActivityError, *, even_if_to_stop: bool
-    ) -> None:
+    async def _wait_before_next_start(self, state: State, error: ActivityError, *, even_if_to_stop: bool) -> None:
         """Wait on a durable timer if AWS has no room, or could not be asked at all; other errors are final.
 
         Raises:

@@ -5,15 +5,14 @@ import shlex
 from collections.abc import Iterable
 from typing import Final
 
+from contract.pipeline_document import PipelineRunDocument
 from contract.run import Attempt, HistoryEntry, Phase, RunDocument, RunStatus
-from contract.steps import FailureCause, Progress
+from contract.steps import FailureCause
 from workflows.views.durations import duration_text
 from workflows.views.markdown import block, code, link, plain
-from workflows.views.step_table import step_table
+from workflows.views.step_table import outside, progress, step_table
 
-MAX_RUNNING_NAMES: Final = 3
 MAX_CAUSES_SHOWN: Final = 3
-MAX_STEPS_OUTSIDE_SHOWN: Final = 10
 MAX_ATTEMPTS_SHOWN: Final = 10
 MAX_OUTPUTS_SHOWN: Final = 20
 MAX_OUTPUT_CHARS: Final = 200
@@ -35,15 +34,16 @@ def render_details(document: RunDocument, workflow_id: str) -> str:
         document: What is known of the run.
         workflow_id: For the commands that decide about it.
     """
-    name = plain(document.pipeline_name or "SageMaker pipeline")
+    pipeline = document if isinstance(document, PipelineRunDocument) else None
+    name = plain(document.subject or "SageMaker run")
     sections = [
         [f"### {_MARKS[document.status]} {name}: {_headline(document)}"],
-        _progress(document),
+        progress(pipeline) if pipeline else [],
         [line for cause in document.causes[:MAX_CAUSES_SHOWN] for line in _cause(cause)],
         _decision(workflow_id) if document.phase is Phase.WAITING_FOR_DECISION else [],
-        step_table(document),
+        step_table(pipeline) if pipeline else [],
         *map(_log, document.causes[:MAX_CAUSES_SHOWN]),
-        _titled("Outside SageMaker", _outside(document)),
+        _titled("Outside SageMaker", outside(pipeline) if pipeline else []),
         _facts(document),
         _titled("Outputs", _outputs(document)),
         _titled("Attempts", map(_attempt, document.attempts[-MAX_ATTEMPTS_SHOWN:])),
@@ -56,27 +56,6 @@ def _headline(document: RunDocument) -> str:
     return document.status if document.phase is Phase.CLOSED else document.phase
 
 
-def _progress(document: RunDocument) -> list[str]:
-    """Such as `3 of 7 steps done, 1 failed; Train runs`."""
-    progress = document.progress
-    if progress is None:
-        return []
-    running = [plain(step.key) for step in document.steps if step.is_open and document.ended_at is None]
-    names = ", ".join(running[:MAX_RUNNING_NAMES])
-    if more := max(progress.running, len(running)) - MAX_RUNNING_NAMES:
-        names += f" and {more} more" if more > 0 else ""
-    under_way = f"; {names} {'runs' if len(running) == 1 else 'run'}" if running else ""
-    return [f"**{progress_text(progress)}**{under_way}"]
-
-
-def progress_text(progress: Progress) -> str:
-    """Write how far an execution is, such as `3 of 7 steps done, 1 failed`."""
-    total = "" if progress.total is None else f" of {progress.total}"
-    only_one = (progress.done if progress.total is None else progress.total) == 1
-    failed = f", {progress.failed} failed" if progress.failed else ""
-    return f"{progress.done}{total} {'step' if only_one else 'steps'} done{failed}"
-
-
 def _cause(cause: FailureCause) -> list[str]:
     remedy = [f"- **Remedy:** {plain(cause.remedy)}"] if cause.remedy else []
     return [f"- **Cause:** {plain(cause.summary)}", *remedy]
@@ -87,16 +66,6 @@ def _log(cause: FailureCause) -> list[str]:
         return []
     where = f" ({link('all of it', cause.log_url)})" if cause.log_url else ""
     return [f"Last lines of {plain(cause.step)}'s log{where}:", "", *block(cause.log)]
-
-
-def _outside(document: RunDocument) -> list[str]:
-    """Such as `Load: cluster j-1AB, step s-2CD, log s3://logs/`."""
-    steps = [step for step in document.steps if step.details][:MAX_STEPS_OUTSIDE_SHOWN]
-    return [
-        f"- {plain(step.key)}: "
-        + ", ".join(f"{plain(name.replace('_', ' '))} {code(value)}" for name, value in step.details.items())
-        for step in steps
-    ]
 
 
 def _decision(workflow_id: str) -> list[str]:

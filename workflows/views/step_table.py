@@ -1,20 +1,43 @@
-"""The steps of a run as a table of its page in the Temporal Web UI."""
+"""The steps of a pipeline run on its page in the Temporal Web UI: how far they are, a table, what they use."""
 
 from typing import Final
 
-from contract.run import RunDocument
-from contract.steps import OPEN_STEPS, FailureCause, StepDocument, most_telling
+from contract.pipeline_document import PipelineRunDocument
+from contract.steps import OPEN_STEPS, FailureCause, Progress, StepDocument, most_telling
 from workflows.views.durations import duration_text
-from workflows.views.markdown import link, plain, table
+from workflows.views.markdown import code, link, plain, table
 
 MAX_ROWS: Final = 40
+MAX_RUNNING_NAMES: Final = 3
+MAX_STEPS_OUTSIDE_SHOWN: Final = 10
 MAX_NAME_CHARS: Final = 60
 
 _MARKS: Final = {"Succeeded": "✅", "Failed": "❌", "Stopped": "⏹️", **dict.fromkeys(OPEN_STEPS, "🔵")}
 _UNKNOWN_MARK: Final = "❔"
 
 
-def step_table(document: RunDocument) -> list[str]:
+def progress(document: PipelineRunDocument) -> list[str]:
+    """Such as `3 of 7 steps done, 1 failed; Train runs`."""
+    found = document.progress
+    if found is None:
+        return []
+    running = [plain(step.key) for step in document.steps if step.is_open and document.ended_at is None]
+    names = ", ".join(running[:MAX_RUNNING_NAMES])
+    if more := max(found.running, len(running)) - MAX_RUNNING_NAMES:
+        names += f" and {more} more" if more > 0 else ""
+    under_way = f"; {names} {'runs' if len(running) == 1 else 'run'}" if running else ""
+    return [f"**{progress_text(found)}**{under_way}"]
+
+
+def progress_text(progress: Progress) -> str:
+    """Write how far an execution is, such as `3 of 7 steps done, 1 failed`."""
+    total = "" if progress.total is None else f" of {progress.total}"
+    only_one = (progress.done if progress.total is None else progress.total) == 1
+    failed = f", {progress.failed} failed" if progress.failed else ""
+    return f"{progress.done}{total} {'step' if only_one else 'steps'} done{failed}"
+
+
+def step_table(document: PipelineRunDocument) -> list[str]:
     """Write the steps, at most 40 of them, and how many there are beside these."""
     shown = most_telling(document.steps, MAX_ROWS)
     if not shown:
@@ -57,3 +80,13 @@ def _time(step: StepDocument, *, has_ended: bool) -> str:
     if step.is_open or step.ended_at is None:
         return "" if has_ended else f"since {step.started_at:%H:%M:%S}"
     return duration_text(step.started_at, step.ended_at)
+
+
+def outside(document: PipelineRunDocument) -> list[str]:
+    """Such as `Load: cluster j-1AB, step s-2CD, log s3://logs/`."""
+    steps = [step for step in document.steps if step.details][:MAX_STEPS_OUTSIDE_SHOWN]
+    return [
+        f"- {plain(step.key)}: "
+        + ", ".join(f"{plain(name.replace('_', ' '))} {code(value)}" for name, value in step.details.items())
+        for step in steps
+    ]

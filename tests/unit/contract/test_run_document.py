@@ -6,19 +6,8 @@ from typing import Any
 
 import pytest
 
-from contract.run import (
-    KEPT_FROM_THE_START,
-    MAX_HISTORY,
-    MAX_NOTE_CHARS,
-    MAX_NOTES,
-    STATUS_OF,
-    TERMINAL_STATUSES,
-    HistoryEntry,
-    Phase,
-    RunDocument,
-    RunStatus,
-    run_status,
-)
+from contract.pipeline_document import STATUS_OF, TERMINAL_STATUSES, PipelineRunDocument, run_status
+from contract.run import KEPT_FROM_THE_START, MAX_HISTORY, MAX_NOTE_CHARS, MAX_NOTES, HistoryEntry, Phase, RunStatus
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -48,7 +37,7 @@ def test_a_status_that_nobody_knows_is_unknown_and_no_end(raw: str | None) -> No
 
 def test_a_change_is_recorded_once() -> None:
     """Neither the time nor the reason makes a change of what is the same."""
-    document = RunDocument()
+    document = PipelineRunDocument()
     document.record(NOON, "accepted")
     document.record(NOON + timedelta(seconds=1), "accepted again")
     document.phase = Phase.RUNNING
@@ -70,7 +59,7 @@ def test_a_change_is_recorded_once() -> None:
 
 def test_a_change_and_back_is_two_changes() -> None:
     """Only the last entry counts as the same."""
-    document = RunDocument()
+    document = PipelineRunDocument()
     for phase in (Phase.STARTING, Phase.WAITING_FOR_QUOTA, Phase.STARTING):
         document.phase = phase
         document.record(NOON, phase)
@@ -80,7 +69,7 @@ def test_a_change_and_back_is_two_changes() -> None:
 @pytest.mark.parametrize("changes", [MAX_HISTORY, MAX_HISTORY + 1, 1000])
 def test_a_long_history_keeps_its_beginning_and_its_end(changes: int) -> None:
     """How a run began and what it does now are what people look for."""
-    document = RunDocument()
+    document = PipelineRunDocument()
     for number in range(changes):
         document.sagemaker_status = str(number)
         document.record(NOON, "changed")
@@ -91,15 +80,15 @@ def test_a_long_history_keeps_its_beginning_and_its_end(changes: int) -> None:
 
 def test_documents_of_other_versions_are_readable() -> None:
     """A caller's document may be older or newer than the reader."""
-    assert RunDocument.model_validate({}) == RunDocument()
-    assert RunDocument.model_validate({"of_a_later_version": {"a": 1}, "status": "Success"}) == RunDocument(
-        status=RunStatus.SUCCESS
-    )
+    assert PipelineRunDocument.model_validate({}) == PipelineRunDocument()
+    assert PipelineRunDocument.model_validate(
+        {"of_a_later_version": {"a": 1}, "status": "Success"}
+    ) == PipelineRunDocument(status=RunStatus.SUCCESS)
 
 
 def test_the_written_document_has_the_contracts_fields() -> None:
     """Names and values as other systems read them."""
-    document = RunDocument(run_id="arn", sagemaker_status="Executing", started_at=NOON, phase=Phase.RUNNING)
+    document = PipelineRunDocument(run_id="arn", sagemaker_status="Executing", started_at=NOON, phase=Phase.RUNNING)
     document.record(NOON, "started")
     assert json.loads(document.model_dump_json()) == {
         "run_id": "arn",
@@ -136,7 +125,7 @@ def test_the_written_document_has_the_contracts_fields() -> None:
 
 def test_notes_are_few_short_and_different() -> None:
     """They travel with every document."""
-    document = RunDocument()
+    document = PipelineRunDocument()
     for number in range(2 * MAX_NOTES):
         document.note("the same")
         document.note(f"{number} {'x' * 2 * MAX_NOTE_CHARS}")
@@ -147,7 +136,7 @@ def test_notes_are_few_short_and_different() -> None:
 
 def test_the_documents_schema_has_its_closed_sets() -> None:
     """A reader in another language generates its enums from it."""
-    definitions: dict[str, Any] = RunDocument.model_json_schema()["$defs"]
+    definitions: dict[str, Any] = PipelineRunDocument.model_json_schema()["$defs"]
     assert definitions["RunStatus"]["enum"] == ["Running", "Success", "Failed", "Cancelled", "Unknown"]
     assert definitions["Phase"]["enum"] == [
         "Starting",

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from rich.console import Console, RenderableType
 
-from contract.run import Attempt, Phase, RunDocument
+from contract.pipeline_document import PipelineRunDocument
+from contract.run import Attempt, Phase
 from contract.steps import FailureCause, Progress, StepDocument
 from worker.cli.connection import Connection
 from worker.cli.outcome_rendering import decision, outcome
@@ -36,7 +37,7 @@ def shown(*blocks: RenderableType) -> list[str]:
 
 def test_each_step_has_a_line_with_its_part_of_the_time() -> None:
     """Mark, name, when it ran, how long, and what is special about it."""
-    document = RunDocument(
+    document = PipelineRunDocument(
         steps=[
             step("Prepare", 0, 70, cache_hit=True),
             step("Train", 70, 140, "Failed", attempt=2),
@@ -54,17 +55,17 @@ def test_each_step_has_a_line_with_its_part_of_the_time() -> None:
 def test_a_step_under_way_reaches_until_now() -> None:
     """Its time goes on."""
     began = datetime.now(UTC) - timedelta(minutes=2)
-    (line,) = shown(*timeline(RunDocument(steps=[step("Train", 0, None, "Executing", started_at=began)]), 10))
+    (line,) = shown(*timeline(PipelineRunDocument(steps=[step("Train", 0, None, "Executing", started_at=began)]), 10))
     assert line.startswith(f"  ●  Train  {'━' * BAR_COLUMNS}  2:0")
 
 
 def test_what_has_no_room_is_counted() -> None:
     """Also what the document itself left out."""
-    document = RunDocument(steps=[step(f"S{number}", number, 9) for number in range(5)], steps_left_out=3)
+    document = PipelineRunDocument(steps=[step(f"S{number}", number, 9) for number in range(5)], steps_left_out=3)
     lines = shown(*timeline(document, 2))
     assert [line.split()[1] for line in lines[:2]] == ["S3", "S4"]
     assert lines[2:] == ["  and 6 more"]
-    assert timeline(RunDocument(), 2) == []
+    assert timeline(PipelineRunDocument(), 2) == []
 
 
 def test_progress_is_a_bar_where_the_total_is_known() -> None:
@@ -89,7 +90,7 @@ def test_a_change_of_a_step_is_one_line() -> None:
 
 def test_failures_are_told_as_far_as_they_are_known() -> None:
     """The causes once they are read, until then what the steps say."""
-    document = RunDocument(steps=[step("A", 0, 1, "Failed", failure_reason="why"), step("B", 0, 1, "Failed")])
+    document = PipelineRunDocument(steps=[step("A", 0, 1, "Failed", failure_reason="why"), step("B", 0, 1, "Failed")])
     assert shown(*failures(document, 3)) == ["  A: why", "  B: failed"]
     document.causes = [FailureCause(step="A", summary="A: the cause")]
     assert shown(*failures(document, 3)) == ["  A: the cause"]
@@ -97,7 +98,7 @@ def test_failures_are_told_as_far_as_they_are_known() -> None:
 
 def test_the_outcome_tells_cause_remedy_log_attempts_and_outputs() -> None:
     """In this order, and nothing where nothing is known."""
-    document = RunDocument(
+    document = PipelineRunDocument(
         causes=[FailureCause(step="A", summary="A: cause", remedy="Do it.", log=["[one]", "two"], log_url="https://l")],
         attempts=[Attempt(number=1, sagemaker_status="Failed", message="A: cause", started_at=NOON, ended_at=NOON)],
         outputs={"model": "s3://m", "auc": 0.5},
@@ -118,13 +119,13 @@ def test_the_outcome_tells_cause_remedy_log_attempts_and_outputs() -> None:
         "  model  s3://m",
         "  auc    0.5",
     ]
-    assert outcome(RunDocument()) == []
+    assert outcome(PipelineRunDocument()) == []
 
 
 def test_a_decision_is_asked_for_with_commands_that_reach_the_same_temporal() -> None:
     """Only while the run waits for one."""
-    document = RunDocument(phase=Phase.WAITING_FOR_DECISION)
+    document = PipelineRunDocument(phase=Phase.WAITING_FOR_DECISION)
     lines = shown(*decision(document, "run-1", Connection("temporal:7233")))
     assert lines[2].endswith("polysync-sagemaker retry run-1 --address temporal:7233")
     assert lines[4].endswith("polysync-sagemaker give-up run-1 --address temporal:7233")
-    assert decision(RunDocument(), "run-1", Connection()) == []
+    assert decision(PipelineRunDocument(), "run-1", Connection()) == []

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from contract.pipeline_document import PipelineRunDocument
 from contract.retry import RetryMode
-from contract.run import Attempt, Phase, RunDocument, RunStatus
+from contract.run import Attempt, Phase, RunStatus
 from contract.steps import FailureCause, Progress, StepDocument
 from workflows.views.details import render_details
 
@@ -15,7 +16,7 @@ NOON = datetime(2026, 11, 21, 12, 30, 15, tzinfo=UTC)
 
 def test_a_run_that_ended_tells_everything() -> None:
     """The whole text."""
-    document = RunDocument(
+    document = PipelineRunDocument(
         run_id="arn:x",
         status=RunStatus.RUNNING,
         platform="prod",
@@ -50,8 +51,8 @@ def test_a_run_that_ended_tells_everything() -> None:
 
 def test_what_is_not_known_yet_is_left_out() -> None:
     """An input that was refused has no platform to speak of."""
-    text = render_details(RunDocument(), WORKFLOW_ID)
-    assert text.startswith("### 🔵 SageMaker pipeline: Starting\n")
+    text = render_details(PipelineRunDocument(), WORKFLOW_ID)
+    assert text.startswith("### 🔵 SageMaker run: Starting\n")
     assert "- **Execution:** not started yet" in text
     assert "Monitor" not in text
     assert "Started" not in text
@@ -61,12 +62,12 @@ def test_what_is_not_known_yet_is_left_out() -> None:
 @pytest.mark.parametrize("status", RunStatus)
 def test_every_status_has_its_mark(status: RunStatus) -> None:
     """A status without one would fail the workflow task for ever."""
-    assert render_details(RunDocument(status=status), WORKFLOW_ID).startswith("### ")
+    assert render_details(PipelineRunDocument(status=status), WORKFLOW_ID).startswith("### ")
 
 
 def test_only_the_latest_changes_are_shown() -> None:
     """The page stays readable; the whole history is in the document."""
-    document = RunDocument(platform="prod")
+    document = PipelineRunDocument(platform="prod")
     for number in range(30):
         document.sagemaker_status = str(number)
         document.record(NOON, f"change {number}")
@@ -88,14 +89,14 @@ def step(number: int, status: str = "Succeeded", **more: object) -> StepDocument
     )
 
 
-def lines_of(document: RunDocument) -> list[str]:
+def lines_of(document: PipelineRunDocument) -> list[str]:
     """The text's lines, with the cells' padding as plain spaces."""
     return [" ".join(line.split()) for line in render_details(document, WORKFLOW_ID).replace("\u00a0", " ").split("\n")]
 
 
 def test_steps_stand_in_a_table_with_links_and_the_progress_above() -> None:
     """Marks, attempts, cache hits, durations; of a step under way since when; links to job and log."""
-    document = RunDocument(
+    document = PipelineRunDocument(
         steps=[
             step(1, cache_hit=True),
             step(2, "Executing", attempt=2, console_url="https://job"),
@@ -121,7 +122,7 @@ def test_steps_stand_in_a_table_with_links_and_the_progress_above() -> None:
 def test_a_thousand_steps_stay_a_page() -> None:
     """40 rows, what is under way and what failed among them; the rest is counted, also what the document left out."""
     steps = [step(number) for number in range(60)] + [step(60, "Failed"), step(61, "Executing")]
-    lines = lines_of(RunDocument(steps=steps, steps_left_out=938))
+    lines = lines_of(PipelineRunDocument(steps=steps, steps_left_out=938))
     rows = [line for line in lines if line.startswith(("| ✅", "| ❌", "| 🔵"))]
     assert len(rows) == 40
     assert [row for row in rows if "Step60" in row or "Step61" in row] == rows[-2:]
@@ -133,7 +134,7 @@ def test_the_cause_stands_in_one_line_with_its_remedy_and_the_log() -> None:
     cause = FailureCause(
         step="Train", summary="Train: <b>Error</b> | exit\ncode 1", remedy="Ask *somebody*.", log=["| x | `y`"]
     )
-    lines = lines_of(RunDocument(message="the same", causes=[cause]))
+    lines = lines_of(PipelineRunDocument(message="the same", causes=[cause]))
     assert r"- **Cause:** Train: \<b\>Error\</b\> \| exit code 1" in lines
     assert r"- **Remedy:** Ask \*somebody\*." in lines
     assert lines[lines.index("Last lines of Train's log:") + 2 :][:3] == ["```", "| x | `y`", "```"]
@@ -142,18 +143,18 @@ def test_the_cause_stands_in_one_line_with_its_remedy_and_the_log() -> None:
 
 def test_a_run_that_waits_for_a_decision_tells_the_commands() -> None:
     """They can be copied as they are, whatever the workflow id."""
-    document = RunDocument(phase=Phase.WAITING_FOR_DECISION, waits_until=NOON)
+    document = PipelineRunDocument(phase=Phase.WAITING_FOR_DECISION, waits_until=NOON)
     text = render_details(document, "it's mine")
     assert "\npolysync-sagemaker retry 'it'\"'\"'s mine'\n" in text
     assert "\npolysync-sagemaker retry 'it'\"'\"'s mine' --mode restart\n" in text
     assert "\npolysync-sagemaker give-up 'it'\"'\"'s mine'\n" in text
     assert "- **Until:** 2026-11-21 12:30:15 UTC" in text
-    assert "polysync-sagemaker" not in render_details(RunDocument(), "it's mine")
+    assert "polysync-sagemaker" not in render_details(PipelineRunDocument(), "it's mine")
 
 
 def test_outputs_and_attempts_are_told() -> None:
     """Values as JSON, text as it is; each attempt with how it came about and why it failed."""
-    document = RunDocument(
+    document = PipelineRunDocument(
         outputs={"model": "s3://a", "auc": 0.5, "none": None},
         attempts=[
             Attempt(number=1, sagemaker_status="Failed", message="Train: x", started_at=NOON, ended_at=NOON),

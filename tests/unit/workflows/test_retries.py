@@ -6,9 +6,9 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from activities.models import FollowedExecution
+from contract.pipeline_document import PipelineRunDocument
 from contract.pipeline_run import PipelineRunInput
 from contract.retry import MAX_ATTEMPTS, RetryMode
-from contract.run import RunDocument
 from contract.steps import StepDocument
 from workflows.pipeline_commands import PipelineCommands, PipelineRunState
 from workflows.run.retries import automatic_mode, feasible_mode
@@ -27,7 +27,7 @@ def failed(*steps: StepDocument, selected: list[str] | None = None, **fields: ob
         stop_token="stop",
         run_started_at=datetime(2026, 11, 21, tzinfo=UTC),
         execution=FollowedExecution(execution_arn=ARN, poll_interval=1, heartbeat_timeout=1, selected_steps=selected),
-        document=RunDocument(steps=list(steps)),
+        document=PipelineRunDocument(steps=list(steps)),
     )
 
 

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from activities.models import FollowedExecution, Observation, Results
+from contract.pipeline_document import PipelineRunDocument
 from contract.pipeline_run import PipelineRunInput
 from contract.retry import RetryMode
-from contract.run import Phase, RunDocument
+from contract.run import Phase
 from contract.steps import Progress, StepDocument, merge_steps
 from workflows.pipeline_commands import PipelineRunState
 from workflows.run.attempts import attempt_begun, attempt_observed
@@ -45,7 +46,7 @@ STATE = PipelineRunState(
     retry_mode=RetryMode.RESUME,
     failure="Train: exit code 1",
     not_resumable="it ended in a Fail step",
-    document=RunDocument(run_id=ARN, phase=Phase.RUNNING, started_at=NOON),
+    document=PipelineRunDocument(run_id=ARN, phase=Phase.RUNNING, started_at=NOON),
 )
 
 

@@ -5,9 +5,9 @@ import typer
 
 from activities.aws.platforms_file import PlatformsFile
 from contract.discovery import PipelineDiscovery, PipelineDiscoveryInput
+from contract.pipeline_document import PipelineRunDocument
 from contract.pipeline_run import PipelineRunInput
 from contract.platform_check import PlatformCheck, PlatformCheckInput
-from contract.run import RunDocument
 from worker.cli.screen import print_json
 
 
@@ -43,7 +43,7 @@ def schema(
     """
     schemas: dict[Schema, Any] = {
         Schema.INPUT: PipelineRunInput.model_json_schema(),
-        Schema.DOCUMENT: RunDocument.model_json_schema(mode="serialization"),
+        Schema.DOCUMENT: PipelineRunDocument.model_json_schema(mode="serialization"),
         Schema.DISCOVERY_INPUT: PipelineDiscoveryInput.model_json_schema(),
         Schema.DISCOVERY: PipelineDiscovery.model_json_schema(mode="serialization"),
         Schema.CHECK_INPUT: PlatformCheckInput.model_json_schema(),

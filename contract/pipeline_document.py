@@ -1,0 +1,62 @@
+"""The run document of a pipeline run, and what SageMaker's statuses of pipeline executions mean."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from pydantic import Field
+from temporalio.common import SearchAttributeKey
+
+from contract.names import PIPELINE_ATTRIBUTE
+from contract.run import RunDocument, RunStatus
+from contract.steps import Progress, StepDocument
+
+STATUS_OF: Final = {
+    "Executing": RunStatus.RUNNING,
+    "Stopping": RunStatus.RUNNING,
+    "Succeeded": RunStatus.SUCCESS,
+    "Failed": RunStatus.FAILED,
+    # The sixth status, terminal: the shape PipelineExecutionStatus.
+    "CompletedWithFailures": RunStatus.FAILED,
+    "Stopped": RunStatus.CANCELLED,
+}
+"""PipelineExecutionStatus → status. A status that is missing here is `Unknown`, and the run stays open.
+
+Workflow code reads this table and `TERMINAL_STATUSES`: a status that is added changes the commands of runs that have
+observed it before, so the change needs a `workflow.patched`.
+"""
+
+TERMINAL_STATUSES: Final = frozenset({"Succeeded", "Failed", "CompletedWithFailures", "Stopped"})
+
+
+def run_status(sagemaker_status: str | None) -> RunStatus:
+    """Map a raw PipelineExecutionStatus; an unknown one is `Unknown`, never a crash and never `Success`."""
+    return STATUS_OF.get(sagemaker_status or "", RunStatus.UNKNOWN)
+
+
+class PipelineRunDocument(RunDocument):
+    """What is known of a pipeline run."""
+
+    pipeline_name: str | None = Field(default=None, description="The pipeline as the input named it.")
+    steps: list[StepDocument] = Field(
+        default_factory=list, description="The steps that have started, in the order of their start; at most 500."
+    )
+    steps_left_out: int = Field(default=0, description="Steps that have started and for which `steps` has no room.")
+    progress: Progress | None = Field(
+        default=None,
+        description="How far it is: steps `done`, `running` and `failed`, and their known `total`.",
+    )
+
+    @property
+    def subject(self) -> str | None:
+        """The pipeline's name."""
+        return self.pipeline_name
+
+    @property
+    def identity(self) -> Mapping[SearchAttributeKey[str], str]:
+        """The pipeline."""
+        return {PIPELINE_ATTRIBUTE: self.pipeline_name} if self.pipeline_name else {}
+
+    @property
+    def how_far(self) -> str | None:
+        """The steps in numbers."""
+        return self.progress.in_words if self.progress else None
