@@ -20,6 +20,7 @@ from activities.models import (
     StopOutcome,
     StopRequest,
 )
+from activities.resources.kind import ResourceKind
 from activities.resources.observation import observation_of
 from activities.resources.operations import DESCRIBE_EXECUTION
 from activities.resources.table import PIPELINE_EXECUTION
@@ -41,8 +42,8 @@ FIRST_DESCRIBE_SECONDS: Final = 20.0
 class Waker(Protocol):
     """Polls executions, and can be made to do so at once."""
 
-    def wake(self, execution_arn: str) -> None:
-        """Poll an execution now."""
+    def wake(self, kind: ResourceKind, arn: str) -> None:
+        """Poll an execution or job now."""
 
 
 class ExecutionActivities:
@@ -110,7 +111,7 @@ class ExecutionActivities:
         """
         async with heartbeating(lambda: None):
             outcome = await self._stops.stop(request)
-        self._poller.wake(request.execution_arn)
+        self._poller.wake(PIPELINE_EXECUTION, request.execution_arn)
         log.info("pipeline_execution.stop_answered", execution_arn=request.execution_arn, accepted=outcome.accepted)
         return outcome
 
@@ -124,7 +125,7 @@ class ExecutionActivities:
         earlier = EarlierAttempts.read()
         async with heartbeating(lambda: earlier):
             outcome = await self._resumptions.resume(request, earlier)
-        self._poller.wake(request.execution_arn)
+        self._poller.wake(PIPELINE_EXECUTION, request.execution_arn)
         log.info("pipeline_execution.resume_answered", execution_arn=request.execution_arn, resumed=outcome.resumed)
         return outcome
 

@@ -9,9 +9,11 @@ from typing import Any, Final, Self
 
 from pydantic import BaseModel, Field
 
+from contract.job_document import JobProgress
 from contract.outputs import Output
 from contract.pipeline_document import TERMINAL_STATUSES
 from contract.pipeline_run import PipelineRunInput, Rerun, SelectiveExecution
+from contract.run import ENDS, RunStatus
 from contract.steps import FailureCause, Progress, StepDocument
 
 MAX_MESSAGE_CHARS: Final = 3000
@@ -23,6 +25,9 @@ START_DEFERRED: Final = "StartPutOff"
 """AWS is unavailable or throttling and nothing was created; the workflow retries on a durable timer."""
 QUOTA_EXCEEDED: Final = "QuotaExceeded"
 """A quota is used up and nothing was created; the workflow waits until there may be room."""
+
+NOT_SENT: Final = "not sent"
+"""Detail of an `InvalidInput` that the worker found itself: neither a retrier nor a catcher is for it."""
 
 
 class StartRequest(BaseModel):
@@ -78,6 +83,10 @@ class Observation(BaseModel):
     created_at: datetime | None = None
     last_modified_at: datetime | None = None
     pipeline_version_id: int | None = None
+    status: RunStatus | None = None
+    """What the status of a job means; None of a pipeline execution, for which the workflow decides it."""
+    secondary_status: str | None = None
+    job_progress: JobProgress | None = None
     steps: list[StepDocument] = Field(default_factory=list)
     """The steps that are not as the request said they were seen."""
     progress: Progress | None = None
@@ -96,7 +105,7 @@ class Observation(BaseModel):
     @property
     def has_ended(self) -> bool:
         """Whether AWS will not change this execution any more."""
-        return self.sagemaker_status in TERMINAL_STATUSES
+        return self.sagemaker_status in TERMINAL_STATUSES if self.status is None else self.status in ENDS
 
 
 class FollowedExecution(BaseModel):
@@ -112,6 +121,12 @@ class FollowedExecution(BaseModel):
     """What a person should know about the start and nothing fails for."""
     selected_steps: list[str] | None = None
     """The only steps that a selective execution runs; None for all."""
+    log_url: str | None = None
+    """The log streams of a job in the CloudWatch console."""
+    console_url: str | None = None
+    """The page of a job in the AWS console."""
+    region: str | None = None
+    """The region of a job."""
 
 
 class WatchRequest(BaseModel):

@@ -26,7 +26,17 @@ ATTEMPTS: Final = 5
 
 MAX_TEXT_CHARS: Final = 300
 
-CONCERNS_WHAT_RUNS: Final = frozenset({ActivityType.START, ActivityType.RETRY, ActivityType.WATCH, ActivityType.STOP})
+CONCERNS_WHAT_RUNS: Final = frozenset(
+    {
+        ActivityType.START,
+        ActivityType.RETRY,
+        ActivityType.WATCH,
+        ActivityType.STOP,
+        ActivityType.START_JOB,
+        ActivityType.WATCH_JOB,
+        ActivityType.STOP_JOB,
+    }
+)
 """Activities whose end would leave an execution to itself. What a start or a resumption raises before it sends
 anything ends it (`activities.starting.refusals.before_sending`)."""
 

@@ -21,6 +21,7 @@ class WorkflowType(StrEnum):
     """Workflow types, as the Web UI shows them."""
 
     PIPELINE_RUN = "SageMakerPipelineRun"
+    JOB_RUN = "SageMakerJobRun"
     PIPELINE_DISCOVERY = "SageMakerPipelineDiscovery"
     PLATFORM_CHECK = "SageMakerPlatformCheck"
 
@@ -33,16 +34,29 @@ class ActivityType(StrEnum):
     WATCH = "watch_pipeline_execution"
     STOP = "stop_pipeline_execution"
     RETRY = "retry_pipeline_execution"
+    START_JOB = "start_job"
+    DESCRIBE_JOB = "describe_job"
+    WATCH_JOB = "watch_job"
+    STOP_JOB = "stop_job"
     DISCOVER = "discover_pipelines"
     CHECK_PLATFORM = "check_platform"
 
 
 PLATFORM_ATTRIBUTE: Final = SearchAttributeKey.for_keyword("SageMakerPlatform")
 PIPELINE_ATTRIBUTE: Final = SearchAttributeKey.for_keyword("SageMakerPipeline")
+JOB_KIND_ATTRIBUTE: Final = SearchAttributeKey.for_keyword("SageMakerJobKind")
+JOB_NAME_ATTRIBUTE: Final = SearchAttributeKey.for_keyword("SageMakerJobName")
 EXECUTION_ARN_ATTRIBUTE: Final = SearchAttributeKey.for_keyword("SageMakerExecutionArn")
 STATUS_ATTRIBUTE: Final = SearchAttributeKey.for_keyword("SageMakerStatus")
 
-SEARCH_ATTRIBUTES: Final = (PLATFORM_ATTRIBUTE, PIPELINE_ATTRIBUTE, EXECUTION_ARN_ATTRIBUTE, STATUS_ATTRIBUTE)
+SEARCH_ATTRIBUTES: Final = (
+    PLATFORM_ATTRIBUTE,
+    PIPELINE_ATTRIBUTE,
+    JOB_KIND_ATTRIBUTE,
+    JOB_NAME_ATTRIBUTE,
+    EXECUTION_ARN_ATTRIBUTE,
+    STATUS_ATTRIBUTE,
+)
 """Keyword search attributes that the namespace must have before a worker may run."""
 
 

@@ -1,7 +1,7 @@
 """The run document of a pipeline run, and what SageMaker's statuses of pipeline executions mean."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import ClassVar, Final
 
 from pydantic import Field
 from temporalio.common import SearchAttributeKey
@@ -35,6 +35,8 @@ def run_status(sagemaker_status: str | None) -> RunStatus:
 
 class PipelineRunDocument(RunDocument):
     """What is known of a pipeline run."""
+
+    log_name: ClassVar[str] = "pipeline_run"
 
     pipeline_name: str | None = Field(default=None, description="The pipeline as the input named it.")
     steps: list[StepDocument] = Field(

@@ -9,8 +9,9 @@ from contract.arns import MAX_ARN_CHARS, ExecutionArn, PipelineReference, pipeli
 from contract.outputs import Outputs
 from contract.parameters import Parameters
 from contract.platform_name import DEFAULT_PLATFORM, PlatformName
-from contract.retry import DEFAULT_DECISION_SECONDS, MAX_DECISION_SECONDS, AnyCaseOnFailure, OnFailure, RetryPolicy
+from contract.retry import DEFAULT_DECISION_SECONDS, MAX_DECISION_SECONDS, AnyCaseOnFailure, OnFailure
 from contract.spelling import InputDocument, WholeNumber, limit
+from contract.states_language import Catchers, Retry
 
 # Limits: the shape StartPipelineExecutionRequest.
 _DISPLAY_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,81}")
@@ -140,10 +141,16 @@ class PipelineRunInput(InputDocument):
         description='JMESPath expressions over the steps, by the output\'s name: {"model": '
         '"steps.Train.job.ModelArtifacts.S3ModelArtifacts"}, or {"expression": …, "required": true}.',
     )
-    retry: RetryPolicy | None = Field(
+    retry: Retry | None = Field(
         default=None,
         description="Retries of a failed execution: max_attempts, backoff (fixed, linear, exponential), initial_delay "
-        "and max_delay in seconds, mode (resume, restart), restart_if_not_resumable; none if left out.",
+        "and max_delay in seconds, mode (resume, restart), restart_if_not_resumable; or a Retry list of Step "
+        "Functions, for some errors only; none if left out.",
+    )
+    catch: Catchers = Field(
+        default_factory=list,
+        description="A Catch list of Step Functions: a failure that it names completes the run, with `caught` in the "
+        "document.",
     )
     on_failure: AnyCaseOnFailure = Field(
         default=OnFailure.FAIL,

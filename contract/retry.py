@@ -105,7 +105,9 @@ class RetryPolicy(InputDocument):
 class RetryRequest(InputDocument):
     """The argument of the update `retry`: how a person wants a failed run to go on."""
 
-    mode: AnyCaseMode = RetryMode.RESUME
+    mode: AnyCaseMode | None = Field(
+        default=None, description="Left out, the execution of a pipeline is resumed, and a job is restarted."
+    )
     reason: Annotated[str, Field(max_length=500)] = ""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 
 from pydantic import BaseModel, Field, JsonValue
 from temporalio.common import SearchAttributeKey
@@ -30,6 +30,10 @@ class RunStatus(StrEnum):
     UNKNOWN = "Unknown"
 
 
+ENDS: Final = frozenset({RunStatus.SUCCESS, RunStatus.FAILED, RunStatus.CANCELLED})
+"""Of an execution or a job that AWS will not change any more."""
+
+
 class Phase(StrEnum):
     """What the workflow is doing now."""
 
@@ -50,6 +54,21 @@ class HistoryEntry(BaseModel):
     status: RunStatus
     sagemaker_status: str | None = None
     why: str
+
+
+class ErrorName(BaseModel):
+    """Why an attempt failed, in the words of Step Functions."""
+
+    name: str = Field(description="The most special name, such as `SageMaker.CapacityError` or `States.Timeout`.")
+    cause: str = Field(description="What happened.")
+
+
+class Caught(BaseModel):
+    """The catcher that completed the run, and the error that it matched."""
+
+    next: str = Field(description="The catcher's Next.")
+    error: str
+    cause: str
 
 
 class Attempt(BaseModel):
@@ -110,6 +129,20 @@ class RunDocument(BaseModel):
     attempts: list[Attempt] = Field(
         default_factory=list, description="The attempts, if there was more than one; at most 100."
     )
+    error: ErrorName | None = Field(
+        default=None, description="Why the last attempt failed, in the words of Step Functions; null if it did not."
+    )
+    caught: Caught | None = Field(
+        default=None, description="The entry of the input's `catch` that completed the run, and the error it matched."
+    )
+
+    log_name: ClassVar[str] = "run"
+    """The beginning of the names of the run's log events."""
+
+    @property
+    def execution_identity(self) -> Mapping[SearchAttributeKey[str], str]:
+        """Search attributes beside the ARN that say what the present attempt is of."""
+        return {}
 
     @property
     def subject(self) -> str | None:

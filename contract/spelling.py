@@ -100,9 +100,11 @@ def describe_problems(error: ValidationError, document: type[BaseModel]) -> str:
 
 
 def _describe(problem: ErrorDetails, document: type[BaseModel]) -> str:
-    place = ".".join(str(part) for part in problem["loc"])[:MAX_PROBLEM_CHARS]
+    # A part in brackets is the name of one of several forms that a field may have.
+    parts = [str(part) for part in problem["loc"] if not str(part).startswith("(")]
+    place = ".".join(parts)[:MAX_PROBLEM_CHARS]
     if problem["type"] == "extra_forbidden":
-        is_nested = len(problem["loc"]) > 1
+        is_nested = len(parts) > 1
         known = "" if is_nested else f"; known fields: {', '.join(document.model_fields)}"
         return f"{place}: unknown field{known}"
     if problem["type"] == "missing":

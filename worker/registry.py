@@ -10,11 +10,13 @@ from temporalio.client import Client
 from activities.aws.calls import SageMakerCalls
 from activities.discovery.pipelines import DiscoveryActivities
 from activities.executions import ExecutionActivities
+from activities.jobs import JobActivities
 from activities.platform_check import PlatformCheckActivities
 from activities.results.observing import StepsObserver
 from activities.watching.poller import SharedPoller
 from activities.watching.watch import WatchActivities
 from worker.temporal_checks import check_as_worker
+from workflows.job_run import SageMakerJobRun
 from workflows.pipeline_discovery import SageMakerPipelineDiscovery
 from workflows.pipeline_run import SageMakerPipelineRun
 from workflows.platform_check import SageMakerPlatformCheck
@@ -22,6 +24,7 @@ from workflows.unknown_type import UnknownWorkflowType
 
 WORKFLOWS: Final[Sequence[type]] = (
     SageMakerPipelineRun,
+    SageMakerJobRun,
     SageMakerPipelineDiscovery,
     SageMakerPlatformCheck,
     UnknownWorkflowType,
@@ -44,14 +47,21 @@ def build_activities(client: Client, calls: SageMakerCalls) -> Activities:
     """Build all activities over the calls of one worker."""
     poller = SharedPoller(calls, calls.telemetry.metrics)
     executions = ExecutionActivities(calls, poller)
+    jobs = JobActivities(calls, poller)
     return Activities(
         short=(
             executions.start_pipeline_execution,
             executions.describe_pipeline_execution,
             executions.stop_pipeline_execution,
             executions.retry_pipeline_execution,
+            jobs.start_job,
+            jobs.describe_job,
+            jobs.stop_job,
             DiscoveryActivities(calls).discover_pipelines,
             PlatformCheckActivities(calls, partial(check_as_worker, client)).check_platform,
         ),
-        watches=(WatchActivities(calls, poller, StepsObserver(calls)).watch_pipeline_execution,),
+        watches=(
+            WatchActivities(calls, poller, StepsObserver(calls)).watch_pipeline_execution,
+            jobs.watch_job,
+        ),
     )

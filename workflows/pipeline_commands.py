@@ -30,6 +30,7 @@ with workflow.unsafe.imports_passed_through():
     from contract.secret_reference import is_secret_reference
     from contract.steps import held_up_by, merge_steps
     from workflows.policies import short_activity, watch_activity
+    from workflows.run.failures import Failure, names_of
     from workflows.run.run_input import read_run_input
     from workflows.run.state import RunState
     from workflows.run.tokens import retry_token
@@ -45,8 +46,8 @@ class PipelineCommands:
     """Implements `workflows.run.commands.Commands` for pipeline executions."""
 
     state_type: type[PipelineRunState] = PipelineRunState
-    execution_failed = FailureType.PIPELINE_EXECUTION_FAILED
     run_timed_out = FailureType.PIPELINE_RUN_TIMED_OUT
+    default_mode = RetryMode.RESUME
 
     def __init__(self) -> None:
         self.document = PipelineRunDocument()
@@ -90,6 +91,19 @@ class PipelineCommands:
     def status(self, seen: Observation) -> RunStatus:
         """Map PipelineExecutionStatus."""
         return run_status(seen.sagemaker_status)
+
+    def failure(self, state: PipelineRunState) -> Failure | None:
+        """Return why the execution failed, with the names that its steps' causes answer to."""
+        document = self.document
+        if document.status is not RunStatus.FAILED:
+            return None
+        message = document.message or f"The execution ended as {document.sagemaker_status}"
+        reason = state.execution.observed.failure_reason if state.execution else None
+        return Failure(FailureType.PIPELINE_EXECUTION_FAILED, message, names_of(document.causes, reason))
+
+    def attempt_timeout(self, state: PipelineRunState) -> float | None:  # noqa: ARG002 — part of the port
+        """Return no limit: a pipeline's attempts have none of their own."""
+        return None
 
     def obstacle(self, state: PipelineRunState, mode: RetryMode) -> str | None:
         """Return what is known to rule a resumption or a restart out."""

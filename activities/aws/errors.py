@@ -62,11 +62,18 @@ class AwsError(Exception):
         kind: What that means.
     """
 
-    def __init__(self, call: Call, cause: Exception) -> None:
+    def __init__(self, call: Call, cause: Exception, kind: Kind | None = None) -> None:
+        """Describe the error.
+
+        Args:
+            call: What was called.
+            cause: What was raised.
+            kind: What it means, where its code alone does not say it; by default what the code says.
+        """
         super().__init__(describe_error(cause, call))
         self.call = call
         self.cause = cause
-        self.kind = classify(cause)
+        self.kind = kind or classify(cause)
 
     @property
     def rule(self) -> Rule:
@@ -91,7 +98,7 @@ class AwsError(Exception):
     @property
     def remedy(self) -> str:
         """What a person can do, in a sentence: as precisely as AWS's text allows, else what helps with its kind."""
-        return remedy_for(self.cause, self.call)
+        return remedy_for(self.cause, self.call, self.kind)
 
     @property
     def explanation(self) -> str:
@@ -150,15 +157,14 @@ def describe_error(error: Exception, call: Call) -> str:
     return f"{code}: {aws_text(error)} — {place}"[:MAX_MESSAGE_CHARS]
 
 
-def remedy_for(error: Exception, call: Call) -> str:
+def remedy_for(error: Exception, call: Call, kind: Kind) -> str:
     """Return what a person can do, in a sentence; see `AwsError.remedy`."""
-    kind = classify(error)
     general = RULES[kind].remedy
     precise: str | None = None
     match kind:
         case Kind.ACCESS:
             precise = permission_remedy(aws_text(error))
-            if call.operation == START_EXECUTION:
+            if call.operation == START_EXECUTION or call.operation.name.startswith("Create"):
                 precise = f"{precise or general} {_PASSED_ROLE}"
         case Kind.QUOTA | Kind.QUOTA_IS_ZERO if quota := quota_name(aws_text(error)):
             precise = f"{general} The quota is called '{quota}'."

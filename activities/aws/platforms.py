@@ -8,9 +8,11 @@ from temporalio.exceptions import ApplicationError
 
 from activities.aws.configuration import Table
 from activities.aws.credentials.methods import Auth, DefaultChain, RoleArn
+from activities.aws.job_patterns import JobPatterns, is_allowed_job
 from activities.aws.pipeline_patterns import PipelinePatterns, is_allowed
 from contract.arns import PipelineReference
 from contract.failures import FailureType, invalid_input
+from contract.job_run import JobKind
 from contract.pipeline_run import MAX_POLL_INTERVAL_SECONDS, MIN_POLL_INTERVAL_SECONDS
 from contract.platform_name import DEFAULT_PLATFORM
 
@@ -53,6 +55,19 @@ class PlatformAttributes(Table):
     allowed_pipelines: Annotated[PipelinePatterns, Field(min_length=1)] | None = Field(
         default=None, description="Names or patterns such as churn-* of the pipelines that may run; all otherwise."
     )
+    allowed_jobs: Annotated[JobPatterns, Field(min_length=1)] | None = Field(
+        default=None,
+        description="Kinds of jobs that may run, such as training, or with a pattern of names, such as "
+        "processing:nightly-*; all otherwise.",
+    )
+    tags: Annotated[dict[str, str], Field(max_length=40)] = Field(
+        default_factory=dict, description="Tags of every job that the worker starts here."
+    )
+    tag_runs: bool = Field(
+        default=False,
+        description="Whether every job also gets the tag polysync:run, which names its run, for cost reports and event "
+        "rules; jobs with exact names always get it.",
+    )
     auth: Auth = DefaultChain()
 
 
@@ -69,6 +84,10 @@ class Platform(PlatformAttributes):
         """Whether a pipeline may run here."""
         patterns = self.allowed_pipelines
         return patterns is None or is_allowed(patterns, pipeline, own_account=self.expected_account)
+
+    def admits_job(self, kind: JobKind, name: str) -> bool:
+        """Whether a job may run here."""
+        return self.allowed_jobs is None or is_allowed_job(self.allowed_jobs, kind, name)
 
 
 class Platforms:

@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from activities.resources.members import first_text, text
 from activities.resources.operations import Operation
-from contract.run import RunStatus
+from contract.job_run import JobKind
+from contract.run import ENDS, RunStatus
 
 Answer = Mapping[str, Any]
 """A response of AWS as boto3 returns it, or one entry of a list in it."""
-
-ENDS: Final = frozenset({RunStatus.SUCCESS, RunStatus.FAILED, RunStatus.CANCELLED})
 
 
 @dataclass(frozen=True)
@@ -57,12 +56,15 @@ class Listing:
         created: The member of a summary that holds the creation time.
         group: The member of the request that names what the list is of, such as the pipeline of executions; None where
             the list is of the account and region.
+        least_seconds: How long the next list must wait after one. ListTrainingJobs has 2 calls a second for all
+            clients of an account and region, and the quota is not adjustable (aws-solutions/deepracer-on-aws#87).
     """
 
     operation: Operation
     entries: str
     created: str = "CreationTime"
     group: str | None = None
+    least_seconds: float = 5.0
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,9 @@ class Members:
         name: None where the resource is known by its ARN only.
         status: None for resources that have none.
         status_detail: A second status, which says of an end whether it was a time limit.
+        secondary_status: A second status that people read, such as `Downloading` of a training job.
+        counters: Structures of whole numbers that say how far it is.
+        best: What a tuning or AutoML job has found so far.
         reasons: Why it failed; the first that is not empty counts.
         created: The creation time.
         started: When it began to work.
@@ -86,6 +91,9 @@ class Members:
     name: str | None = None
     status: str | None = None
     status_detail: str | None = None
+    secondary_status: str | None = None
+    counters: tuple[str, ...] = ()
+    best: str | None = None
     reasons: tuple[str, ...] = ("FailureReason",)
     created: str = "CreationTime"
     started: str | None = None
@@ -118,6 +126,9 @@ class ResourceKind:
         console_page: The page of the AWS console: its path, `#`, and the fragment.
         event: EventBridge's detail-type of a change of status; None where no event is documented.
         passes_role: Whether a create needs iam:PassRole for the role in its request.
+        job: What a job run calls this kind; None for what is no job.
+        children: How the jobs that a job of this kind starts are listed; None where it starts none.
+        propagation: Refusals of a create because a new role or bucket is not known everywhere yet.
     """
 
     noun: str
@@ -139,6 +150,13 @@ class ResourceKind:
     console_page: str | None = None
     event: str | None = None
     passes_role: bool = False
+    job: JobKind | None = None
+    children: Listing | None = None
+    propagation: tuple[Refusal, ...] = ()
+
+    def raw_status(self, answer: Answer) -> str | None:
+        """Return AWS's status as it is."""
+        return text(answer, self.members.status)
 
     def status(self, answer: Answer) -> str | None:
         """Return AWS's status; where a second status says that a time limit ended the resource, that one.
@@ -163,13 +181,17 @@ class ResourceKind:
         """Return why it failed, in AWS's words; None where AWS gives no reason."""
         return first_text(answer, self.members.reasons)
 
-    def is_already_there(self, error: ClientError) -> bool:
+    def is_already_there(self, error: Exception) -> bool:
         """Return whether a create was refused because its key is taken."""
-        return any(refusal.matches(error) for refusal in self.already_there)
+        return isinstance(error, ClientError) and any(refusal.matches(error) for refusal in self.already_there)
 
-    def is_not_there(self, error: ClientError) -> bool:
+    def is_not_there(self, error: Exception) -> bool:
         """Return whether a Describe or Stop was refused because the resource does not exist."""
-        return any(refusal.matches(error) for refusal in self.not_there)
+        return isinstance(error, ClientError) and any(refusal.matches(error) for refusal in self.not_there)
+
+    def is_propagation(self, error: Exception) -> bool:
+        """Return whether a create was refused because a new role or bucket is not known everywhere yet."""
+        return isinstance(error, ClientError) and any(refusal.matches(error) for refusal in self.propagation)
 
     def has_nothing_to_stop(self, error: ClientError) -> bool:
         """Return whether a Stop was refused because the resource has ended."""

@@ -47,6 +47,8 @@ LIST_EXECUTIONS: Final = Operation("ListPipelineExecutions")
 LIST_STEPS: Final = Operation("ListPipelineExecutionSteps")
 RETRY_EXECUTION: Final = Operation("RetryPipelineExecution")
 DESCRIBE_DEFINITION: Final = Operation("DescribePipelineDefinitionForExecution")
+LIST_TAGS: Final = Operation("ListTags")
+UPDATE_TRAINING_JOB: Final = Operation("UpdateTrainingJob")
 LIST_PARAMETERS: Final = Operation("ListPipelineParametersForExecution")
 
 FILTER_LOG_EVENTS: Final = Operation("FilterLogEvents", LOGS)

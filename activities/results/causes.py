@@ -6,8 +6,9 @@ from typing import Final
 
 from activities.aws.errors import AwsError, Kind
 from activities.aws.platforms import Platform
+from activities.resources.jobs import OUT_OF_TIME
 from activities.resources.members import text
-from activities.resources.table import OUT_OF_TIME
+from activities.results.children import failed_children, job_at
 from activities.results.elsewhere import function_of
 from activities.results.jobs import Job, JobDescription, job_of
 from activities.results.logs import read_log_tail
@@ -26,74 +27,113 @@ MAX_REASON_CHARS: Final = 1100
 
 @dataclass
 class Causes:
-    """Why an execution failed, and what could not be found out about it."""
+    """Why something failed, and what could not be found out about it.
 
+    Attributes:
+        calls: Reaches AWS.
+        platform: Where it failed.
+        causes: Of the steps that were examined.
+        notes: What could not be read.
+        has_logs: Whether logs could be read so far; once they could not, the others are not read.
+    """
+
+    calls: ReadingCalls
+    platform: Platform
     causes: list[FailureCause] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     has_logs: bool = True
-    """Whether logs could be read so far; once they could not, the others are not read."""
+
+    async def of_steps(self, steps: Iterable[Step]) -> None:
+        """Examine the first failed steps; what may not be read is noted, not raised."""
+        failed = [step for step in steps if status_of(step) == "Failed"]
+        for step in failed[:MAX_CAUSES]:
+            cause = FailureCause(step=name_of(step), summary=f"{name_of(step)}: failed")
+            with noted(self.notes, f"Why the step '{name_of(step)}' failed is"):
+                cause = await self._of_step(step)
+            self.causes.append(cause)
+        if len(failed) > MAX_CAUSES:
+            self.notes.append(f"{len(failed)} steps failed; the causes are those of the first {MAX_CAUSES}.")
+
+    async def of_job(
+        self, name: str, job: Job | None, description: JobDescription, other_reason: str = ""
+    ) -> FailureCause:
+        """Return why a job failed, with the end of its log.
+
+        Args:
+            name: What the summary begins with: the step's or the job's name.
+            job: The job; None for a step without one.
+            description: What AWS says of it; empty if that is not known.
+            other_reason: A reason beside the job's own, such as its step's.
+        """
+        job = job and job.as_described(description)
+        if job is not None and (failed := await failed_children(self.calls, self.platform, job)):
+            return await self._of_child(name, job, description, failed, other_reason)
+        log = await self._log(job, description) if job else []
+        job_reason = _bounded(job.kind.reason(description)) if job and job.kind else None
+        job_status = job.status(description) if job else None
+        reasons = [reason for reason in (job_reason, other_reason) if reason]
+        return FailureCause(
+            step=name,
+            summary=_summary(name, reasons, job_status, log),
+            remedy=remedy([*reasons, *reversed(log)], job_status),
+            job_arn=job.arn if job else None,
+            job_status=job_status,
+            job_reason=job_reason,
+            log=log,
+            log_url=job.log_url if job else None,
+        )
+
+    async def _of_child(
+        self, name: str, job: Job, description: JobDescription, failed: Sequence[str], other_reason: str
+    ) -> FailureCause:
+        """Examine the first failed training job of a tuning job, which has neither a log nor a reason of its own."""
+        self.notes.append(f"Training jobs of '{job.name}' that failed: {', '.join(failed)}.")
+        child = job_at(failed[0], like=job)
+        reason = other_reason or (job.kind.reason(description) if job.kind else None) or ""
+        cause = await self.of_job(name, child, await self.description(child), reason)
+        return cause.model_copy(update={"job_arn": job.arn, "job_status": job.status(description)})
+
+    async def _of_step(self, step: Step) -> FailureCause:
+        job = job_of(step)
+        of_the_step = read_reason(_bounded(text(step, "FailureReason")) or _metadata_reason(step) or "")
+        description = await self.description(job) if job else {}
+        cause = await self.of_job(name_of(step), job, description, of_the_step.text)
+        function = function_of(step)
+        return cause.model_copy(
+            update={
+                "remedy": _violation_report(step) or cause.remedy,
+                "step_reason": of_the_step.text or None,
+                "exception_type": of_the_step.exception_type,
+                "log_url": cause.log_url or (function.log_url if function else None),
+            }
+        )
+
+    async def description(self, job: Job) -> JobDescription:
+        """Describe a job; empty if it cannot be described, which is noted."""
+        try:
+            return await job.describe(self.calls, self.platform)
+        except AwsError as error:
+            is_gone = job.is_gone(error)
+            self.notes.append(job.gone if is_gone else f"The job's own reason is not known. {error.explanation}")
+            return {}
+
+    async def _log(self, job: Job, description: JobDescription) -> list[str]:
+        if not self.has_logs:
+            return []
+        try:
+            return await read_log_tail(self.calls, self.platform, job, description)
+        except AwsError as error:
+            # A group that is not there yet says nothing about the others; most likely this job never came to write.
+            self.has_logs = error.kind is Kind.NOT_FOUND
+            self.notes.append(f"The job's log is not known. {error.explanation}")
+            return []
 
 
 async def find_causes(calls: ReadingCalls, platform: Platform, steps: Iterable[Step]) -> Causes:
-    """Examine the first failed steps; what may not be read is noted, not raised."""
-    found = Causes()
-    failed = [step for step in steps if status_of(step) == "Failed"]
-    for step in failed[:MAX_CAUSES]:
-        cause = FailureCause(step=name_of(step), summary=f"{name_of(step)}: failed")
-        with noted(found.notes, f"Why the step '{name_of(step)}' failed is"):
-            cause = await _cause(calls, platform, step, found)
-        found.causes.append(cause)
-    if len(failed) > MAX_CAUSES:
-        found.notes.append(f"{len(failed)} steps failed; the causes are those of the first {MAX_CAUSES}.")
+    """Examine the first failed steps of an execution."""
+    found = Causes(calls, platform)
+    await found.of_steps(steps)
     return found
-
-
-async def _cause(calls: ReadingCalls, platform: Platform, step: Step, found: Causes) -> FailureCause:
-    job = job_of(step)
-    description = await _description(calls, platform, job, found) if job else {}
-    job = job and job.as_described(description)
-    log = await _log(calls, platform, job, description, found) if job else []
-    function = function_of(step)
-    of_the_step = read_reason(_bounded(text(step, "FailureReason")) or _metadata_reason(step) or "")
-    job_reason = _bounded(job.kind.reason(description)) if job and job.kind else None
-    job_status = job.status(description) if job else None
-    reasons = [reason for reason in (job_reason, of_the_step.text) if reason]
-    return FailureCause(
-        step=name_of(step),
-        summary=_summary(name_of(step), reasons, job_status, log),
-        remedy=_violation_report(step) or remedy([*reasons, *reversed(log)], job_status),
-        step_reason=of_the_step.text or None,
-        exception_type=of_the_step.exception_type,
-        job_arn=job.arn if job else None,
-        job_status=job_status,
-        job_reason=job_reason,
-        log=log,
-        log_url=job.log_url if job else function.log_url if function else None,
-    )
-
-
-async def _description(calls: ReadingCalls, platform: Platform, job: Job, found: Causes) -> JobDescription:
-    try:
-        return await job.describe(calls, platform)
-    except AwsError as error:
-        found.notes.append(
-            job.gone if job.is_gone(error) else f"The job's own reason is not known. {error.explanation}"
-        )
-        return {}
-
-
-async def _log(
-    calls: ReadingCalls, platform: Platform, job: Job, description: JobDescription, found: Causes
-) -> list[str]:
-    if not found.has_logs:
-        return []
-    try:
-        return await read_log_tail(calls, platform, job, description)
-    except AwsError as error:
-        # A group that is not there yet says nothing about the others; most likely this job never came to write.
-        found.has_logs = error.kind is Kind.NOT_FOUND
-        found.notes.append(f"The job's log is not known. {error.explanation}")
-        return []
 
 
 def _summary(step: str, reasons: Sequence[str], job_status: str | None, log: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from activities.aws.errors import AwsError
 from activities.aws.platforms import Platform
 from activities.resources.kind import ResourceKind
-from activities.resources.members import first_text, text
+from activities.resources.members import entries, first_text, number, table, text
 from activities.resources.table import KIND_OF_ARN
 from activities.results.patience import ReadingCalls
 from activities.results.reading import Step
@@ -94,6 +94,17 @@ class Job:
     def status(self, description: JobDescription) -> str | None:
         """Return its own status; of a training job that ran out of time its SecondaryStatus, which says so."""
         return self.kind.status(description) if self.kind else None
+
+
+def instances_of(description: JobDescription) -> int:
+    """Return how many instances a job has; 1 where its description does not say it."""
+    for holder in (description, table(description, "ProcessingResources")):
+        for member in ("ResourceConfig", "ClusterConfig", "TransformResources"):
+            resources = table(holder, member)
+            groups = [number(group, "InstanceCount") or 0 for group in entries(resources, "InstanceGroups")]
+            if count := number(resources, "InstanceCount") or sum(groups):
+                return count
+    return 1
 
 
 def job_of(step: Step) -> Job | None:

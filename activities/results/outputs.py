@@ -63,7 +63,7 @@ def facts(steps: Sequence[Step], plan: Plan | None, jobs: Mapping[str, JobDescri
             "metrics": {m.get("MetricName"): m.get("Value") for m in entries(job, "FinalMetricDataList")},
             "outcome": text(metadata.get("Condition", {}), "Outcome"),
         }
-    return {"steps": _plain(documents)}
+    return {"steps": plain(documents)}
 
 
 def evaluate(
@@ -132,13 +132,13 @@ def _output_parameters(metadata: Mapping[str, Mapping[str, Any]]) -> dict[str, A
     return {}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return a value as JSON has it. In Python, which lets other threads run: json.dumps would not."""
     match value:
         case dict():
-            return {str(key): _plain(inner) for key, inner in value.items()}
+            return {str(key): plain(inner) for key, inner in value.items()}
         case list() | tuple():
-            return [_plain(inner) for inner in value]
+            return [plain(inner) for inner in value]
         case str() | int() | float() | None:
             return value
         case datetime():

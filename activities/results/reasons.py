@@ -46,6 +46,11 @@ def has_content(reason: str) -> bool:
     return _WITHOUT_CONTENT.fullmatch(reason) is None
 
 
+def is_exception(line: str) -> bool:
+    """Return whether a line of a log is an exception's own."""
+    return _EXCEPTION_LINE.search(line.strip()) is not None
+
+
 def telling_line(log: Sequence[str]) -> str | None:
     """Return the line of a log that most likely says why: the last one of an exception, else the last with content."""
     lines = [line.strip() for line in log if line.strip() and not _REPEATS.search(line)]

@@ -24,7 +24,7 @@ MAX_JOBS_DESCRIBED: Final = 200
 
 JOBS_AT_ONCE: Final = 4
 
-_THREAD: Final = ThreadPoolExecutor(1, "outputs")
+OUTPUTS_THREAD: Final = ThreadPoolExecutor(1, "outputs")
 """Evaluates callers' expressions. Only one at a time: Python shares its lock between a thread and the event loop, and
 the loop's part would be small beside many of them.
 """
@@ -51,7 +51,9 @@ async def read_results(
     if outputs:
         found = missing_outputs(outputs, "what the steps left cannot be read")
         with noted(results.notes, "What the outputs hold is"):
-            found = await asyncio.get_running_loop().run_in_executor(_THREAD, evaluate, outputs, steps, plan, jobs)
+            found = await asyncio.get_running_loop().run_in_executor(
+                OUTPUTS_THREAD, evaluate, outputs, steps, plan, jobs
+            )
         results.outputs, results.missing_outputs = found.values, found.missing
         results.notes += found.notes
     return results

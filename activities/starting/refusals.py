@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 
 from activities.aws.connection_errors import NoTurnError
 from activities.aws.errors import AwsError, Kind, retry_delay, to_application_error
-from activities.models import START_DEFERRED
+from activities.models import NOT_SENT, START_DEFERRED
 from activities.starting.earlier_attempts import EarlierAttempts
 from activities.unexpected import ATTEMPTS, unexpected
 from contract.failures import FailureType
@@ -25,6 +25,9 @@ an attempt that Temporal ends cannot say that nothing was sent."""
 PROPAGATION_SECONDS: Final = 120.0
 """For how long a new role or bucket may be unknown; AWS says "usually seconds", others retry for minutes
 (terraform-provider-aws, training_job.go)."""
+
+
+_ABOUT_THE_INPUT: Final = frozenset({FailureType.INVALID_INPUT, FailureType.INVALID_PARAMETERS})
 
 
 def failure_of(  # noqa: PLR0913 — one refusal, and what is known of it
@@ -80,6 +83,10 @@ async def before_sending(earlier: EarlierAttempts) -> AsyncIterator[None]:
     try:
         async with time_limit:
             yield
+    except ApplicationError as error:
+        if error.type not in _ABOUT_THE_INPUT:
+            raise
+        raise ApplicationError(error.message, NOT_SENT, type=error.type, non_retryable=error.non_retryable) from None
     except FailureError:
         raise
     except Exception as error:  # noqa: BLE001 — whatever it is, it must be bounded

@@ -11,7 +11,14 @@ import structlog
 from activities.aws.errors import AwsError
 from activities.watching.list_availability import ListAvailability
 from activities.watching.news import News
-from activities.watching.pace import DESCRIBES_BEGUN_AT_ONCE, JITTER, spread, stall_limit
+from activities.watching.pace import (
+    DESCRIBES_BEGUN_AT_ONCE,
+    FEW_DESCRIBES,
+    JITTER,
+    MAX_EMPTY_PAGES,
+    spread,
+    stall_limit,
+)
 from activities.watching.pages import KnownPages, pages_to_read
 from activities.watching.sources import Entry, Source
 from activities.watching.step_readings import StepReadings
@@ -38,7 +45,7 @@ class Group:
         self._timer: asyncio.TimerHandle | None = None
         self._is_listing = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self._list = ListAvailability()
+        self._list = ListAvailability(source.least_seconds_between_lists)
         self._debounced_until = 0.0
 
     @property
@@ -122,7 +129,7 @@ class Group:
         if len(self._subscriptions) > 1:
             # Debounce: polls that fall due in quick succession, as of a burst of new watches, need only few lists.
             self._debounced_until = now + JITTER * min(each.interval for each in self._all())
-        if now >= self._list.refused_until:
+        if self._list.may_be_read(now):
             wanted = {each: value for each in self._all() if (value := each.worth_in_list(now))}
             if pages := self._pages_to_read(wanted):
                 self._is_listing = True
@@ -135,6 +142,9 @@ class Group:
 
     def _describe_due(self, now: float) -> None:
         due = [subscription for subscription in self._all() if subscription.is_due(now)]
+        if len(due) > FEW_DESCRIBES and (next_list := self._list.is_due_after(now)) is not None:
+            self._set_timer(next_list)
+            return
         for subscription in due[:DESCRIBES_BEGUN_AT_ONCE]:
             self._describe(subscription)
         # A subscription with a describe in flight gets its next poll when the describe is answered.
@@ -181,13 +191,15 @@ class Group:
     async def _read_list(self, wanted: Wanted, pages: int) -> None:
         """Read so many pages, fewer if all wanted executions were shown, more if they show that more are worth it."""
         missing = dict(wanted)
-        page, token, factor = 0, None, spread()
-        while page < pages and sum(missing.values()) > 1:
+        page, token, factor, empty = 0, None, spread(), 0
+        self._list.begins(_now())
+        while page < pages and sum(missing.values()) > 1 and empty < MAX_EMPTY_PAGES:
             found, token = await self._source.page(token)
             self._steps.earn()
             self._listed(found, missing, factor)
             created = [each.created_at for each in found if each.created_at is not None]
             self._pages.learn(page, created, is_last=token is None)
+            empty = 0 if found else empty + 1
             page += 1
             if token is None:
                 break

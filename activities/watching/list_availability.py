@@ -11,11 +11,29 @@ class ListAvailability:
         refused_until: Until then executions are described instead of listed.
     """
 
-    def __init__(self) -> None:
-        """Begin with a list that may be read."""
+    def __init__(self, least_seconds: float = 0.0) -> None:
+        """Begin with a list that may be read.
+
+        Args:
+            least_seconds: How long the next list must wait after one.
+        """
         self.deferred_until = 0.0
         self.refused_until = 0.0
         self._deferrals = 0
+        self._least_seconds = least_seconds
+        self._not_before = 0.0
+
+    def begins(self, now: float) -> None:
+        """Record that the list is read."""
+        self._not_before = now + self._least_seconds
+
+    def may_be_read(self, now: float) -> bool:
+        """Return whether the list may be read now."""
+        return now >= max(self.refused_until, self._not_before)
+
+    def is_due_after(self, now: float) -> float | None:
+        """Return when a list may be read that only has to wait a little; None if it may be read, or was refused."""
+        return self._not_before if self.refused_until <= now < self._not_before else None
 
     def answered(self) -> None:
         """Record that AWS answered the list."""

@@ -48,10 +48,16 @@ class AwaitedNews:
         self._future = asyncio.get_running_loop().create_future()
         return self._future
 
-    def offer(self, news: News) -> None:
-        """Deliver what was observed, if it is news."""
+    def offer(self, news: News, *, is_further: bool = False) -> None:
+        """Deliver what was observed, if it is news.
+
+        Args:
+            news: What was observed.
+            is_further: Whether a job has made progress that is to be returned.
+        """
         observed = news.observed
-        if news.steps is None and observed.sagemaker_status == self._seen_status and not observed.has_ended:
+        is_known = observed.sagemaker_status == self._seen_status and not observed.has_ended
+        if news.steps is None and is_known and not is_further:
             return
         if self._future is not None and not self._future.done():
             self._future.set_result(news)

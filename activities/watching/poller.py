@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from activities.aws.platforms import Platform
 from activities.metrics import Metrics
 from activities.resources.kind import ResourceKind
-from activities.resources.table import PIPELINE_EXECUTION
 from activities.watching.group import Group
 from activities.watching.sources import PollingCalls, Source, key_of
 from activities.watching.subscription import Subscription
@@ -57,12 +56,12 @@ class SharedPoller:
         group = self._groups.get(_name(platform, subscription))
         return group is not None and group.is_stalled(subscription)
 
-    def wake(self, execution_arn: str) -> None:
-        """Poll an execution now, because something has happened to it; nothing is done if it is not watched here."""
-        listed_under = _listed_under(PIPELINE_EXECUTION, execution_arn).casefold()
+    def wake(self, kind: ResourceKind, arn: str) -> None:
+        """Poll an execution or job now, because something has happened to it; nothing is done if it is not watched."""
+        listed_under = _listed_under(kind, arn).casefold()
         for (_, of), group in self._groups.items():
             if of == listed_under:
-                group.wake(key_of(execution_arn))
+                group.wake(key_of(arn))
 
 
 def _name(platform: Platform, subscription: Subscription) -> tuple[str, str]:

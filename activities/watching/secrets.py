@@ -1,4 +1,4 @@
-"""Secrets of a run's parameters in what AWS reports of its execution: a step's reason may quote them."""
+"""Secrets of a run's input in what AWS reports of its execution or job: a reason may quote them."""
 
 from typing import Any, Final
 
@@ -6,7 +6,7 @@ import structlog
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.secrets.resolver import Secrets
-from activities.models import Observation, WatchRequest
+from activities.models import Observation
 from activities.redaction import Redaction
 from contract.secret_reference import SecretReference
 from contract.steps import FailureCause, StepDocument
@@ -24,19 +24,24 @@ class WatchSecrets:
     def __init__(self, calls: SageMakerCalls) -> None:
         self._calls = calls
 
-    async def removed(self, request: WatchRequest, observed: Observation) -> Observation:
-        """Return an observation whose texts quote none of the secrets that the run's parameters refer to.
+    async def removed(self, references: list[str], arn: str, observed: Observation) -> Observation:
+        """Return an observation whose texts quote none of the secrets that a run's input refers to.
 
         The secrets are read again, because a watch may run in another process, weeks after the start. Where one cannot
         be read, texts are withheld.
+
+        Args:
+            references: References to the secrets.
+            arn: The execution or job, for the log.
+            observed: What was observed of it.
         """
-        if not request.secrets or not _has_texts(observed):
+        if not references or not _has_texts(observed):
             return observed
         try:
-            secrets = await self._calls.from_vaults(lambda: _read(self._calls.secrets, request.secrets))
+            secrets = await self._calls.from_vaults(lambda: _read(self._calls.secrets, references))
         except Exception as error:  # noqa: BLE001 — an end that AWS reported must not depend on a vault
             kind = type(error).__name__
-            log.warning("pipeline_execution.texts_withheld", execution_arn=request.execution_arn, error=kind)
+            log.warning("observation.texts_withheld", arn=arn, error=kind)
             return redacted(observed, Redaction.of_everything(UNREADABLE))
         return redacted(observed, Redaction(secrets))
 

@@ -2,13 +2,14 @@
 
 from typing import Any, NamedTuple, Protocol
 
+from activities.aws.errors import AwsError, Kind
 from activities.aws.platforms import Platform
 from activities.aws.rate_limit.turns import Priority
 from activities.metrics import Metrics
 from activities.models import Observation
 from activities.resources.kind import Answer, Listing, ResourceKind
 from activities.resources.members import entries, moment, text
-from activities.resources.observation import observation_of
+from activities.resources.observation import mark_of_summary, observation_of
 from activities.resources.operations import Operation
 from activities.watching.pages import PAGE_SIZE
 
@@ -35,6 +36,8 @@ class Entry(NamedTuple):
     status: str | None
     created_at: float | None
     """Seconds since the epoch."""
+    mark: str | None = None
+    """Of a job's progress, as far as lists show it."""
 
 
 class Page(NamedTuple):
@@ -87,12 +90,17 @@ class Source:
         Raises:
             AwsError: AWS refused, or could not be asked.
         """
-        answer = await self.calls.poll(
-            self.platform,
-            self._kind.describe,
-            priority=Priority.WAKE if woken else Priority.POLL,
-            **{self._kind.described_by: arn if self._kind.is_described_by_arn else arn.rpartition("/")[2]},
-        )
+        try:
+            answer = await self.calls.poll(
+                self.platform,
+                self._kind.describe,
+                priority=Priority.WAKE if woken else Priority.POLL,
+                **{self._kind.described_by: arn if self._kind.is_described_by_arn else arn.rpartition("/")[2]},
+            )
+        except AwsError as error:
+            if self._kind.is_not_there(error.cause):
+                raise AwsError(error.call, error.cause, Kind.NOT_FOUND) from None
+            raise
         self.count_polls(1)
         return observation_of(self._kind, answer)
 
@@ -117,6 +125,11 @@ class Source:
         self._metrics.polled(self.platform.name, polls)
 
     @property
+    def least_seconds_between_lists(self) -> float:
+        """How long the next list must wait after one."""
+        return self._listing.least_seconds
+
+    @property
     def _listing(self) -> Listing:
         if self._kind.listing is None:
             raise LookupError(f"no list shows {self._kind.noun}s")
@@ -126,6 +139,7 @@ class Source:
         created_at = moment(summary, self._listing.created)
         return Entry(
             key_of(text(summary, self._kind.members.arn) or ""),
-            self._kind.status(summary),
+            self._kind.raw_status(summary),
             None if created_at is None else created_at.timestamp(),
+            None if self._kind.job is None else mark_of_summary(self._kind, summary),
         )

@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 from activities.models import Observation
 from activities.resources.kind import ResourceKind
+from activities.resources.observation import mark_of
 from activities.results.reading import Step
 from activities.watching.list_trust import ListTrust
 from activities.watching.news import AwaitedNews, News
 from activities.watching.pace import slowed_down, spread
 from activities.watching.pages import worth
+from activities.watching.progress_turns import ProgressTurns
 from activities.watching.sources import Entry, key_of
 from activities.watching.step_turns import StepTurns
 from contract.run import RunStatus
@@ -26,6 +28,8 @@ class Seen(NamedTuple):
     """Marks of the steps that are no news, by key; None if steps are not followed."""
     created_at: datetime | None = None
     """Its creation, which determines the position in lists."""
+    progress: ProgressTurns | None = None
+    """What is no news of a job's progress; None if progress is not followed."""
 
 
 class Subscription:
@@ -43,6 +47,7 @@ class Subscription:
         last_poll: When the status was seen last.
         trouble: Why the last poll failed; None if it did not.
         steps: When its steps are read; None where steps are not followed.
+        progress: When a job's progress is returned; None where it is not followed.
         trust: How far lists are believed.
         news: What the watch waits for.
     """
@@ -59,6 +64,7 @@ class Subscription:
         "last_poll",
         "news",
         "polls",
+        "progress",
         "sagemaker_status",
         "steps",
         "trouble",
@@ -87,6 +93,7 @@ class Subscription:
         self.news = AwaitedNews(seen.status)
         self.trust = ListTrust(now)
         self.steps = None if seen.steps is None else StepTurns(interval, seen.steps, now)
+        self.progress = seen.progress
         self._interval = interval
         self._unknown_polls = 0
 
@@ -94,6 +101,11 @@ class Subscription:
     def key(self) -> str:
         """What identifies the execution in its group."""
         return key_of(self.arn)
+
+    @property
+    def poll_interval(self) -> float:
+        """Seconds between two polls as the run wants them."""
+        return self._interval
 
     @property
     def interval(self) -> float:
@@ -128,7 +140,8 @@ class Subscription:
             return not self.trust.is_doubted and not self.describes
         self.trust.confirmed()
         self._answered(now, factor)
-        return self.trust.needs_describe(now) and not self.describes
+        is_further = self.progress is not None and self.progress.is_news(entry.mark, now)
+        return (is_further or self.trust.needs_describe(now)) and not self.describes
 
     def not_listed(self, now: float) -> None:
         """Record that a list does not show the execution where it should stand."""
@@ -155,7 +168,8 @@ class Subscription:
         if observed.created_at is not None and self.created_at is None:
             self.created_at = observed.created_at.timestamp()
         self._answered(now, spread())
-        self.news.offer(News(observed, steps))
+        is_further = self.progress is not None and self.progress.is_news(mark_of(observed), now)
+        self.news.offer(News(observed, steps), is_further=is_further)
 
     def failed(self, error: Exception) -> None:
         """Record a poll that failed, and raise the error in the watch, which decides when to poll again."""

@@ -9,6 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from activities.resources.table import PIPELINE_EXECUTION
 from activities.watching.pace import (
     JITTER,
     LONGEST_INTERVAL_SECONDS,
@@ -130,7 +131,7 @@ class SharedPolls(RuleBasedStateMachine):
             execution = self._one_of(number)
             if execution.status != "Stopping":
                 execution.course.append((now(), "Stopping"))
-            self.poller.wake(execution.arn)
+            self.poller.wake(PIPELINE_EXECUTION, execution.arn)
 
         self.runner.run(stop())
 

@@ -7,12 +7,11 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from contract.retry import OnFailure, RetryMode, RetryPolicy
-    from contract.run import RunStatus
+    from contract.retry import OnFailure, RetryMode
     from workflows.run.commands import Commands, State
     from workflows.run.decision import PendingDecision
     from workflows.run.report import RunReport
-    from workflows.run.retries import automatic_mode
+    from workflows.run.retries import Retry, automatic_retry, caught_by
     from workflows.run.stop_wish import StopWish
 
 
@@ -36,20 +35,22 @@ class AfterFailure(Generic[State]):
         Raises:
             ApplicationError: As the execution failed, where the input wants a retry that is not possible.
         """
-        document = self._report.document
-        if document.status is not RunStatus.FAILED:
-            return False
-        state.failure = document.message or f"The execution ended as {document.sagemaker_status}"
-        if self._wish.is_wanted:
+        if state.failure is None and (failure := self._commands.failure(state)) is not None:
+            self._report.failed(state, failure)
+        if state.failure is None or self._wish.is_wanted:
             return False
         try:
-            mode = automatic_mode(self._commands, state)
+            retry = automatic_retry(self._commands, state)
         except ApplicationError as refusal:
+            if caught_by(state) is not None:
+                return False
             await self.until_retried_by_hand(state, refusal)
             return True
-        if mode is not None and state.run_input.retry is not None:
-            return await self._wait_for_retry(state, state.run_input.retry, mode)
-        return state.run_input.on_failure is OnFailure.WAIT and await self._ask(state, state.failure)
+        if retry is not None:
+            return await self._wait_for_retry(state, retry)
+        if caught_by(state) is not None or state.run_input.on_failure is not OnFailure.WAIT:
+            return False
+        return await self._ask(state, state.failure or "")
 
     async def until_retried_by_hand(self, state: State, refusal: ActivityError | ApplicationError) -> None:
         """Wait for a manual `retry` after the way to another attempt was refused.
@@ -62,14 +63,14 @@ class AfterFailure(Generic[State]):
         message = f"{state.failure} | Not retried: {cause.message if isinstance(cause, ApplicationError) else cause}"
         is_to_wait = state.run_input.on_failure is OnFailure.WAIT and not self._wish.is_wanted
         if not (is_to_wait and await self._ask(state, message)):
-            raise ApplicationError(message, type=self._commands.execution_failed) from None
+            raise ApplicationError(message, type=state.error.type) from None
 
-    async def _wait_for_retry(self, state: State, policy: RetryPolicy, mode: RetryMode) -> bool:
-        delay, number = timedelta(seconds=policy.delay(state.attempt)), state.attempt + 1
-        self._report.waits_for_retry(number, mode, workflow.now() + delay)
-        summary = f"Wait {delay.total_seconds():g} s before attempt {number} ({mode})"
+    async def _wait_for_retry(self, state: State, retry: Retry) -> bool:
+        delay, number = timedelta(seconds=retry.delay), state.attempt + 1
+        self._report.waits_for_retry(number, retry.mode, workflow.now() + delay)
+        summary = f"Wait {delay.total_seconds():g} s before attempt {number} ({retry.mode})"
         await self._wish.wait(lambda: self._wish.is_wanted, at_most=delay, summary=summary)
-        return self._is_due(state, mode, f"The delay of {delay.total_seconds():g} s is over")
+        return self._is_due(state, retry.mode, f"The delay of {delay.total_seconds():g} s is over")
 
     async def _ask(self, state: State, message: str) -> bool:
         limit = timedelta(seconds=state.run_input.decision_timeout)

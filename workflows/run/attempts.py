@@ -42,3 +42,9 @@ def attempt_observed(document: RunDocument) -> None:
         attempt.sagemaker_status = document.sagemaker_status
         attempt.message = document.message and document.message[:MAX_MESSAGE_CHARS]
         attempt.ended_at = document.ended_at
+
+
+def attempt_refused(document: RunDocument, why: str, at: datetime) -> None:
+    """Enter that the attempt that was added last could not be begun."""
+    attempt = document.attempts[-1]
+    attempt.message, attempt.ended_at = why[:MAX_MESSAGE_CHARS], at

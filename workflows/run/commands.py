@@ -10,6 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from contract.failures import FailureType
     from contract.retry import RetryMode
     from contract.run import RunDocument, RunStatus
+    from workflows.run.failures import Failure
     from workflows.run.state import RunInput, RunState
 
 State = TypeVar("State", bound=RunState[RunInput])
@@ -22,13 +23,13 @@ class Commands(Protocol[State]):
 
     Attributes:
         state_type: Model of what the run hands on to itself through a continue-as-new.
-        execution_failed: Type of the failure of a run whose execution failed.
         run_timed_out: Type of the failure of a run whose timeout passed.
+        default_mode: What a retry does where neither the input nor a person says it.
     """
 
     state_type: type[State]
-    execution_failed: FailureType
     run_timed_out: FailureType
+    default_mode: RetryMode
 
     @property
     def document(self) -> RunDocument:
@@ -64,6 +65,12 @@ class Commands(Protocol[State]):
 
     def status(self, seen: Observation) -> RunStatus:
         """Return what AWS's status means; one that this version does not know is `Unknown`."""
+
+    def failure(self, state: State) -> Failure | None:
+        """Return why the execution that has ended failed; None if it did not."""
+
+    def attempt_timeout(self, state: State) -> float | None:
+        """Return how many seconds an attempt may take; None for any time."""
 
     def obstacle(self, state: State, mode: RetryMode) -> str | None:
         """Return why the failed execution certainly cannot be retried in this mode; None if only AWS knows."""

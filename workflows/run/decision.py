@@ -58,7 +58,7 @@ class PendingDecision(Generic[State]):
             ApplicationError: `NotWaiting`, `NotRetryable` or `InvalidInput`.
         """
         state = self._waiting()
-        feasible_mode(self._commands, state, read_optional_input(arguments, RetryRequest).mode)
+        feasible_mode(self._commands, state, self._wanted_mode(read_optional_input(arguments, RetryRequest)))
 
     def check_give_up(self, arguments: tuple[Any, ...]) -> None:
         """Refuse a `give_up` that is not possible.
@@ -72,7 +72,7 @@ class PendingDecision(Generic[State]):
     def retry(self, arguments: tuple[Any, ...]) -> Decision:
         """Decide for another attempt."""
         state, request = self._waiting(), read_optional_input(arguments, RetryRequest)
-        mode = feasible_mode(self._commands, state, request.mode)
+        mode = feasible_mode(self._commands, state, self._wanted_mode(request))
         self._decide("Update retry", request.reason)
         self._mode = mode
         number = state.attempt + 1
@@ -89,6 +89,9 @@ class PendingDecision(Generic[State]):
         self._decide("Update give_up", request.reason)
         self.is_for_the_end = True
         return Decision(message=f"The run fails: {state.failure or 'its execution failed'}")
+
+    def _wanted_mode(self, request: RetryRequest) -> RetryMode:
+        return request.mode or self._commands.default_mode
 
     def _decide(self, update: str, reason: str) -> None:
         self._undecided = None

@@ -1,5 +1,6 @@
 """Following an execution to its end, and stopping it when that is wanted."""
 
+import asyncio
 from datetime import timedelta
 from typing import Final, Generic
 
@@ -26,7 +27,7 @@ _LAST_WAIT: Final = "Time for the watch to return what the execution left behind
 
 
 class Following(Generic[State]):
-    """Watches executions; one stop is sent in a run, for no attempt begins after it."""
+    """Watches executions; one stop is sent for each at the most."""
 
     def __init__(self, commands: Commands[State], report: RunReport[State], wish: StopWish) -> None:
         self._commands = commands
@@ -34,6 +35,7 @@ class Following(Generic[State]):
         self._wish = wish
         self._stop: ActivityHandle[StopOutcome] | None = None
         self._found: ActivityHandle[FollowedExecution] | None = None
+        self._attempt_limit: asyncio.Task[None] | None = None
 
     async def to_the_end(self, state: State, execution: FollowedExecution) -> None:
         """Watch the execution to its end, and stop it when that is wanted.
@@ -42,6 +44,22 @@ class Following(Generic[State]):
             ActivityError: The watch gave up.
             ApplicationError: `OutputMissing`: it succeeded, but a required output was not found.
         """
+        limit = self._commands.attempt_timeout(state)
+        self._stop, self._attempt_limit = None, None
+        if limit is not None and state.attempt_began_at is not None:
+            left = state.attempt_began_at + timedelta(seconds=limit) - workflow.now()
+            self._attempt_limit = asyncio.create_task(
+                workflow.sleep(max(left, timedelta(milliseconds=1)), summary=f"Timeout of attempt {state.attempt}")
+            )
+        try:
+            await self._follow(state, execution)
+            # A stop of the run that comes later says what the end means.
+            state.attempt_timed_out = state.attempt_timed_out and not self._wish.is_wanted
+        finally:
+            if self._attempt_limit is not None:
+                self._attempt_limit.cancel()
+
+    async def _follow(self, state: State, execution: FollowedExecution) -> None:
         has_ended = False
         while not has_ended:
             state.continue_as_new_if_suggested(self._wish)
@@ -65,8 +83,10 @@ class Following(Generic[State]):
         watch, checks = self._commands.watch(state, execution), 0
         while not watch.done():
             if self._stop_is_due(execution):
-                self._report.stopping(self._wish.why)
-                self._stop = self._commands.stop(state, execution, self._wish.why)
+                why = self._wish.why if self._wish.is_wanted else "The attempt's timeout passed"
+                state.attempt_timed_out = not self._wish.is_wanted
+                self._report.stopping(why)
+                self._stop = self._commands.stop(state, execution, why)
             is_news = await self._wish.wait(
                 lambda: watch.done() or self._stop_is_due(execution),
                 at_most=check_wait(checks) if self._checks_are_due() else None,
@@ -123,7 +143,8 @@ class Following(Generic[State]):
 
     def _stop_is_due(self, execution: FollowedExecution) -> bool:
         """Whether a stop must be sent: once, since its activity goes on until AWS stops the execution or it ends."""
-        return self._wish.is_wanted and self._stop is None and not execution.observed.has_ended
+        is_late = self._attempt_limit is not None and self._attempt_limit.done()
+        return (self._wish.is_wanted or is_late) and self._stop is None and not execution.observed.has_ended
 
     def _require_outputs(self, state: State, seen: Observation) -> None:
         if self._commands.status(seen) is not RunStatus.SUCCESS:
@@ -143,4 +164,5 @@ class Following(Generic[State]):
 
 
 def _is_gone(error: ActivityError) -> bool:
-    return isinstance(error.cause, ApplicationError) and error.cause.type == FailureType.EXECUTION_NOT_FOUND
+    gone = (FailureType.EXECUTION_NOT_FOUND, FailureType.JOB_NOT_FOUND)
+    return isinstance(error.cause, ApplicationError) and error.cause.type in gone

@@ -14,8 +14,10 @@ with workflow.unsafe.imports_passed_through():
     from workflows.run.after_failure import AfterFailure
     from workflows.run.commands import Commands, State
     from workflows.run.decision import PendingDecision
+    from workflows.run.failures import failure_of
     from workflows.run.following import Following
     from workflows.run.report import RunReport
+    from workflows.run.retries import caught_by, has_rules
     from workflows.run.run_input import invalid_input
     from workflows.run.starting import Starting
     from workflows.run.stop_wish import StopWish
@@ -95,11 +97,30 @@ class Lifecycle(Generic[State]):
 
     async def _go_through_attempts(self, state: State) -> None:
         """Begin and follow one attempt after the other, until none is due or a stop comes first."""
-        while state.is_under_way or await self._begin_attempt(state):
+        while await self._attempt(state) and await self._after_failure.another_attempt_is_due(state):
+            pass
+
+    async def _attempt(self, state: State) -> bool:
+        """Begin the attempt that is due, if none is under way, and follow it; false if a stop came first.
+
+        Raises:
+            ActivityError: AWS refused for good, and neither `retry` nor `catch` of the input are lists.
+            ApplicationError: The same for what the run found itself.
+        """
+        try:
+            if not state.is_under_way and not await self._begin_attempt(state):
+                return False
             if state.execution is not None:
                 await self.following.to_the_end(state, state.execution)
-            if not await self._after_failure.another_attempt_is_due(state):
-                return
+        except (ActivityError, ApplicationError) as error:
+            failure = failure_of(error) if has_rules(state) else None
+            if failure is None:
+                raise
+            if state.is_under_way:
+                self.report.failed(state, failure)
+            else:
+                self.report.refused(state, failure)
+        return True
 
     async def _begin_attempt(self, state: State) -> bool:
         """Begin the attempt that is due, again for each manual `retry` after a refusal; false if a stop came first."""
@@ -107,20 +128,24 @@ class Lifecycle(Generic[State]):
             try:
                 return await self._starting.begin(state)
             except (ActivityError, ApplicationError) as refusal:
-                if state.failure is None:
+                if state.failure is None or has_rules(state):
                     raise
                 await self._after_failure.until_retried_by_hand(state, refusal)
 
     def _close(self, state: State) -> None:
         """Close the workflow with the execution's true outcome, and with the stop's cause where it was stopped."""
         status, document = RunStatus.CANCELLED, self.report.document
+        if not self.wish.is_wanted and (caught := caught_by(state)) is not None:
+            document.caught = caught
+            self.report.closed(RunStatus.FAILED, f"{caught.error} is caught; next: {caught.next}", caught.cause)
+            return
+        if state.failure is not None and not (self.wish.is_wanted and state.execution is None):
+            self._fail(state.error)
         if state.execution is None:
             document.message = f"{self.wish.why}; nothing was started"
         else:
             status = self._commands.status(state.execution.observed)
         match status:
-            case RunStatus.FAILED:
-                self._fail(ApplicationError(state.failure or "", type=self._commands.execution_failed))
             case RunStatus.CANCELLED if self.wish.is_timeout:
                 outcome = "its execution was stopped" if document.run_id else "nothing was started"
                 self._fail(

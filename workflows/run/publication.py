@@ -36,7 +36,7 @@ class Publication:
     def publish(self, document: RunDocument, why: str) -> None:
         """Publish a change of the document, with commands to the server only where attributes or memo change."""
         workflow.logger.info(
-            "pipeline_run.changed",
+            f"{document.log_name}.changed",
             extra={
                 "phase": document.phase,
                 "status": document.status,
@@ -61,6 +61,7 @@ class Publication:
             attributes += [key.value_set(_bounded(value)) for key, value in document.identity.items()]
         if document.run_id:
             attributes.append(EXECUTION_ARN_ATTRIBUTE.value_set(_bounded(document.run_id)))
+            attributes += [key.value_set(_bounded(value)) for key, value in document.execution_identity.items()]
         workflow.upsert_search_attributes(attributes)
         self._attributes = _attributes_key(document)
 

@@ -1,17 +1,21 @@
 """Keeping the run document and the run's state, and publishing each change of the document."""
 
 from datetime import datetime
-from typing import Generic
+from typing import Final, Generic
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.models import FollowedExecution, Observation, Results
     from contract.retry import RetryMode
-    from contract.run import Phase, RunDocument, RunStatus
-    from workflows.run.attempts import attempt_begun, attempt_observed
+    from contract.run import ErrorName, Phase, RunDocument, RunStatus
+    from workflows.run.attempts import attempt_begun, attempt_observed, attempt_refused
     from workflows.run.commands import Commands, State
+    from workflows.run.failures import Failure
     from workflows.run.publication import Publication
+
+
+MAX_CAUSE_CHARS: Final = 1000
 
 
 class RunReport(Generic[State]):
@@ -72,7 +76,7 @@ class RunReport(Generic[State]):
     def _begins(self, state: State, seen: Observation) -> None:
         """Record the first observation of an attempt; an end that is known already comes again with its results."""
         self._take_results(Results())
-        self.document.waits_until = None
+        self.document.waits_until, self.document.error = None, None
         if self.document.phase is not Phase.STOPPING:
             self.document.phase = Phase.RUNNING
         self._show(state, Observation() if seen.has_ended else seen)
@@ -94,6 +98,21 @@ class RunReport(Generic[State]):
         document.message = self._message(seen)
         attempt_observed(document)
         self._changed(f"SageMaker reports {seen.sagemaker_status or 'nothing yet'}")
+
+    def failed(self, state: State, failure: Failure) -> None:
+        """Record why the attempt failed; whatever follows is published."""
+        state.fails(failure)
+        error = failure.errors[0] if failure.errors else failure.type
+        self.document.error = ErrorName(name=error, cause=failure.message[:MAX_CAUSE_CHARS])
+
+    def refused(self, state: State, failure: Failure) -> None:
+        """Record that the attempt that was due could not be begun."""
+        if state.due_attempt > 1:
+            attempt_begun(self.document, state.due_attempt, RetryMode.RESTART, state.failure, workflow.now())
+            attempt_refused(self.document, failure.message, workflow.now())
+        state.attempt_refused()
+        self.document.message = failure.message
+        self.failed(state, failure)
 
     def stopping(self, why: str) -> None:
         """Record that a stop is under way."""

@@ -16,11 +16,20 @@ Document = TypeVar("Document", bound=InputDocument)
 
 
 def read_run_input(arguments: tuple[Any, ...], document: type[Document]) -> Document:
-    """Read the input of a run.
+    """Read the input of a run; the arguments and errors are those of `one_argument`.
+
+    Args:
+        arguments: The workflow's arguments.
+        document: The model of the input.
+    """
+    return admitted(one_argument(arguments), document)
+
+
+def one_argument(arguments: tuple[Any, ...]) -> Any:
+    """Return the one argument of a run.
 
     Args:
         arguments: The workflow's arguments, decoded from JSON but not validated.
-        document: The model of the input.
 
     Raises:
         ApplicationError: `InvalidInput`, naming the field and the remedy.
@@ -35,7 +44,7 @@ def read_run_input(arguments: tuple[Any, ...], document: type[Document]) -> Docu
             "the argument cannot be read: it must be one JSON object of at most 200 levels, encoded as json/plain, "
             f'such as {{"pipeline_name": "my-pipeline"}} ({arguments[0].problem})'
         )
-    return admitted(arguments[0], document)
+    return arguments[0]
 
 
 def admitted(given: object, document: type[Document]) -> Document:

@@ -1,6 +1,7 @@
 """Beginning the execution of each attempt: found, started or resumed, with waits while AWS cannot begin it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Generic, TypeVar
 
 from temporalio import workflow
@@ -10,11 +11,13 @@ from temporalio.workflow import ActivityHandle
 with workflow.unsafe.imports_passed_through():
     from activities import models
     from activities.models import FollowedExecution
+    from contract.failures import FailureType
     from contract.retry import RetryMode
     from workflows.policies import quota_wait
     from workflows.run.commands import Commands, State
+    from workflows.run.failures import failure_of
     from workflows.run.report import RunReport
-    from workflows.run.retries import feasible_mode
+    from workflows.run.retries import feasible_mode, quota_delay
     from workflows.run.stop_wish import StopWish
 
 Answer = TypeVar("Answer")
@@ -103,7 +106,8 @@ class Starting(Generic[State]):
             case ApplicationError(type=models.START_DEFERRED) as refusal:
                 self._report.start_deferred(refusal.message, until)
             case ApplicationError(type=models.QUOTA_EXCEEDED) as refusal:
-                self._report.waits_for_quota(refusal.message, until)
+                wait = self._quota_wait(state, refusal) or wait
+                self._report.waits_for_quota(refusal.message, workflow.now() + wait)
             case _:
                 raise error
         state.quota_refusals += 1
@@ -113,6 +117,23 @@ class Starting(Generic[State]):
             summary=f"Wait {wait.total_seconds():.0f} s before start {state.quota_refusals + 1}: {refusal.type}",
         )
         state.continue_as_new_if_suggested(self._wish)
+
+    def _quota_wait(self, state: State, refusal: ApplicationError) -> timedelta | None:
+        """Return the wait of the retrier for quotas; None if there is none.
+
+        Raises:
+            ApplicationError: `QuotaExhausted`: its retries are used up.
+        """
+        failure = failure_of(refusal)
+        try:
+            delay = quota_delay(state, failure.errors if failure else [])
+        except ApplicationError as used_up:
+            raise ApplicationError(
+                f"{refusal.message} Not tried again: {used_up.message}.",
+                type=FailureType.QUOTA_EXHAUSTED,
+                non_retryable=True,
+            ) from None
+        return None if delay is None else timedelta(seconds=delay)
 
 
 def _is_for_quota(error: ActivityError) -> bool:

@@ -1,17 +1,21 @@
 """What a run must remember when its history is continued in a new run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Generic, Protocol, Self, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from temporalio import workflow
+from temporalio.exceptions import ApplicationError
 
 from activities.models import FollowedExecution, Observation
+from contract.failures import FailureType
 from contract.outputs import Output
 from contract.retry import OnFailure, RetryMode, RetryPolicy
 from contract.run import RunDocument
+from contract.states_language import Catcher, Retrier
+from workflows.run.failures import Failure
 from workflows.run.stop_wish import StopWish
 from workflows.run.tokens import start_token, stop_token, was_reset
 
@@ -41,7 +45,11 @@ class RunInput(Protocol):
         """See `contract`."""
 
     @property
-    def retry(self) -> RetryPolicy | None:
+    def retry(self) -> RetryPolicy | Sequence[Retrier] | None:
+        """See `contract`."""
+
+    @property
+    def catch(self) -> Sequence[Catcher]:
         """See `contract`."""
 
     @property
@@ -83,6 +91,18 @@ class RunState(BaseModel, Generic[Input_co]):
     """How the next attempt is to begin; None while none is due."""
     failure: str | None = None
     """Why the last attempt failed; None while it is under way."""
+    failure_type: str | None = None
+    """The type of that failure; None in the states of older workers, whose only type is that of the execution."""
+    errors: list[str] = Field(default_factory=list)
+    """The names that the failure answers to."""
+    is_final: bool = False
+    """Whether Temporal must not retry the workflow after that failure."""
+    retries_by_rule: dict[int, int] = Field(default_factory=dict)
+    """How often each retrier has retried, by its position."""
+    attempt_began_at: datetime | None = None
+    """When the execution of the attempt was found."""
+    attempt_timed_out: bool = False
+    """Whether the attempt is being stopped because its time is over."""
     not_resumable: str | None = None
     """Why AWS does not resume the execution that failed; None if AWS was not asked."""
     document: RunDocument
@@ -113,7 +133,30 @@ class RunState(BaseModel, Generic[Input_co]):
         """Remember the execution that a start began or found."""
         self.seen_steps = {}
         self.execution = execution
+        self.attempt_began_at = workflow.now()
         self._begun()
+
+    def attempt_refused(self) -> None:
+        """Remember that the attempt that was due could not be begun."""
+        self.attempt = self.due_attempt
+        self.retry_mode, self.quota_refusals = None, 0
+
+    def fails(self, failure: Failure) -> None:
+        """Remember why the attempt failed."""
+        self.failure, self.failure_type = failure.message, failure.type
+        self.errors, self.is_final = failure.errors, failure.is_final
+
+    @property
+    def error(self) -> ApplicationError:
+        """The failure of the run, if no attempt follows."""
+        kind = self.failure_type or FailureType.PIPELINE_EXECUTION_FAILED
+        return ApplicationError(self.failure or "", type=kind, non_retryable=self.is_final)
+
+    def count_retry(self, rule: int) -> int:
+        """Count a retry by a rule; return how many there were before."""
+        before = self.retries_by_rule.get(rule, 0)
+        self.retries_by_rule[rule] = before + 1
+        return before
 
     def attempt_resumed(self) -> None:
         """Remember that the execution goes on: what was observed of its end counts no more."""
@@ -124,6 +167,7 @@ class RunState(BaseModel, Generic[Input_co]):
     def _begun(self) -> None:
         self.attempt = self.due_attempt
         self.retry_mode, self.failure, self.not_resumable, self.quota_refusals = None, None, None, 0
+        self.failure_type, self.errors, self.is_final, self.attempt_timed_out = None, [], False, False
 
     def observed(self, seen: Observation) -> None:
         """Remember an observation, without what the document keeps of it."""

@@ -1,6 +1,7 @@
 """Client request tokens: computed from the workflow, so that every retry of one logical call carries the same."""
 
 import uuid
+from base64 import b32encode
 from typing import Final
 
 from temporalio import workflow
@@ -44,3 +45,11 @@ def _of_this_run(call: str) -> uuid.UUID:
     info = workflow.info()
     name = f"{info.namespace}/{info.workflow_id}/{info.original_execution_run_id}/{call}"
     return uuid.uuid5(_NAMESPACE, name)
+
+
+def job_suffix(token: str) -> str:
+    """Compute the end of a job's name from the token of its attempt: 13 characters, digits and small letters.
+
+    Base 32 of 65 bits: some kinds of jobs have names of 32 characters in which case makes no difference.
+    """
+    return b32encode(uuid.uuid5(_NAMESPACE, f"{token}/job").bytes).decode().lower()[:13]

@@ -13,6 +13,8 @@ from activities.aws.rate_limit.limit import RateLimit
 from activities.aws.rate_limit.turns import Priority
 from activities.executions import ExecutionActivities
 from activities.models import DescribeRequest, FollowedExecution, Observation, StartRequest, StopOutcome, StopRequest
+from activities.resources.kind import ResourceKind
+from activities.resources.table import PIPELINE_EXECUTION
 from activities.starting import refusals
 from activities.starting.rerun import Reruns
 from contract.pipeline_run import Rerun, SelectiveExecution
@@ -33,9 +35,10 @@ class Wakes:
     def __init__(self) -> None:
         self.woken: list[str] = []
 
-    def wake(self, execution_arn: str) -> None:
+    def wake(self, kind: ResourceKind, arn: str) -> None:
         """Take note."""
-        self.woken.append(execution_arn)
+        assert kind is PIPELINE_EXECUTION
+        self.woken.append(arn)
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from activities.watching import pace
 from activities.watching.group import Group
 from activities.watching.patience import Trouble
 from activities.watching.poller import SharedPoller
-from activities.watching.watch import Progress, WatchActivities, first_delay
+from activities.watching.watch import WatchActivities
+from activities.watching.watcher import Progress, first_delay
 from tests.unit.activities.attempt import attempt, beats_of
 from tests.unit.activities.scripted_aws import ARN
 from tests.unit.polling.listed_aws import refusal
@@ -292,6 +293,6 @@ def test_the_first_poll_comes_when_there_may_be_news(
     number: int, seen: str | None, least: float, longest: float
 ) -> None:
     """What was seen a moment ago needs no poll now."""
-    delays = [attempt(number).run(first_delay, request(seen, 3600)) for _ in range(100)]
+    delays = [attempt(number).run(first_delay, 3600, seen) for _ in range(100)]
     assert all(least <= delay <= longest for delay in delays)
     assert len(set(delays)) > 1

@@ -41,7 +41,7 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> WatchSecrets:
 
 async def test_reasons_causes_outputs_and_notes_quote_no_secret(secrets: WatchSecrets) -> None:
     """Names, statuses and ARNs stay, even if a secret looks like them."""
-    clean = await secrets.removed(request("vault://env/PASSWORD"), OBSERVED)
+    clean = await secrets.removed(["vault://env/PASSWORD"], ARN, OBSERVED)
     assert "planted" not in clean.model_dump_json().casefold()
     assert clean.sagemaker_status == "Failed"
     assert [(step.name, step.status, step.job_arn) for step in clean.steps] == [("Train", "Failed", ARN)]
@@ -54,13 +54,13 @@ async def test_reasons_causes_outputs_and_notes_quote_no_secret(secrets: WatchSe
 @pytest.mark.parametrize("reference", ["vault://env/GONE", "vault://nowhere/x", "vault://", "vault://env/a\u0000b"])
 async def test_texts_are_withheld_where_a_secret_cannot_be_read(secrets: WatchSecrets, reference: str) -> None:
     """Whatever keeps it from being read: the end of the run is still known."""
-    clean = await secrets.removed(request(reference), OBSERVED)
+    clean = await secrets.removed([reference], ARN, OBSERVED)
     assert (clean.sagemaker_status, clean.failure_reason) == ("Failed", UNREADABLE)
     assert "PLANTED" not in clean.model_dump_json()
 
 
 async def test_a_run_without_secrets_stays_as_it_is(secrets: WatchSecrets) -> None:
     """And nothing is read for an observation without texts."""
-    assert await secrets.removed(request(), OBSERVED) is OBSERVED
+    assert await secrets.removed([], ARN, OBSERVED) is OBSERVED
     running = Observation(sagemaker_status="Executing")
-    assert await secrets.removed(request("vault://env/GONE"), running) is running
+    assert await secrets.removed(["vault://env/GONE"], ARN, running) is running

@@ -10,6 +10,7 @@ from activities.aws.errors import AwsError
 from activities.models import Observation
 from activities.resources.kind import Answer, ResourceKind
 from activities.resources.observation import observation_of
+from activities.resources.table import PIPELINE_EXECUTION
 from activities.watching import group, sources, step_readings, subscription
 from tests.unit.polling.listed_aws import LATENCY_SECONDS, PIPELINE, PLATFORM, ListedAws, arn, refusal
 from tests.unit.polling.watched_world import DESCRIBE, INTERVAL, LIST, World, run
@@ -303,12 +304,12 @@ def test_an_execution_that_is_woken_is_described_at_once() -> None:
         world.watch(*range(30))
         await asyncio.sleep(120)
         world.aws.statuses[9] = "Stopping"
-        world.poller.wake(arn(9))
+        world.poller.wake(PIPELINE_EXECUTION, arn(9))
         await asyncio.sleep(0)
         assert world.aws.woken == 1
         assert (await asyncio.wait_for(world.news[9], 2 * LATENCY_SECONDS)).sagemaker_status == "Stopping"
         assert world.aws.count()[DESCRIBE] == 1
-        world.poller.wake(arn(9, "arn:aws:sagemaker:us-east-1:111122223333:pipeline/other"))
+        world.poller.wake(PIPELINE_EXECUTION, arn(9, "arn:aws:sagemaker:us-east-1:111122223333:pipeline/other"))
 
     run(aws, scene)
 
@@ -322,7 +323,7 @@ def test_two_watches_of_one_execution_both_return() -> None:
         world.watch(5)
         await asyncio.sleep(1)
         world.aws.statuses[5] = "Stopped"
-        world.poller.wake(arn(5))
+        world.poller.wake(PIPELINE_EXECUTION, arn(5))
         ends = await asyncio.gather(first, world.news[5])
         assert [end.sagemaker_status for end in ends] == ["Stopped"] * 2
 
@@ -484,7 +485,7 @@ def test_a_list_that_spells_arns_otherwise_serves_its_executions() -> None:
     async def scene(world: World) -> None:
         world.watch(*range(50))
         assert set(await world.calls_in(300)) == {LIST}
-        world.poller.wake(arn(7).replace("churn", "Churn"))
+        world.poller.wake(PIPELINE_EXECUTION, arn(7).replace("churn", "Churn"))
         await asyncio.sleep(1)
         assert world.aws.woken == 1
         assert world.aws.asked == [(DESCRIBE, arn(7))]

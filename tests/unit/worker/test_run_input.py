@@ -9,7 +9,7 @@ import pytest
 
 from contract.outputs import Output
 from contract.pipeline_run import PipelineRunInput
-from contract.retry import RetryMode
+from contract.retry import RetryMode, RetryPolicy
 from worker.cli.outcome import CommandError
 from worker.cli.outcome_options import outputs, retry
 from worker.cli.rerunning import RerunSource
@@ -66,7 +66,7 @@ def test_an_expression_that_does_not_compile_is_refused_by_the_outputs_name() ->
 def test_n_retries_are_n_and_one_attempts() -> None:
     """A delay longer than the longest one by default makes that longer, too."""
     policy = compose(pipeline_name="p", inner_fields={"retry": retry(2, RetryMode.RESTART, 1800.0)}).retry
-    assert policy is not None
+    assert isinstance(policy, RetryPolicy)
     assert (policy.max_attempts, policy.mode) == (3, RetryMode.RESTART)
     assert (policy.initial_delay, policy.max_delay) == (1800.0, 1800.0)
     assert retry(None, None, None) == {}
@@ -82,7 +82,7 @@ def test_options_leave_what_a_document_says_beside_them(tmp_path: Path) -> None:
     )
     run_input = compose(document, inner_fields={"outputs": outputs(["a=z"], []), "retry": retry(1, None, None)})
     assert {name: output.expression for name, output in run_input.outputs.items()} == {"a": "z", "b": "y"}
-    assert run_input.retry is not None
+    assert isinstance(run_input.retry, RetryPolicy)
     assert (run_input.retry.max_attempts, run_input.retry.max_delay) == (2, 70)
 
 

@@ -11,7 +11,7 @@ from contract.pipeline_run import PipelineRunInput
 from contract.retry import MAX_ATTEMPTS, RetryMode
 from contract.steps import StepDocument
 from workflows.pipeline_commands import PipelineCommands, PipelineRunState
-from workflows.run.retries import automatic_mode, feasible_mode
+from workflows.run.retries import automatic_retry, feasible_mode
 from workflows.run.tokens import retry_token
 
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn/execution/abcdef123456"
@@ -48,7 +48,8 @@ def failed(*steps: StepDocument, selected: list[str] | None = None, **fields: ob
 )
 def test_the_input_says_how_it_goes_on(state: PipelineRunState, mode: RetryMode | None) -> None:
     """A resumption becomes a restart only where the input allows it."""
-    assert automatic_mode(PipelineCommands(), state) is mode
+    retry = automatic_retry(PipelineCommands(), state)
+    assert (retry and retry.mode) == mode
 
 
 @pytest.mark.parametrize(

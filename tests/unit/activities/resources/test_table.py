@@ -9,9 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.model import ServiceModel, StructureShape
 
+from activities.resources.jobs import OUT_OF_TIME
 from activities.resources.kind import NameKey, Refusal, ResourceKind
 from activities.resources.members import moment, number, text
-from activities.resources.table import KIND_OF_ARN, KINDS, OUT_OF_TIME
+from activities.resources.table import KIND_OF_ARN, KINDS
 from tests.unit.activities.scripted_aws import Answer, scripted_aws
 
 SAMPLES = Path(__file__).parent / "samples"

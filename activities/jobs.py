@@ -1,0 +1,175 @@
+"""Starting, describing, stopping and watching jobs: the activities of job runs."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any, Final
+
+import structlog
+from temporalio import activity
+
+from activities.aws.calls import SageMakerCalls
+from activities.aws.errors import AwsError, Kind, to_application_error
+from activities.aws.platforms import Platform
+from activities.aws.rate_limit.turns import Priority
+from activities.executions import FIRST_DESCRIBE_SECONDS
+from activities.job_models import DescribeJobRequest, StartJobRequest, StopJobRequest, WatchJobRequest
+from activities.models import FollowedExecution, Observation, StopOutcome, StopRequest
+from activities.resources.jobs import KIND_OF_JOB
+from activities.resources.kind import ResourceKind
+from activities.resources.observation import observation_of
+from activities.resources.operations import UPDATE_TRAINING_JOB
+from activities.results.job_results import JobObserver
+from activities.results.jobs import Job
+from activities.starting.earlier_attempts import EarlierAttempts
+from activities.starting.job_admission import admit_job
+from activities.starting.jobs import JobStarts
+from activities.starting.run_input import read_job_input
+from activities.stopping import Stops
+from activities.watching.heartbeats import heartbeating
+from activities.watching.poller import SharedPoller
+from activities.watching.progress_turns import ProgressTurns
+from activities.watching.secrets import WatchSecrets, redacted
+from activities.watching.subscription import Seen, Subscription
+from activities.watching.watcher import JOB, Watcher, first_delay, poll_interval
+from contract.arns import ResourceArn
+from contract.failures import FailureType
+from contract.job_run import JobKind
+from contract.names import ActivityType
+
+log = structlog.get_logger(__name__)
+
+RELEASE_SECONDS: Final = 20.0
+
+
+class JobActivities:
+    """The activities of job runs."""
+
+    def __init__(self, calls: SageMakerCalls, poller: SharedPoller) -> None:
+        """Prepare the activities.
+
+        Args:
+            calls: Reaches AWS.
+            poller: Polls for all watches, and is woken after a stop.
+        """
+        self._calls = calls
+        self._poller = poller
+        self._starts = JobStarts(calls, read_job_input)
+        self._stops = {job: Stops(calls, kind) for job, kind in KIND_OF_JOB.items()}
+        self._watcher = Watcher(poller, JOB)
+        self._observer = JobObserver(calls)
+        self._secrets = WatchSecrets(calls)
+
+    @activity.defn(name=ActivityType.START_JOB)
+    async def start_job(self, request: StartJobRequest) -> FollowedExecution:
+        """Start a job, exactly once per name however often this is attempted.
+
+        Raises:
+            ApplicationError: As `activities.starting.jobs.JobStarts` raises it.
+        """
+        earlier = EarlierAttempts.read()
+        async with heartbeating(lambda: earlier):
+            started = await self._starts.start(request, earlier)
+            observed = Observation()
+            # Whatever goes wrong here, AWS has accepted the job, and the watch describes it again.
+            with suppress(Exception):
+                async with asyncio.timeout(FIRST_DESCRIBE_SECONDS):
+                    observed = await self._describe(started.platform, started.kind, started.arn)
+                    observed = redacted(observed, started.secrets.redaction)
+        return _followed(started.platform, request.job, started.arn, observed, notes=started.notes)
+
+    @activity.defn(name=ActivityType.DESCRIBE_JOB)
+    async def describe_job(self, request: DescribeJobRequest) -> FollowedExecution:
+        """Describe a job that was started elsewhere, before it is followed.
+
+        Raises:
+            ApplicationError: Typed and retryable after `activities.aws.errors`.
+        """
+        platform = admit_job(self._calls.platforms, request)
+        kind = KIND_OF_JOB[request.job]
+        async with heartbeating(lambda: None):
+            try:
+                observed = await self._describe(platform, kind, request.job_arn)
+            except AwsError as error:
+                if kind.is_not_there(error.cause):
+                    error = AwsError(error.call, error.cause, Kind.NOT_FOUND)
+                attempt = activity.info().attempt
+                raise to_application_error(error, attempt=attempt, not_found=FailureType.JOB_NOT_FOUND) from None
+        return _followed(platform, request.job, request.job_arn, observed)
+
+    @activity.defn(name=ActivityType.STOP_JOB)
+    async def stop_job(self, request: StopJobRequest) -> StopOutcome:
+        """Stop a job; one that has ended, or that is being stopped elsewhere, is not an error.
+
+        Raises:
+            ApplicationError: As `activities.stopping.Stops` raises it.
+        """
+        kind = KIND_OF_JOB[request.job]
+        stop = StopRequest(platform=request.platform, execution_arn=request.job_arn, client_request_token="")
+        async with heartbeating(lambda: None):
+            outcome = await self._stops[request.job].stop(stop)
+            if request.release_warm_pool and request.job is JobKind.TRAINING:
+                await self._release_warm_pool(request)
+        self._poller.wake(kind, request.job_arn)
+        log.info("job.stop_answered", job_arn=request.job_arn, accepted=outcome.accepted)
+        return outcome
+
+    @activity.defn(name=ActivityType.WATCH_JOB)
+    async def watch_job(self, request: WatchJobRequest) -> Observation:
+        """Watch until the job's status is not as it was seen, until it is further, or has ended; then with its results.
+
+        Raises:
+            ApplicationError: As `activities.watching.watcher.Watcher.news` raises it: `JobNotFound`, `AccessDenied`, …
+        """
+        platform = self._calls.platforms.of_open_run(request.platform)
+        interval = poll_interval(request.poll_interval, platform)
+        now = asyncio.get_running_loop().time()
+        age = 0.0 if request.created_at is None else _age(request)
+        seen = Seen(
+            request.seen_status, created_at=request.created_at, progress=ProgressTurns(request.seen_mark, age, now)
+        )
+        subscription = Subscription(KIND_OF_JOB[request.job], request.job_arn, interval, seen, now)
+        async with heartbeating(lambda: self._watcher.heartbeat(platform, subscription)):
+            delay = first_delay(interval, request.seen_status)
+            observed, _ = await self._watcher.news(platform, subscription, first_delay=delay)
+            if observed.has_ended:
+                observed = await self._observer.with_results(platform, request, observed)
+            return await self._secrets.removed(request.secrets, request.job_arn, observed)
+
+    async def _describe(self, platform: Platform, kind: ResourceKind, arn: str) -> Observation:
+        named: dict[str, Any] = {kind.described_by: arn.rpartition("/")[2]}
+        return observation_of(kind, await self._calls.call(platform, kind.describe, resource=arn, **named))
+
+    async def _release_warm_pool(self, request: StopJobRequest) -> None:
+        """End the warm pool. It is an addition to the stop: what goes wrong is noted at the end of the run."""
+        platform = self._calls.platforms.of_open_run(request.platform)
+        with suppress(AwsError, TimeoutError):
+            async with asyncio.timeout(RELEASE_SECONDS):
+                await self._calls.call(
+                    platform,
+                    UPDATE_TRAINING_JOB,
+                    priority=Priority.STOP,
+                    TrainingJobName=request.job_arn.rpartition("/")[2],
+                    ResourceConfig={"KeepAlivePeriodInSeconds": 0},
+                )
+
+
+def _age(request: WatchJobRequest) -> float:
+    created = request.created_at.timestamp() if request.created_at else 0.0
+    return max(activity.info().started_time.timestamp() - created, 0.0)
+
+
+def _followed(
+    platform: Platform, kind: JobKind, arn: str, observed: Observation, notes: list[str] | None = None
+) -> FollowedExecution:
+    resource = ResourceArn.parse(arn)
+    job = None if resource is None else Job(arn, resource, KIND_OF_JOB[kind], resource.name)
+    return FollowedExecution(
+        execution_arn=arn,
+        poll_interval=platform.poll_interval,
+        heartbeat_timeout=platform.heartbeat_timeout,
+        observed=observed,
+        notes=notes or [],
+        log_url=job.log_url if job else None,
+        console_url=job.console_url if job else None,
+        region=resource.region if resource else None,
+    )

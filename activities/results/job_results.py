@@ -1,0 +1,120 @@
+"""What is read once, when a job has ended: why it failed, what it cost, what it hands on."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final
+
+from activities.aws.platforms import Platform
+from activities.job_models import WatchJobRequest
+from activities.models import Observation, Results
+from activities.resources.jobs import KIND_OF_JOB
+from activities.resources.members import entries, number, table, text
+from activities.results.causes import Causes
+from activities.results.children import children, job_at
+from activities.results.jobs import Job, JobDescription, instances_of
+from activities.results.noted import noted
+from activities.results.outputs import find_outputs, missing_outputs, plain
+from activities.results.patience import PatientCalls, ReadingCalls
+from activities.results.results import OUTPUTS_THREAD
+from contract.arns import ResourceArn
+from contract.outputs import Output
+from contract.run import RunStatus
+
+LONGEST_READING_SECONDS: Final = 300.0
+CHILDREN_AT_ONCE: Final = 4
+
+WITHHELD: Final = frozenset(
+    {"Environment", "HyperParameters", "StaticHyperParameters", "ContainerArguments", "ContainerEntrypoint"}
+)
+"""Members of a job's description that outputs cannot reach, at any depth: callers put credentials there."""
+
+WARM_POOL_STAYS: Final = (
+    "The job's warm pool stays and is billed until it ends ({status}); release_warm_pool in the input ends it."
+)
+
+
+class JobObserver:
+    """Adds to the observation of a job that has ended what it left behind."""
+
+    def __init__(self, calls: ReadingCalls) -> None:
+        self._calls = calls
+
+    async def with_results(self, platform: Platform, request: WatchJobRequest, observed: Observation) -> Observation:
+        """Add the results. The end is known and must not be lost: what cannot be read is noted, not raised."""
+        results = Results()
+        resource = ResourceArn.parse(request.job_arn)
+        if resource is not None:
+            job = Job(request.job_arn, resource, KIND_OF_JOB[request.job], resource.name)
+            causes = Causes(PatientCalls(self._calls, LONGEST_READING_SECONDS), platform, notes=results.notes)
+            with noted(results.notes, "What the job left behind is"):
+                await _read(causes, job, request.outputs, results, has_failed=observed.status is RunStatus.FAILED)
+        return observed.model_copy(update={"results": results})
+
+
+async def _read(causes: Causes, job: Job, outputs: Mapping[str, Output], results: Results, *, has_failed: bool) -> None:
+    description = await causes.description(job)
+    if has_failed:
+        with noted(results.notes, "Why it failed is"):
+            results.causes = [await causes.of_job(job.name, job, description)]
+    with noted(results.notes, "What it cost is"):
+        results.billable_seconds = await _billable_seconds(causes.calls, causes.platform, job, description)
+    pool = text(table(description, "WarmPoolStatus"), "Status")
+    if pool in {"Available", "InUse"}:
+        results.notes.append(WARM_POOL_STAYS.format(status=pool))
+    if outputs:
+        found = missing_outputs(outputs, "what the job left cannot be read")
+        with noted(results.notes, "What the outputs hold is"):
+            loop = asyncio.get_running_loop()
+            found = await loop.run_in_executor(OUTPUTS_THREAD, lambda: find_outputs(outputs, facts(description)))
+        results.outputs, results.missing_outputs = found.values, found.missing
+        results.notes += found.notes
+
+
+def facts(description: JobDescription) -> dict[str, Any]:
+    """Build the document that the expressions of a job run are applied to.
+
+    Returns:
+        `{"job": {…}, "metrics": {…}}`: AWS's description without what may hold credentials, and the final metrics of a
+        training job by name. JSON values only; times are ISO 8601.
+    """
+    metrics = {m.get("MetricName"): m.get("Value") for m in entries(description, "FinalMetricDataList")}
+    document: dict[str, Any] = plain({"job": _without_withheld(description), "metrics": metrics})
+    return document
+
+
+def _without_withheld(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _without_withheld(inner) for key, inner in value.items() if key not in WITHHELD}
+        case list():
+            return [_without_withheld(inner) for inner in value]
+    return value
+
+
+async def _billable_seconds(
+    calls: ReadingCalls, platform: Platform, job: Job, description: JobDescription
+) -> int | None:
+    """Add up what AWS bills: wall-clock seconds by instances, as the shape DescribeTrainingJobResponse says."""
+    descriptions: list[Mapping[str, Any]] = [description]
+    if job.kind is not None and job.kind.children is not None:
+        descriptions = await _describe_children(calls, platform, job)
+    billed = [seconds for each in descriptions if (seconds := _billed(each)) is not None]
+    return sum(billed) if billed else None
+
+
+def _billed(description: JobDescription) -> int | None:
+    own = number(description, "BillableTimeInSeconds")
+    kept = number(table(description, "WarmPoolStatus"), "ResourceRetainedBillableTimeInSeconds")
+    if own is None and kept is None:
+        return None
+    return ((own or 0) + (kept or 0)) * instances_of(description)
+
+
+async def _describe_children(calls: ReadingCalls, platform: Platform, job: Job) -> list[JobDescription]:
+    slots = asyncio.Semaphore(CHILDREN_AT_ONCE)
+
+    async def describe(arn: str) -> JobDescription:
+        async with slots:
+            return await job_at(arn, like=job).describe(calls, platform)
+
+    return list(await asyncio.gather(*(describe(arn) for arn in await children(calls, platform, job))))

@@ -1,0 +1,61 @@
+"""Names of jobs, which are their idempotency keys, and the tag that says whose job it is."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from activities.resources.kind import NameKey, ResourceKind
+from contract.job_run import NameMode
+
+OWNER_TAG: Final = "polysync:run"
+
+SUFFIX_CHARS: Final = 13
+"""65 bits in base 32: nobody else computes them. 18 of the 32 characters of a tuning job's name are left."""
+
+
+def key_of(kind: ResourceKind) -> NameKey:
+    """Return the name key of a kind of job."""
+    if not isinstance(kind.key, NameKey):
+        raise TypeError(f"the key of a {kind.noun} is no name")
+    return kind.key
+
+
+def with_name(
+    kind: ResourceKind, request: Mapping[str, Any], mode: NameMode, suffix: str, name_if_none: str
+) -> dict[str, Any]:
+    """Return a request with the name that is sent.
+
+    Args:
+        kind: The kind of job.
+        request: The request as a caller wrote it, with or without a name.
+        mode: What the name is made of.
+        suffix: The end of a unique name.
+        name_if_none: The beginning of a unique name where the request has no name.
+
+    Returns:
+        The request, in which an exact name is as it was given, missing or malformed too: reading the request says so.
+    """
+    key = key_of(kind)
+    small = key.member[:1].lower() + key.member[1:]
+    others = {member: value for member, value in request.items() if member not in (key.member, small)}
+    given = request.get(key.member) if request.get(key.member) is not None else request.get(small)
+    if mode is NameMode.EXACT:
+        return {**others, key.member: given}
+    if given is None:
+        given = re.sub(r"[^a-zA-Z0-9]+", "-", name_if_none).strip("-")
+    if not isinstance(given, str):
+        return {**others, key.member: given}
+    kept = given[: key.max_length - len(suffix) - 1].rstrip("-")
+    return {**others, key.member: f"{kept}-{suffix}" if kept else suffix}
+
+
+def tags_of(members: Mapping[str, Any], tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return the tags of a request with others; where both have a key, the request's own value counts."""
+    own = {tag["Key"]: tag["Value"] for tag in members.get("Tags", ())}
+    return [{"Key": key, "Value": value} for key, value in {**tags, **own}.items()]
+
+
+def respelled(arn: str, name: str) -> str:
+    """Return an ARN with a job's name as it was given: AWS writes names in ARNs in lower case (seen in real ARNs)."""
+    beginning, _, end = arn.rpartition("/")
+    return f"{beginning}/{name}" if end.casefold() == name.casefold() else arn

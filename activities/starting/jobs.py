@@ -1,0 +1,214 @@
+"""Starting a job: the request is read and checked, and created once under its name."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import structlog
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.aws.calls import SageMakerCalls
+from activities.aws.connection_errors import SecretUnavailableError
+from activities.aws.errors import AwsError, Kind, retry_delay
+from activities.aws.platforms import Platform
+from activities.job_models import StartJobRequest
+from activities.resources.jobs import KIND_OF_JOB
+from activities.resources.kind import ResourceKind
+from activities.resources.members import entries, text
+from activities.resources.operations import LIST_TAGS, Operation
+from activities.starting.earlier_attempts import EarlierAttempts
+from activities.starting.job_names import OWNER_TAG, key_of, respelled, tags_of, with_name
+from activities.starting.job_request import input_shape, read_request
+from activities.starting.once import create_once
+from activities.starting.refusals import before_sending, deferred, failure_of
+from activities.starting.secret_parameters import StartParameters
+from contract.failures import FailureType, invalid_input
+from contract.job_run import JobRunInput, NameMode
+from contract.secret_reference import SecretReference, is_secret_reference
+from contract.texts import texts, with_texts
+
+log = structlog.get_logger(__name__)
+
+SCHEMA_HINT: Final = "the command 'polysync-sagemaker job schema' prints the members"
+
+
+@dataclass(frozen=True)
+class StartedJob:
+    """A job that AWS has accepted."""
+
+    platform: Platform
+    kind: ResourceKind
+    arn: str
+    name: str
+    notes: list[str]
+    secrets: StartParameters = field(repr=False)
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A create request as it is sent (`activities.starting.once.Creation`)."""
+
+    calls: SageMakerCalls
+    platform: Platform
+    kind: ResourceKind
+    name: str
+    members: dict[str, Any] = field(repr=False)
+    secrets: StartParameters = field(repr=False)
+    notes: list[str]
+    not_found: FailureType = FailureType.AWS_REFUSED
+
+    async def send(self) -> str:
+        response = await self.calls.call(
+            self.platform, self.kind.create, resource=f"{self.kind.noun} {self.name}", **self.members
+        )
+        return str(response[self.kind.members.arn])
+
+    def explained(self, refusal: AwsError) -> ApplicationError | None:  # noqa: ARG002 — part of the port
+        return None
+
+    def is_propagation(self, refusal: AwsError) -> bool:
+        return self.kind.is_propagation(refusal.cause)
+
+    def without_secrets(self, error: AwsError) -> AwsError:
+        return self.secrets.without_secrets(error)
+
+
+@dataclass(frozen=True)
+class _JobName:
+    """The name of a job as its key (`activities.starting.once.Name`)."""
+
+    prepared: _Prepared
+    may_be_known: bool
+    owner: str | None
+    """The value of the ownership tag; None where the name alone proves that the job is ours."""
+
+    def is_already_there(self, refusal: AwsError) -> bool:
+        return self.prepared.kind.is_already_there(refusal.cause)
+
+    def is_not_there(self, refusal: AwsError) -> bool:
+        return self.prepared.kind.is_not_there(refusal.cause)
+
+    async def describe(self) -> str:
+        kind = self.prepared.kind
+        named: dict[str, Any] = {kind.described_by: self.prepared.name}
+        answer = await self.prepared.calls.call(self.prepared.platform, kind.describe, **named)
+        return str(answer[kind.members.arn])
+
+    async def claim(self, arn: str) -> None:
+        if self.owner is None:
+            return
+        try:
+            answer = await self.prepared.calls.call(self.prepared.platform, LIST_TAGS, ResourceArn=arn)
+        except AwsError as error:
+            if error.kind is not Kind.ACCESS:
+                raise
+            raise _name_taken(
+                arn,
+                f"It may be this run's own, but its tags cannot be read. {error.explanation} Grant sagemaker:ListTags, "
+                "or follow the job with a new run's job_arn.",
+            ) from None
+        owners = {text(tag, "Value") for tag in entries(answer, "Tags") if text(tag, "Key") == OWNER_TAG}
+        if self.owner not in owners:
+            raise _name_taken(
+                arn,
+                "This run did not start it. Choose another name, leave name at 'unique', or follow the job with a new "
+                "run's job_arn.",
+            )
+
+
+def _name_taken(arn: str, remedy: str) -> ApplicationError:
+    return ApplicationError(
+        f"The name belongs to the job {arn}. {remedy}", type=FailureType.JOB_NAME_TAKEN, non_retryable=True
+    )
+
+
+class JobStarts:
+    """Starts jobs."""
+
+    def __init__(self, calls: SageMakerCalls, read_input: Callable[[], Awaitable[JobRunInput]]) -> None:
+        """Prepare the starts.
+
+        Args:
+            calls: Reaches AWS.
+            read_input: Reads the input of the run that the activity belongs to.
+        """
+        self._calls = calls
+        self._read_input = read_input
+
+    async def start(self, request: StartJobRequest, earlier: EarlierAttempts) -> StartedJob:
+        """Start a job.
+
+        Raises:
+            ApplicationError: `InvalidInput` with all problems of the request, `JobNameTaken`, else typed and retryable
+                after `activities.aws.errors`. While the outcome of an attempt is open, every failure is retryable.
+        """
+        async with before_sending(earlier):
+            run_input = await self._input(earlier)
+            prepared = await self._prepare(request, run_input, earlier)
+        owner = request.owner if run_input.name is NameMode.EXACT else None
+        name = _JobName(prepared, request.may_be_known, owner)
+        arn = respelled(await create_once(prepared, earlier, name), prepared.name)
+        log.info("job.started", job_arn=arn, attempt=activity.info().attempt)
+        return StartedJob(prepared.platform, prepared.kind, arn, prepared.name, prepared.notes, prepared.secrets)
+
+    async def _input(self, earlier: EarlierAttempts) -> JobRunInput:
+        try:
+            return await self._read_input()
+        except Exception as error:  # noqa: BLE001 — the server, or a key that is not here
+            log.warning("job.input_not_read", error=type(error).__name__)
+            earlier.refused_for_certain()
+            why = f"The run's input cannot be read ({type(error).__name__}); nothing was sent"
+            if not earlier.may_have_been_accepted:
+                raise deferred(why) from None
+            raise ApplicationError(
+                why, type=Kind.UNAVAILABLE, next_retry_delay=retry_delay(activity.info().attempt)
+            ) from None
+
+    async def _prepare(self, request: StartJobRequest, run_input: JobRunInput, earlier: EarlierAttempts) -> _Prepared:
+        kind = KIND_OF_JOB[request.job]
+        may_run = earlier.may_have_been_accepted or request.may_be_known
+        platforms = self._calls.platforms
+        platform = platforms.of_open_run(request.platform) if may_run else platforms[request.platform]
+        named = with_name(kind, run_input.request, run_input.name, request.suffix, request.name_if_none)
+        read = await asyncio.to_thread(read_request, kind.create, named)
+        if read.problems:
+            raise invalid_input(f"{read.described()}; {SCHEMA_HINT}")
+        name = str(read.members[key_of(kind).member])
+        if not may_run and not platform.admits_job(request.job, name):
+            raise invalid_input(
+                f"job: the platform '{platform.name}' of this worker is not for the {kind.noun} '{name}': its "
+                "allowed_jobs do not name it; nothing was sent to AWS. Name another platform, or have it added"
+            )
+        members = read.members
+        owner = {OWNER_TAG: request.owner} if run_input.name is NameMode.EXACT or platform.tag_runs else {}
+        if "Tags" in input_shape(kind.create).members:
+            tags = tags_of(members, {**platform.tags, **run_input.tags}) + tags_of({}, owner)
+            members = {**members, "Tags": tags} if tags else members
+        secrets = await self._secrets(platform, kind.create, members, earlier)
+        return _Prepared(self._calls, platform, kind, name, with_texts(members, secrets.values), secrets, read.notes)
+
+    async def _secrets(
+        self, platform: Platform, create: Operation, members: dict[str, Any], earlier: EarlierAttempts
+    ) -> StartParameters:
+        references = {value: place for place, value in texts(members) if is_secret_reference(value)}
+        if not references:
+            return StartParameters({})
+        try:
+            with self._calls.errors_name(platform, create, "secrets"):
+                values = await self._calls.from_vaults(lambda: self._read_secrets(references))
+        except AwsError as error:
+            earlier.refused_for_certain()
+            raise failure_of(error, earlier) from None
+        return StartParameters(values, tuple(values.values()))
+
+    def _read_secrets(self, references: dict[str, str]) -> dict[str, str]:
+        values = {}
+        for reference, place in references.items():
+            try:
+                parsed = SecretReference.parse(reference)
+            except ValueError as error:
+                raise SecretUnavailableError(f"of '{place}'", str(error)) from None
+            values[reference] = self._calls.secrets.resolve_for_parameter(parsed)
+        return values

@@ -1,0 +1,44 @@
+"""Reading the input of the run that an activity belongs to, from the first event of the run's history.
+
+The request of a job may hold secrets in clear and a megabyte of text. It stands in that event, and is not copied into
+the inputs of activities.
+"""
+
+import json
+from typing import Any
+
+from temporalio import activity
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryRequest
+
+from contract.job_run import JobRunInput
+from contract.task_state import read_task_state
+
+
+async def read_job_input() -> JobRunInput:
+    """Read the input of this job run, which its workflow has accepted.
+
+    Raises:
+        Exception: The server does not answer, or this worker cannot decode the input.
+    """
+    given = await _first_argument()
+    match given:
+        case {"carried_over": str(carried), "handed_on_by": str()}:
+            # The state of a run that continues another one (`workflows.run.state`).
+            given = json.loads(carried)["run_input"]
+    state = read_task_state(given)
+    return JobRunInput.model_validate(given if state is None else state.fields)
+
+
+async def _first_argument() -> Any:
+    info, client = activity.info(), activity.client()
+    answer = await client.workflow_service.get_workflow_execution_history(
+        GetWorkflowExecutionHistoryRequest(
+            namespace=client.namespace,
+            execution=WorkflowExecution(workflow_id=info.workflow_id or "", run_id=info.workflow_run_id or ""),
+            maximum_page_size=1,
+        )
+    )
+    started = answer.history.events[0].workflow_execution_started_event_attributes
+    arguments = await client.data_converter.decode(started.input.payloads)
+    return arguments[0]

@@ -1,0 +1,30 @@
+"""Reading what a job run was started with: its own input, or a Task state of Step Functions."""
+
+from typing import Any
+
+from contract.job_run import JobRunInput
+from contract.task_state import read_task_state
+from workflows.run.run_input import admitted, invalid_input, one_argument
+
+
+def read_job_input(arguments: tuple[Any, ...]) -> tuple[JobRunInput, list[str]]:
+    """Read the input of a job run.
+
+    Args:
+        arguments: The workflow's arguments, decoded from JSON but not validated.
+
+    Returns:
+        The input, and what of a Task state has no effect.
+
+    Raises:
+        ApplicationError: `InvalidInput`, naming the field and the remedy.
+        LockedInputError: It is encrypted, and the key may still come.
+    """
+    given = one_argument(arguments)
+    try:
+        state = read_task_state(given)
+    except ValueError as error:
+        raise invalid_input(str(error)) from None
+    if state is None:
+        return admitted(given, JobRunInput), []
+    return admitted(state.fields, JobRunInput), state.notes
