@@ -8,10 +8,11 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from hypothesis import HealthCheck, settings
+from temporalio.worker._workflow import _WorkflowWorker
 
 from activities.results import settled
 from tests.workflows.fixtures import aws_keys, idle_stage, shared_standin, stage, temporal, web_ui_port
@@ -33,6 +34,23 @@ def steps_settle_soon() -> Iterator[None]:
     """An end that a test forces while steps are running is not waited for as long as AWS's own."""
     with pytest.MonkeyPatch.context() as patching:
         patching.setattr(settled, "PAUSES_SECONDS", tuple(pause / 10 for pause in settled.PAUSES_SECONDS))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def starving_is_no_deadlock() -> Iterator[None]:
+    """Workers in this process share it with the tests, and the machine with the other processes.
+
+    The SDK takes a workflow that gets no processor for two seconds for deadlocked, and fails its task or its query.
+    """
+    initialise = _WorkflowWorker.__init__
+
+    def initialise_patiently(worker: _WorkflowWorker, *arguments: Any, **options: Any) -> None:
+        initialise(worker, *arguments, **options)
+        worker._deadlock_timeout_seconds = 60  # noqa: SLF001 — not an option of the SDK's Worker
+
+    with pytest.MonkeyPatch.context() as patching:
+        patching.setattr(_WorkflowWorker, "__init__", initialise_patiently)
         yield
 
 

@@ -40,9 +40,6 @@ async def result_bytes(handle: Handle) -> int:
     return len(base64.b64decode(payload["data"]))
 
 
-# A workflow task that gets no processor for two seconds is interrupted and repeated; where the interruption comes while
-# Python clears a weak reference, it cannot be raised and is printed.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.timeout(2 * LIMIT_SECONDS)
 async def test_two_thousand_pipelines_with_fifty_parameters_each_come_through(crowded: Finder) -> None:
     """Page by page, each within the limit and well used; only what did not fit is described twice."""

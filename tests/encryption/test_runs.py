@@ -116,7 +116,7 @@ async def test_runs_in_clear_go_on_after_encryption_is_switched_on(stage_with: S
         await begun.reaches_phase(Phase.RUNNING)
     async with encrypted.worker():
         run = Run(encrypted.client.get_workflow_handle_for(SageMakerPipelineRun.run, begun.handle.id))
-        assert (await run.document()).phase is Phase.RUNNING
+        await run.reaches_phase(Phase.RUNNING)
         await run.cancel_by_signal({"reason": SECRET})
         assert (await run.result()).status is RunStatus.CANCELLED
     history = await kept(run)

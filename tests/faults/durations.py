@@ -21,10 +21,10 @@ SAGEMAKER_GONE_SECONDS: Final = 3600 if IS_LONG else 20
 HIDDEN_SECONDS: Final = 50
 """Just below the minute for which a watch looks for an execution that AWS does not know."""
 
-PATIENCE_SECONDS: Final = 150.0
+PATIENCE_SECONDS: Final = 300.0
 """Most of the cases run at once on two cores, so each of them is slow."""
 
-LONGEST_SECONDS: Final = 3 * 3600 if IS_LONG else 300
+LONGEST_SECONDS: Final = 3 * 3600 if IS_LONG else 600
 """Of any one case, the patience after its fault included."""
 
 

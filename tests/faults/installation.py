@@ -31,7 +31,16 @@ FOR_EVER = 1_000_000
 _LAUNCHES_AT_ONCE = 2
 """A starting worker takes a second of a core; more of them at once would only all be late."""
 
-_SETTINGS = {**SHORT_INTERVALS, "poll_interval": 1, "heartbeat_timeout": 2, "log_level": "DEBUG", "aws_threads": 8}
+HEARTBEAT_TIMEOUT = 6
+"""A worker that gets no processor for some seconds must not lose its watches: each takeover starts its patience from zero."""
+
+_SETTINGS = {
+    **SHORT_INTERVALS,
+    "poll_interval": 1,
+    "heartbeat_timeout": HEARTBEAT_TIMEOUT,
+    "log_level": "DEBUG",
+    "aws_threads": 8,
+}
 
 
 async def until(look: Callable[[], Found | None], *, seconds: float = PATIENCE_SECONDS) -> Found:
