@@ -1,0 +1,132 @@
+"""Job runs on the stage of `tests.workflows.stage`, and what the stand-in says of their jobs."""
+
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowFailureError, WorkflowHandle
+from temporalio.exceptions import ApplicationError, CancelledError
+
+from contract.job_document import JobRunDocument
+from contract.job_run import ARN_TYPES, CREATE_OPERATIONS, JobKind
+from contract.names import CANCEL_SIGNAL, STATUS_QUERY, WorkflowType
+from contract.run import Phase
+from sagemaker_standin.samples import JOB_SAMPLES
+from tests.standin.definitions import JsonObject
+from tests.workflows.stage import Stage
+
+PATIENCE_SECONDS = 60.0
+TASK_STATES = Path(__file__).parent / "task_states"
+OPERATION_OF = {kind: operation for operation, kind in CREATE_OPERATIONS.items()}
+
+
+def sample(kind: JobKind, name: str | None = None) -> JsonObject:
+    """A request for a job of a kind, under a name."""
+    request = dict(JOB_SAMPLES[OPERATION_OF[kind]])
+    member = next(key for key in request if key.endswith("JobName"))
+    return {**request, member: name or unique_name()}
+
+
+def unique_name() -> str:
+    """A name that no other test has; short enough for every kind."""
+    return f"j{uuid.uuid4().hex[:9]}"
+
+
+def task_state(name: str) -> JsonObject:
+    """A Task state of Step Functions' documentation."""
+    state: JsonObject = json.loads((TASK_STATES / f"{name}.json").read_text(encoding="utf-8"))
+    return state
+
+
+@dataclass
+class JobRun:
+    """One job run under test."""
+
+    handle: WorkflowHandle[Any, JobRunDocument]
+
+    async def result(self) -> JobRunDocument:
+        """The document of a run that completes."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await self.handle.result()
+
+    async def failure(self) -> ApplicationError:
+        """The failure of a run that fails."""
+        with pytest.raises(WorkflowFailureError) as raised:
+            await asyncio.wait_for(self.handle.result(), PATIENCE_SECONDS)
+        assert isinstance(raised.value.cause, ApplicationError), raised.value.cause
+        return raised.value.cause
+
+    async def closes_as_cancelled(self) -> JobRunDocument:
+        """Wait for a run that completes as Cancelled, or closes as Canceled where the native cancel came in time."""
+        with suppress(WorkflowFailureError):
+            return await self.result()
+        with pytest.raises(WorkflowFailureError) as raised:
+            await self.handle.result()
+        assert isinstance(raised.value.cause, CancelledError), raised.value.cause
+        return await self.document()
+
+    async def document(self) -> JobRunDocument:
+        """The answer of the status query."""
+        document: JobRunDocument = await self.handle.query(STATUS_QUERY, result_type=JobRunDocument)
+        return document
+
+    async def reaches(self, condition: Callable[[JobRunDocument], bool]) -> JobRunDocument:
+        """Wait until the document fulfils a condition."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not condition(document := await self.document()):
+            assert time.monotonic() < deadline, f"the run stays at {document}"
+            await asyncio.sleep(0.02)
+        return document
+
+    async def reaches_phase(self, phase: Phase) -> JobRunDocument:
+        """Wait until the run is in a phase."""
+        return await self.reaches(lambda document: document.phase is phase)
+
+    async def cancel(self, *arguments: object) -> None:
+        """Send the cancel signal."""
+        await self.handle.signal(CANCEL_SIGNAL, args=list(arguments))
+
+
+class JobStage:
+    """Starts job runs on a stage."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.standin = stage.standin
+
+    async def start(self, *arguments: object, workflow_id: str | None = None, **options: Any) -> JobRun:
+        """Start a run with exactly these workflow arguments."""
+        handle = await self.stage.client.start_workflow(
+            WorkflowType.JOB_RUN,
+            args=list(arguments),
+            id=workflow_id or f"job-run-{uuid.uuid4().hex[:12]}",
+            task_queue=self.stage.task_queue,
+            result_type=JobRunDocument,
+            **options,
+        )
+        return JobRun(handle)
+
+    async def run(self, kind: JobKind, name: str, **fields: object) -> JobRun:
+        """Start a run of a sample job whose name begins so."""
+        request = sample(kind, name) | fields.pop("request", {})  # type: ignore[operator]
+        return await self.start({"job": kind, "request": request, **fields})
+
+    def script(self, kind: JobKind, name: str, **script: Any) -> None:
+        """Say how the jobs go whose names begin so."""
+        self.standin.script_job(arn_type(kind), name, **script)
+
+    def jobs(self, kind: JobKind, name: str) -> list[JsonObject]:
+        """All jobs that there ever were whose names begin so, without those that a job started."""
+        return [job for job in self.standin.jobs(arn_type(kind), name) if job.get("parent") is None]
+
+
+def arn_type(kind: JobKind) -> str:
+    """The first half of the resource part of ARNs."""
+    return next(resource for resource, kinds in ARN_TYPES.items() if kind in kinds)
