@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from contract.job_run import JobKind
+from contract.job_kinds import JobKind
 from contract.outputs import Output
 
 

@@ -33,7 +33,7 @@ from activities.watching.subscription import Seen, Subscription
 from activities.watching.watcher import JOB, Watcher, first_delay, poll_interval
 from contract.arns import ResourceArn
 from contract.failures import FailureType
-from contract.job_run import JobKind
+from contract.job_kinds import JobKind
 from contract.names import ActivityType
 
 log = structlog.get_logger(__name__)

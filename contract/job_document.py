@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import BaseModel, Field
 from temporalio.common import SearchAttributeKey
 
-from contract.job_run import JobKind
+from contract.job_kinds import JobKind
 from contract.names import JOB_KIND_ATTRIBUTE, JOB_NAME_ATTRIBUTE
 from contract.run import RunDocument
 

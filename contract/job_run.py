@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from contract.arns import MAX_ARN_CHARS, ResourceArn
+from contract.job_kinds import ARN_TYPES, JobKind
 from contract.outputs import Outputs
 from contract.pipeline_run import MAX_POLL_INTERVAL_SECONDS, MAX_TIMEOUT_SECONDS, MIN_POLL_INTERVAL_SECONDS
 from contract.platform_name import DEFAULT_PLATFORM, PlatformName
@@ -27,49 +28,6 @@ Temporal takes at most 2 MB of arguments."""
 
 MAX_TAGS: Final = 48
 """AWS takes 50 tags of a resource; the worker adds up to two."""
-
-
-class JobKind(StrEnum):
-    """The kinds of jobs."""
-
-    TRAINING = "training"
-    PROCESSING = "processing"
-    TRANSFORM = "transform"
-    LABELING = "labeling"
-    TUNING = "tuning"
-    AUTOML = "automl"
-    AUTOML_V2 = "automl_v2"
-    COMPILATION = "compilation"
-    INFERENCE_RECOMMENDATION = "inference_recommendation"
-    OPTIMIZATION = "optimization"
-
-
-CREATE_OPERATIONS: Final = {
-    "CreateTrainingJob": JobKind.TRAINING,
-    "CreateProcessingJob": JobKind.PROCESSING,
-    "CreateTransformJob": JobKind.TRANSFORM,
-    "CreateLabelingJob": JobKind.LABELING,
-    "CreateHyperParameterTuningJob": JobKind.TUNING,
-    "CreateAutoMLJob": JobKind.AUTOML,
-    "CreateAutoMLJobV2": JobKind.AUTOML_V2,
-    "CreateCompilationJob": JobKind.COMPILATION,
-    "CreateInferenceRecommendationsJob": JobKind.INFERENCE_RECOMMENDATION,
-    "CreateOptimizationJob": JobKind.OPTIMIZATION,
-}
-"""AWS's operation → kind."""
-
-ARN_TYPES: Final = {
-    "training-job": (JobKind.TRAINING,),
-    "processing-job": (JobKind.PROCESSING,),
-    "transform-job": (JobKind.TRANSFORM,),
-    "labeling-job": (JobKind.LABELING,),
-    "hyper-parameter-tuning-job": (JobKind.TUNING,),
-    "automl-job": (JobKind.AUTOML, JobKind.AUTOML_V2),
-    "compilation-job": (JobKind.COMPILATION,),
-    "inference-recommendations-job": (JobKind.INFERENCE_RECOMMENDATION,),
-    "optimization-job": (JobKind.OPTIMIZATION,),
-}
-"""The first half of an ARN's resource part → kinds."""
 
 
 class NameMode(StrEnum):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from contract.job_run import CREATE_OPERATIONS, JobKind
+from contract.job_kinds import CREATE_OPERATIONS, JobKind
 
 MAX_LISTED: Final = 10
 MAX_DEPTH: Final = 100

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator
 
-from contract.job_run import JobKind
+from contract.job_kinds import JobKind
 
 _PATTERN: Final = re.compile(r"(?P<kind>[a-z_0-9]+|\*)(?::(?P<name>[a-zA-Z0-9*\-]{1,64}))?")
 

@@ -12,7 +12,7 @@ from activities.aws.job_patterns import JobPatterns, is_allowed_job
 from activities.aws.pipeline_patterns import PipelinePatterns, is_allowed
 from contract.arns import PipelineReference
 from contract.failures import FailureType, invalid_input
-from contract.job_run import JobKind
+from contract.job_kinds import JobKind
 from contract.pipeline_run import MAX_POLL_INTERVAL_SECONDS, MIN_POLL_INTERVAL_SECONDS
 from contract.platform_name import DEFAULT_PLATFORM
 

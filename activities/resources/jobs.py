@@ -10,27 +10,36 @@ from typing import Any, Final
 
 from activities.resources.kind import Listing, Members, NameKey, Refusal, ResourceKind
 from activities.resources.operations import Operation
-from contract.job_run import JobKind
+from contract.job_kinds import JobKind
 from contract.run import RunStatus
 
-_MEANINGS: Final = {
+JOB_STATUSES: Final[Mapping[str, RunStatus]] = {
     "InProgress": RunStatus.RUNNING,
     "Stopping": RunStatus.RUNNING,
     "Completed": RunStatus.SUCCESS,
     "Failed": RunStatus.FAILED,
     "Stopped": RunStatus.CANCELLED,
 }
-
-JOB_STATUSES: Final[Mapping[str, RunStatus]] = _MEANINGS
 """`Deleting` is no end: it says nothing of how the job ended before."""
 
-UPPER_CASE_STATUSES: Final[Mapping[str, RunStatus]] = {
-    **{name.upper(): meaning for name, meaning in _MEANINGS.items()},
+_UPPER_CASE: Final = {
+    "STOPPING": RunStatus.RUNNING,
+    "COMPLETED": RunStatus.SUCCESS,
+    "FAILED": RunStatus.FAILED,
+    "STOPPED": RunStatus.CANCELLED,
+}
+STARTING_STATUSES: Final[Mapping[str, RunStatus]] = {
     "STARTING": RunStatus.RUNNING,
+    "INPROGRESS": RunStatus.RUNNING,
+    **_UPPER_CASE,
+}
+"""Of compilation and optimization jobs."""
+PENDING_STATUSES: Final[Mapping[str, RunStatus]] = {
     "PENDING": RunStatus.RUNNING,
     "IN_PROGRESS": RunStatus.RUNNING,
+    **_UPPER_CASE,
 }
-"""Of compilation, optimization and inference recommendation jobs, which each have some of them."""
+"""Of inference recommendation jobs."""
 
 OUT_OF_TIME: Final = frozenset({"MaxRuntimeExceeded", "MaxWaitTimeExceeded"})
 """SecondaryStatus of training jobs that AWS stopped for their StoppingCondition: a time-out, not a cancel."""
@@ -200,7 +209,7 @@ JOBS: Final = (
         "compilation job",
         "CompilationJob",
         members={"started": "CompilationStartTime", "ended": "CompilationEndTime"},
-        statuses=UPPER_CASE_STATUSES,
+        statuses=STARTING_STATUSES,
         log_group="/aws/sagemaker/CompilationJobs",
         log_stream_prefix="{name}",
         # datahub-project/datahub, the SageMaker source.
@@ -214,7 +223,7 @@ JOBS: Final = (
         summaries="InferenceRecommendationsJobs",
         name_chars=64,
         members={"arn": "JobArn", "name": "JobName", "status": "Status", "ended": "CompletionTime"},
-        statuses=UPPER_CASE_STATUSES,
+        statuses=PENDING_STATUSES,
         log_group="/aws/sagemaker/InferenceRecommendationsJobs",
     ),
     _job(
@@ -222,7 +231,7 @@ JOBS: Final = (
         "optimization job",
         "OptimizationJob",
         members={"started": "OptimizationStartTime", "ended": "OptimizationEndTime"},
-        statuses=UPPER_CASE_STATUSES,
+        statuses=STARTING_STATUSES,
     ),
 )
 

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from activities.resources.members import first_text, text
 from activities.resources.operations import Operation
-from contract.job_run import JobKind
+from contract.job_kinds import JobKind
 from contract.run import ENDS, RunStatus
 
 Answer = Mapping[str, Any]

@@ -16,7 +16,7 @@ from activities.resources.operations import (
     STOP_EXECUTION,
     Operation,
 )
-from contract.job_run import JobKind
+from contract.job_kinds import JobKind
 from contract.pipeline_document import STATUS_OF
 from contract.run import RunStatus
 

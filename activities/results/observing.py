@@ -70,7 +70,7 @@ class StepsObserver:
                 return observed.model_copy(update={"results": results})
         unknown = missing_outputs(request.outputs, "the steps are not known")
         # Why they are not known is said once for all outputs.
-        missing = [*unknown.missing, *notes] if unknown.missing else []
+        missing = [f"{' '.join(unknown.missing)} {' '.join(notes)}".strip()] if unknown.missing else []
         results = Results(notes=[*notes, *unknown.notes], outputs=unknown.values, missing_outputs=missing)
         return observed.model_copy(update={"results": results})
 

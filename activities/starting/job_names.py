@@ -10,7 +10,7 @@ from contract.job_run import NameMode
 OWNER_TAG: Final = "polysync:run"
 
 SUFFIX_CHARS: Final = 13
-"""65 bits in base 32: nobody else computes them. 18 of the 32 characters of a tuning job's name are left."""
+"""65 bits in base 32, which no other run computes. 18 of the 32 characters of a tuning job's name are left."""
 
 
 def key_of(kind: ResourceKind) -> NameKey:

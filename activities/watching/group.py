@@ -15,7 +15,6 @@ from activities.watching.pace import (
     DESCRIBES_BEGUN_AT_ONCE,
     FEW_DESCRIBES,
     JITTER,
-    MAX_EMPTY_PAGES,
     spread,
     stall_limit,
 )
@@ -191,15 +190,14 @@ class Group:
     async def _read_list(self, wanted: Wanted, pages: int) -> None:
         """Read so many pages, fewer if all wanted executions were shown, more if they show that more are worth it."""
         missing = dict(wanted)
-        page, token, factor, empty = 0, None, spread(), 0
+        page, token, factor = 0, None, spread()
         self._list.begins(_now())
-        while page < pages and sum(missing.values()) > 1 and empty < MAX_EMPTY_PAGES:
+        while page < pages and sum(missing.values()) > 1:
             found, token = await self._source.page(token)
             self._steps.earn()
             self._listed(found, missing, factor)
             created = [each.created_at for each in found if each.created_at is not None]
             self._pages.learn(page, created, is_last=token is None)
-            empty = 0 if found else empty + 1
             page += 1
             if token is None:
                 break

@@ -27,9 +27,6 @@ DESCRIBES_BEGUN_AT_ONCE: Final = 100
 FEW_DESCRIBES: Final = 3
 """As many are sent where the next list must wait; more wait for that list."""
 
-MAX_EMPTY_PAGES: Final = 3
-"""Empty pages with a token were seen to lead a client on until AWS throttled it (aws/aws-sdk#486)."""
-
 JITTER: Final = 0.1
 """Fraction of an interval by which polls are spread, so that watches do not run in lockstep."""
 

@@ -118,7 +118,8 @@ class Source:
             request["NextToken"] = token
         answer = await self.calls.poll(self.platform, listing.operation, **request)
         found = [self._entry(summary) for summary in entries(answer, listing.entries)]
-        return Page(found, text(answer, "NextToken"))
+        # Empty pages with a token were seen to lead a client on until AWS throttled it (aws/aws-sdk#486).
+        return Page(found, text(answer, "NextToken") if found else None)
 
     def count_polls(self, polls: int) -> None:
         """Count polls that AWS answered: one page is as many as it shows watched executions."""

@@ -32,7 +32,7 @@ _LAUNCHES_AT_ONCE = 2
 """A starting worker takes a second of a core; more of them at once would only all be late."""
 
 HEARTBEAT_TIMEOUT = 6
-"""A worker that gets no processor for some seconds must keep its watches: each takeover starts its patience from zero."""
+"""A worker that gets no processor for some seconds must keep its watches: each takeover begins with new patience."""
 
 _SETTINGS = {
     **SHORT_INTERVALS,

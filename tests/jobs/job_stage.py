@@ -15,7 +15,7 @@ from temporalio.client import WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError, CancelledError
 
 from contract.job_document import JobRunDocument
-from contract.job_run import ARN_TYPES, CREATE_OPERATIONS, JobKind
+from contract.job_kinds import ARN_TYPES, CREATE_OPERATIONS, JobKind
 from contract.names import CANCEL_SIGNAL, STATUS_QUERY, WorkflowType
 from contract.run import Phase
 from sagemaker_standin.samples import JOB_SAMPLES

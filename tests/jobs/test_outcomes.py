@@ -3,7 +3,7 @@
 import pytest
 
 from contract.job_document import JobRunDocument
-from contract.job_run import JobKind
+from contract.job_kinds import JobKind
 from contract.run import Phase, RunStatus
 from tests.jobs.job_stage import JobStage, unique_name
 

@@ -10,11 +10,13 @@ from temporalio import activity, workflow
 import contract
 from activities.discovery.pipelines import DiscoveryActivities
 from activities.executions import ExecutionActivities
+from activities.jobs import JobActivities
 from activities.platform_check import PlatformCheckActivities
 from activities.watching.watch import WatchActivities
 from contract import names
 from contract.failures import FailureType
 from contract.names import ActivityType, WorkflowType
+from workflows.job_run import SageMakerJobRun
 from workflows.pipeline_discovery import SageMakerPipelineDiscovery
 from workflows.pipeline_run import SageMakerPipelineRun
 from workflows.platform_check import SageMakerPlatformCheck
@@ -88,7 +90,7 @@ def test_activities_are_registered_under_the_contracts_names() -> None:
     """Every activity type has exactly one definition."""
     registered = [
         definition.name
-        for owner in (ExecutionActivities, WatchActivities, DiscoveryActivities, PlatformCheckActivities)
+        for owner in (ExecutionActivities, WatchActivities, JobActivities, DiscoveryActivities, PlatformCheckActivities)
         for member in vars(owner).values()
         if callable(member) and (definition := activity._Definition.from_callable(member))  # noqa: SLF001 — no public way
     ]
@@ -97,12 +99,12 @@ def test_activities_are_registered_under_the_contracts_names() -> None:
 
 def test_workflows_are_registered_under_the_contracts_names() -> None:
     """Every workflow type has its definition, a run its signal and its query; the dynamic one has no name."""
-    workflows = (SageMakerPipelineRun, SageMakerPipelineDiscovery, SageMakerPlatformCheck)
+    workflows = (SageMakerPipelineRun, SageMakerJobRun, SageMakerPipelineDiscovery, SageMakerPlatformCheck)
     definitions = [workflow._Definition.must_from_class(each) for each in workflows]  # noqa: SLF001 — no public way
     assert sorted(str(each.name) for each in definitions) == sorted(WorkflowType)
-    definition = definitions[0]
-    assert list(definition.signals) == [names.CANCEL_SIGNAL]
-    assert list(definition.queries) == [names.STATUS_QUERY]
+    for definition in definitions[:2]:
+        assert list(definition.signals) == [names.CANCEL_SIGNAL]
+        assert list(definition.queries) == [names.STATUS_QUERY]
     assert workflow._Definition.must_from_class(UnknownWorkflowType).name is None  # noqa: SLF001 — no public way
 
 
@@ -112,18 +114,34 @@ def test_names_are_the_contracts_and_unique() -> None:
     assert names.watch_task_queue("sagemaker") == "sagemaker-watch"
     assert (names.CANCEL_SIGNAL, names.STATUS_QUERY) == ("cancel", "status")
     assert (names.RETRY_UPDATE, names.GIVE_UP_UPDATE, names.RUN_MEMO) == ("retry", "give_up", "sagemaker_run")
-    assert sorted(WorkflowType) == ["SageMakerPipelineDiscovery", "SageMakerPipelineRun", "SageMakerPlatformCheck"]
+    assert sorted(WorkflowType) == [
+        "SageMakerJobRun",
+        "SageMakerPipelineDiscovery",
+        "SageMakerPipelineRun",
+        "SageMakerPlatformCheck",
+    ]
     assert sorted(ActivityType) == [
         "check_platform",
+        "describe_job",
         "describe_pipeline_execution",
         "discover_pipelines",
         "retry_pipeline_execution",
+        "start_job",
         "start_pipeline_execution",
+        "stop_job",
         "stop_pipeline_execution",
+        "watch_job",
         "watch_pipeline_execution",
     ]
     attributes = [key.name for key in names.SEARCH_ATTRIBUTES]
-    assert attributes == ["SageMakerPlatform", "SageMakerPipeline", "SageMakerExecutionArn", "SageMakerStatus"]
+    assert attributes == [
+        "SageMakerPlatform",
+        "SageMakerPipeline",
+        "SageMakerJobKind",
+        "SageMakerJobName",
+        "SageMakerExecutionArn",
+        "SageMakerStatus",
+    ]
     assert {key.indexed_value_type for key in names.SEARCH_ATTRIBUTES} == {names.STATUS_ATTRIBUTE.indexed_value_type}
     for closed_set in (WorkflowType, ActivityType, FailureType):
         assert len(closed_set.__members__) == len(list(closed_set))

@@ -120,6 +120,8 @@ def test_the_written_document_has_the_contracts_fields() -> None:
         "outputs": {},
         "billable_seconds": None,
         "attempts": [],
+        "error": None,
+        "caught": None,
     }
 
 

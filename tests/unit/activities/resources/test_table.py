@@ -9,17 +9,18 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.model import ServiceModel, StructureShape
 
-from activities.resources.jobs import OUT_OF_TIME
+from activities.resources.jobs import KIND_OF_JOB, OUT_OF_TIME
 from activities.resources.kind import NameKey, Refusal, ResourceKind
 from activities.resources.members import moment, number, text
 from activities.resources.table import KIND_OF_ARN, KINDS
+from contract.job_kinds import ARN_TYPES, CREATE_OPERATIONS, JobKind
 from tests.unit.activities.scripted_aws import Answer, scripted_aws
 
 SAMPLES = Path(__file__).parent / "samples"
-WITHOUT_MEANING = {"Deleting", "DeleteFailed"}
+WITHOUT_MEANING = {"Deleting", "DeleteFailed", "DELETING", "DELETED"}
 """Statuses that say nothing of how a job or endpoint ended."""
 
-every_kind = pytest.mark.parametrize("kind", KINDS, ids=[kind.arn_type for kind in KINDS])
+every_kind = pytest.mark.parametrize("kind", KINDS, ids=[kind.create.name for kind in KINDS])
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,7 @@ def test_members_are_those_of_the_model(kind: ResourceKind, model: ServiceModel)
     of_the_answer = (
         *(there.arn, there.name, there.status, there.status_detail, *there.reasons),
         *(there.created, there.started, there.ended, there.modified, there.billable_seconds),
+        *(there.secondary_status, there.best, *there.counters),
     )
     assert {member for member in of_the_answer if member} <= members(described.output_shape).keys()
     assert kind.described_by in members(described.input_shape)
@@ -108,7 +110,9 @@ async def test_a_sample_is_read(kind: ResourceKind) -> None:
 
 def test_each_type_of_arn_has_one_row() -> None:
     """The kind of a resource is found by its ARN."""
-    assert len(KIND_OF_ARN) == len(KINDS)
+    # AutoML jobs of both versions have one type of ARN, and version 2 describes both.
+    assert len(KIND_OF_ARN) == len(KINDS) - 1
+    assert KIND_OF_ARN["automl-job"].job is JobKind.AUTOML_V2
     assert {path.stem for path in SAMPLES.iterdir()} == set(KIND_OF_ARN)
 
 
@@ -131,3 +135,11 @@ def _error(code: str, message: str) -> ClientError:
 def _seconds(answer: Any, member: str | None) -> float | None:
     at = moment(answer, member)
     return at.timestamp() if at else None
+
+
+@pytest.mark.parametrize("job", JobKind)
+def test_the_contract_names_jobs_as_the_rows_do(job: JobKind) -> None:
+    """Which operation creates a kind of job, and what its ARNs look like, also stands in the contract."""
+    kind = KIND_OF_JOB[job]
+    assert CREATE_OPERATIONS[kind.create.name] is job
+    assert job in ARN_TYPES[kind.arn_type]
