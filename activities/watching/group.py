@@ -11,13 +11,7 @@ import structlog
 from activities.aws.errors import AwsError
 from activities.watching.list_availability import ListAvailability
 from activities.watching.news import News
-from activities.watching.pace import (
-    DESCRIBES_BEGUN_AT_ONCE,
-    FEW_DESCRIBES,
-    JITTER,
-    spread,
-    stall_limit,
-)
+from activities.watching.pace import DESCRIBES_BEGUN_AT_ONCE, FEW_DESCRIBES, JITTER, spread, stall_limit
 from activities.watching.pages import KnownPages, pages_to_read
 from activities.watching.sources import Entry, Source
 from activities.watching.step_readings import StepReadings
@@ -93,8 +87,7 @@ class Group:
     def is_stalled(self, subscription: Subscription) -> bool:
         """Whether a poll of the subscription was lost: it is long overdue."""
         overdue = _now() - max(subscription.due, self._list.deferred_until)
-        in_flight = self._is_listing or subscription.describes > 0
-        return overdue > stall_limit(subscription.interval, in_flight=in_flight)
+        return overdue > stall_limit(subscription.interval, in_flight=self._is_listing or subscription.describes > 0)
 
     def _poll_at(self, due: float) -> None:
         """Let the timer poll when a poll is due, or as soon as polls are not deferred."""
@@ -220,7 +213,7 @@ class Group:
     def _list_failed(self, error: AwsError) -> None:
         """Decide what an error of the list means for the polls that waited for it."""
         now, kind, trouble = _now(), error.kind, error.explanation
-        due = [subscription for subscription in self._all() if subscription.is_due(now)]
+        due = [each for each in self._all() if each.is_due(now)]
         if error.rule.is_transient:
             is_first = self._list.defer(now, min((each.interval for each in self._all()), default=0.0))
             for subscription in due:
