@@ -13,8 +13,11 @@ from pydantic import BaseModel
 
 from contract.discovery import PipelineDiscoveryInput
 from contract.failures import FailureType
+from contract.job_document import JobRunDocument
+from contract.job_run import JobRunInput
 from contract.pipeline_document import PipelineRunDocument
 from contract.pipeline_run import PipelineRunInput
+from contract.run import RunDocument
 from worker.settings import Settings
 
 DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "reference.md"
@@ -34,9 +37,13 @@ def _settings() -> Iterator[str]:
         yield f"| `{name.upper()}` | {default} | {_one_line(field.description)} |"
 
 
-def _fields(document: type[BaseModel]) -> Iterator[str]:
+def _fields(document: type[BaseModel], beside: type[BaseModel] | None = None) -> Iterator[str]:
+    """Yield the fields of a document, without those that another one has, too."""
     yield from ("| field | meaning |", "| --- | --- |")
+    others = beside.model_fields if beside else {}
     for name, field in document.model_fields.items():
+        if name in others:
+            continue
         yield f"| `{name}` | {_one_line(field.description)} |"
 
 
@@ -60,6 +67,8 @@ TABLES: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "settings": _settings,
     "input": lambda: _fields(PipelineRunInput),
     "document": lambda: _fields(PipelineRunDocument),
+    "job_input": lambda: _fields(JobRunInput),
+    "job_document": lambda: _fields(JobRunDocument, beside=RunDocument),
     "failures": lambda: _members(FailureType),
     "discovery": lambda: _fields(PipelineDiscoveryInput),
 }
