@@ -80,6 +80,7 @@ class ExecutionActivities:
             observed=observed,
             notes=list(started.notes),
             selected_steps=started.selected_steps,
+            studio_domain=started.platform.studio_domain,
         )
 
     @activity.defn(name=ActivityType.DESCRIBE)
@@ -100,6 +101,7 @@ class ExecutionActivities:
             poll_interval=platform.poll_interval,
             heartbeat_timeout=platform.heartbeat_timeout,
             observed=observed,
+            studio_domain=platform.studio_domain,
         )
 
     @activity.defn(name=ActivityType.STOP)

@@ -121,6 +121,8 @@ class FollowedExecution(BaseModel):
     """What a person should know about the start and nothing fails for."""
     selected_steps: list[str] | None = None
     """The only steps that a selective execution runs; None for all."""
+    studio_domain: str | None = None
+    """The platform's Studio domain, for a link to an execution."""
     log_url: str | None = None
     """The log streams of a job in the CloudWatch console."""
     console_url: str | None = None

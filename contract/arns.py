@@ -104,6 +104,23 @@ class ExecutionArn:
             f"#/pipelines/{_in_fragment(pipeline_name)}/executions/{_in_fragment(self.text)}"
         )
 
+    def studio_url(self, domain: str, pipeline_name: str) -> str | None:
+        """Return the execution's address in SageMaker Studio (the form in which ZenML's orchestrator writes it).
+
+        Args:
+            domain: The id of the Studio domain.
+            pipeline_name: The pipeline's name as its owner spells it.
+
+        Returns:
+            The address, or None for a partition other than `aws`, whose Studio has no published address.
+        """
+        if self.pipeline.partition != "aws" or not self.pipeline.region:
+            return None
+        return (
+            f"https://studio-{domain}.studio.{self.pipeline.region}.sagemaker.aws/pipelines/view/"
+            f"{quote(pipeline_name)}/executions/{quote(self.execution_id)}/graph"
+        )
+
 
 @dataclass(frozen=True)
 class ResourceArn:

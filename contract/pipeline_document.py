@@ -39,6 +39,9 @@ class PipelineRunDocument(RunDocument):
     log_name: ClassVar[str] = "pipeline_run"
 
     pipeline_name: str | None = Field(default=None, description="The pipeline as the input named it.")
+    studio_url: str | None = Field(
+        default=None, description="The execution in SageMaker Studio, where the platform names a `studio_domain`."
+    )
     steps: list[StepDocument] = Field(
         default_factory=list, description="The steps that have started, in the order of their start; at most 500."
     )

@@ -69,7 +69,10 @@ class PipelineCommands:
         with suppress(ValueError):
             arn = ExecutionArn.parse(execution.execution_arn)
             self.document.region = arn.pipeline.region
-            self.document.monitor_url = arn.monitor_url(self.document.pipeline_name or arn.pipeline.name)
+            name = self.document.pipeline_name or arn.pipeline.name
+            self.document.monitor_url = arn.monitor_url(name)
+            if execution.studio_domain is not None:
+                self.document.studio_url = arn.studio_url(execution.studio_domain, name)
 
     def describe_observation(self, state: PipelineRunState, seen: Observation) -> None:
         """Enter steps and progress."""

@@ -55,6 +55,9 @@ class PlatformAttributes(Table):
     allowed_pipelines: Annotated[PipelinePatterns, Field(min_length=1)] | None = Field(
         default=None, description="Names or patterns such as churn-* of the pipelines that may run; all otherwise."
     )
+    studio_domain: Annotated[str, Field(pattern=r"^d-[a-z0-9]{1,61}$")] | None = Field(
+        default=None, description="Id of a SageMaker Studio domain, such as d-abcdefgh1234, for links into Studio."
+    )
     allowed_jobs: Annotated[JobPatterns, Field(min_length=1)] | None = Field(
         default=None,
         description="Kinds of jobs that may run, such as training, or with a pattern of names, such as "

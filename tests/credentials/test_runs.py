@@ -41,12 +41,16 @@ def bootstrap_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_run_in_each_method(stage: Stage, file: PlatformFile, method: str) -> None:
     """Every call of the run carries the platform's key, and no other is accepted."""
     auth, key = METHODS[method]
-    file.platform(auth(file), name="prod", endpoint_url=stage.standin.url, more=ENV_VAULT)
+    file.platform(
+        auth(file), name="prod", endpoint_url=stage.standin.url, studio_domain="d-abcdefgh1234", more=ENV_VAULT
+    )
     pipeline = stage.pipeline()
     stage.standin.control("POST", "/access-keys", {"accepted": [key]})
     async with file.worker(stage):
         result = await (await stage.run(pipeline, platform="prod")).result()
     assert (result.status, result.platform) == (RunStatus.SUCCESS, "prod")
+    studio = f"https://studio-d-abcdefgh1234.studio.us-east-1.sagemaker.aws/pipelines/view/{pipeline}/executions/"
+    assert (result.studio_url or "").startswith(studio)
     assert list(stage.standin.control("GET", "/access-keys")["used"]) == [key]
 
 

@@ -82,6 +82,7 @@ def document_facts(document: PipelineRunDocument) -> list[tuple[str, Text]]:
         ("Message", None if document.causes else document.message),
         ("Execution", document.run_id),
         ("Monitor", document.monitor_url),
+        ("Studio", document.studio_url),
         ("Started", times),
         ("Billable", None if document.billable_seconds is None else f"{document.billable_seconds} s of training"),
         *(("Note", note) for note in document.notes),

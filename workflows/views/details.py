@@ -96,6 +96,7 @@ def _facts(document: RunDocument) -> list[str]:
         "Message": plain(document.message) if document.message and not document.causes else None,
         "Execution": code(document.run_id) if document.run_id else "not started yet",
         "Monitor": link("open in the SageMaker console", document.monitor_url) if document.monitor_url else None,
+        "Studio": _studio(document),
         "Platform": place and plain(place),
         "Started": document.started_at and f"{document.started_at:%Y-%m-%d %H:%M:%S} UTC",
         "Ended": document.ended_at and f"{document.ended_at:%Y-%m-%d %H:%M:%S} UTC",
@@ -103,6 +104,11 @@ def _facts(document: RunDocument) -> list[str]:
     }
     lines = [f"- **{name}:** {value}" for name, value in facts.items() if value]
     return lines + [f"- **Note:** {plain(note)}" for note in document.notes]
+
+
+def _studio(document: RunDocument) -> str | None:
+    url = document.studio_url if isinstance(document, PipelineRunDocument) else None
+    return link("open in SageMaker Studio", url) if url else None
 
 
 def _status(document: RunDocument) -> str:

@@ -122,3 +122,13 @@ def test_what_names_no_pipeline_is_refused(text: str) -> None:
     """A text that reads as one pipeline here and as another at AWS must not pass `allowed_pipelines`."""
     with pytest.raises(ValueError, match=r"must be a pipeline's name .* or its ARN, arn:aws:sagemaker:<region>"):
         PipelineReference.parse(text)
+
+
+def test_an_execution_has_an_address_in_studio() -> None:
+    """With the pipeline's name as its owner spells it, in the one partition whose Studio address is published."""
+    text = "arn:aws:sagemaker:eu-west-1:111122223333:pipeline/churn/execution/abc123"
+    assert ExecutionArn.parse(text).studio_url("d-abcdefgh1234", "Churn") == (
+        "https://studio-d-abcdefgh1234.studio.eu-west-1.sagemaker.aws/pipelines/view/Churn/executions/abc123/graph"
+    )
+    assert ExecutionArn.parse(text.replace("arn:aws:", "arn:aws-cn:")).studio_url("d-abc", "churn") is None
+    assert ExecutionArn.parse(text.replace("eu-west-1", "")).studio_url("d-abc", "churn") is None

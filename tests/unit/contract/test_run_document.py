@@ -99,6 +99,7 @@ def test_the_written_document_has_the_contracts_fields() -> None:
         "platform": None,
         "region": None,
         "pipeline_name": None,
+        "studio_url": None,
         "phase": "Running",
         "waits_until": None,
         "started_at": "2026-11-21T12:00:00Z",
