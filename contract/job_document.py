@@ -29,10 +29,14 @@ class JobProgress(BaseModel):
     best_job: str | None = Field(default=None, description="The best training job of a tuning job, with its metric.")
 
     @property
+    def counted(self) -> str:
+        """The counters, such as `Completed 3, InProgress 2`."""
+        return ", ".join(f"{name} {count}" for name, count in self.counters.items())
+
+    @property
     def in_words(self) -> str:
-        """Such as `Completed 3, InProgress 2`."""
-        texts = [f"{name} {count}" for name, count in self.counters.items()]
-        return ", ".join([*texts, f"best {self.best_job}"] if self.best_job else texts)
+        """The counters and the best job."""
+        return ", ".join(filter(None, [self.counted, self.best_job and f"best {self.best_job}"]))
 
 
 class JobRunDocument(RunDocument):

@@ -52,7 +52,7 @@ def test_lists_the_latest_runs_with_filters(commands: Commands) -> None:
     assert listed[0]["run_id"] == failed.document["run"]["run_id"]
     table = commands("status", *options, "--limit", "1").out.splitlines()
     assert len(table) == 2
-    assert table[0].split()[:3] == ["RUN", "PIPELINE", "STATUS"]
+    assert table[0].split()[:3] == ["RUN", "PIPELINE/JOB", "STATUS"]
     assert commands("status", "--pipeline", "it's not there").out == "No runs.\n"
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 
+from contract.any_document import AnyRunDocument
 from contract.names import CANCEL_SIGNAL
 from contract.pipeline_document import PipelineRunDocument
 from contract.run import Phase
@@ -26,7 +27,7 @@ class Run:
 
     async def document(self) -> PipelineRunDocument:
         """What a worker answers to the status query; an empty document while there is none."""
-        return await query(self.handle) or PipelineRunDocument()
+        return _of_a_pipeline(await query(self.handle) or PipelineRunDocument())
 
     async def reaches(self, condition: Callable[[PipelineRunDocument], bool]) -> PipelineRunDocument:
         """Wait until the document fulfils a condition."""
@@ -75,4 +76,9 @@ class Run:
 
     async def closing_document(self, ending: Ending) -> PipelineRunDocument:
         """The document of a closed run; a cancelled workflow keeps none, so a worker tells it."""
-        return ending.document or await self.reaches_phase(Phase.CLOSED)
+        return _of_a_pipeline(ending.document or await self.reaches_phase(Phase.CLOSED))
+
+
+def _of_a_pipeline(document: AnyRunDocument) -> PipelineRunDocument:
+    assert isinstance(document, PipelineRunDocument)
+    return document

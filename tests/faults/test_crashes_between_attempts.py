@@ -33,7 +33,7 @@ async def failed_once(installation: Installation, crew_run: Any, phase: Phase, *
 async def success_of(run: Run) -> PipelineRunDocument:
     """The document of a run that ended well."""
     document = (await run.ending()).document
-    assert document is not None
+    assert isinstance(document, PipelineRunDocument)
     assert document.status is RunStatus.SUCCESS, document
     return document
 

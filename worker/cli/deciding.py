@@ -9,6 +9,7 @@ from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateR
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from contract.names import WorkflowType
 from contract.retry import Decision, GiveUpRequest, RetryRequest
 from worker.cli.connection import Connection
 from worker.cli.outcome import CommandError, ExitCode
@@ -61,9 +62,11 @@ async def decide(
 
 
 async def _refuse_if_closed(handle: Handle, connection: Connection) -> None:
-    status = workflow_status(await describe(handle))
+    description = await describe(handle)
+    status = workflow_status(description)
     if status != "Running":
-        again = connection.command("run", "--rerun", handle.id)
+        is_job = description.workflow_type == WorkflowType.JOB_RUN
+        again = connection.command(*(["job", "run", "…"] if is_job else ["run", "--rerun", handle.id]))
         raise CommandError(
             f"The run '{handle.id}' has ended ({status}); there is nothing to decide. Start a new one: {again}"
         )

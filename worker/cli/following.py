@@ -9,7 +9,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.retrying import retrying
-from contract.pipeline_document import PipelineRunDocument
+from contract.any_document import AnyRunDocument
 from worker.cli.connection import Connection, temporal_is_away
 from worker.cli.run_reading import Ending, Handle, query, read_run, run_handle, wait_for_ending
 from worker.cli.run_view import RunView
@@ -26,7 +26,7 @@ NO_SERVER: Final = "Temporal does not answer; the run itself is safe and goes on
 class Poll:
     """One poll of a run: the document if a worker answered, else what is in the way."""
 
-    document: PipelineRunDocument | None = None
+    document: AnyRunDocument | None = None
     trouble: str | None = None
 
 

@@ -5,35 +5,35 @@ from typing import Final
 
 from rich.text import Text
 
-from contract.pipeline_document import PipelineRunDocument
-from contract.run import Attempt, Phase
+from contract.job_document import JobRunDocument
+from contract.run import Attempt, Phase, RunDocument
 from contract.steps import FailureCause
 from worker.cli.connection import Connection
 from worker.cli.screen import fact_lines
 from workflows.views.details import output_text
 from workflows.views.durations import duration_text
+from workflows.views.facts import choices
 
 MAX_OUTPUT_CHARS: Final = 500
 
 
-def outcome(document: PipelineRunDocument) -> list[Text]:
+def outcome(document: RunDocument) -> list[Text]:
     """Causes, outputs and attempts, as far as there are any."""
     lines = _titled("Why it failed", [line for cause in document.causes for line in _cause(cause)])
-    lines += _titled("Attempts", map(_attempt, document.attempts))
+    lines += _titled("Attempts", _attempts(document))
     outputs = [(name, Text(output_text(value)[:MAX_OUTPUT_CHARS])) for name, value in document.outputs.items()]
     return lines + _titled("Outputs", fact_lines(outputs))
 
 
-def decision(document: PipelineRunDocument, workflow_id: str, connection: Connection) -> list[Text]:
+def decision(document: RunDocument, workflow_id: str, connection: Connection) -> list[Text]:
     """The commands by which a person decides about a run that waits for that."""
     if document.phase is not Phase.WAITING_FOR_DECISION:
         return []
-    choices = {
-        "go on with the steps that failed": connection.command("retry", workflow_id),
-        "start a new execution": connection.command("retry", workflow_id, "--mode", "restart"),
-        "close the run as failed": connection.command("give-up", workflow_id),
-    }
-    return _titled("It waits for your decision", fact_lines([(what, Text(how)) for what, how in choices.items()]))
+    commands = [
+        (choice.what, Text(connection.command(choice.command, workflow_id, *choice.options)))
+        for choice in choices(document)
+    ]
+    return _titled("It waits for your decision", fact_lines(commands))
 
 
 def _cause(cause: FailureCause) -> list[Text]:
@@ -46,11 +46,19 @@ def _cause(cause: FailureCause) -> list[Text]:
     return lines
 
 
-def _attempt(attempt: Attempt) -> Text:
-    line = Text(f"  {attempt.number}  {attempt.sagemaker_status or 'under way'}")
+def _attempts(document: RunDocument) -> list[Text]:
+    is_job = isinstance(document, JobRunDocument)
+    return [_attempt(attempt, has_own_job=is_job) for attempt in document.attempts]
+
+
+def _attempt(attempt: Attempt, *, has_own_job: bool) -> Text:
+    line = Text(f"  {attempt.number}  ")
+    if has_own_job and attempt.execution_arn:
+        line.append(f"{attempt.execution_arn.rpartition('/')[2]}  ", "dim")
+    line.append(attempt.sagemaker_status or "under way", "")
     if attempt.started_at and attempt.ended_at:
         line.append(f" after {duration_text(attempt.started_at, attempt.ended_at)}", "")
-    if attempt.mode:
+    if attempt.mode and not has_own_job:
         line.append(f" ({attempt.mode})", style="dim")
     return line.append(f": {attempt.message}", "") if attempt.message else line
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract.arns import ExecutionArn
+from contract.job_document import JobRunDocument
 from worker.cli.connection import Connection
 from worker.cli.outcome import CommandError
 from worker.cli.run_reading import read_run
@@ -42,6 +43,8 @@ async def find_rerun_source(connection: Connection, source: str) -> RerunSource:
         # The pipeline by its ARN: the name in here is in lower case, and the account may be another one.
         return RerunSource(source, arn.pipeline.text)
     run = (await read_run(await connection.open(), connection, source)).run
+    if isinstance(run, JobRunDocument):
+        raise CommandError(f"'{source}' is a job run, and --rerun starts pipelines; start the job with 'job run'.")
     if run is None or run.run_id is None:
         raise CommandError(f"The run '{source}' has no execution to start from. Start the pipeline without --rerun.")
     return RerunSource(run.run_id, run.pipeline_name, run.platform)

@@ -8,9 +8,12 @@ from rich.console import RenderableType
 from rich.text import Text
 from temporalio.client import Client
 
-from contract.names import PIPELINE_ATTRIBUTE, STATUS_ATTRIBUTE, WorkflowType
+from contract.job_document import JobIdentity, JobRunDocument
+from contract.job_kinds import JobKind
+from contract.names import JOB_KIND_ATTRIBUTE, PIPELINE_ATTRIBUTE, STATUS_ATTRIBUTE
+from contract.pipeline_document import PipelineRunDocument
 from contract.run import Phase, RunStatus
-from worker.cli.run_reading import workflow_status
+from worker.cli.run_reading import RUNS, workflow_status
 from worker.cli.run_rendering import duration_text
 from worker.cli.screen import status_text, table
 from worker.cli.visible_run import document_from_visibility
@@ -23,6 +26,7 @@ class ListedRun(BaseModel):
     workflow_run_id: str
     workflow_status: str
     pipeline_name: str | None
+    job: JobIdentity | None
     platform: str | None
     status: RunStatus | None
     run_id: str | None
@@ -36,17 +40,21 @@ class Wanted:
 
     status: RunStatus | None
     pipeline: str | None
+    job: JobKind | None
     limit: int
 
     @property
     def visibility_query(self) -> str:
         """The same in Temporal's list filter."""
-        conditions = [f"WorkflowType = '{WorkflowType.PIPELINE_RUN}'"]
+        types = ", ".join(f"'{name}'" for name in RUNS)
+        conditions = [f"WorkflowType IN ({types})"]
         if self.status is not None:
             conditions.append(f"{STATUS_ATTRIBUTE.name} = '{self.status}'")
         if self.pipeline is not None:
             escaped = self.pipeline.replace("\\", "\\\\").replace("'", "\\'")
             conditions.append(f"{PIPELINE_ATTRIBUTE.name} = '{escaped}'")
+        if self.job is not None:
+            conditions.append(f"{JOB_KIND_ATTRIBUTE.name} = '{self.job}'")
         return " AND ".join(conditions)
 
 
@@ -61,7 +69,8 @@ async def list_runs(client: Client, wanted: Wanted) -> list[ListedRun]:
                 workflow_id=execution.id,
                 workflow_run_id=execution.run_id,
                 workflow_status=closed_as,
-                pipeline_name=document.pipeline_name,
+                pipeline_name=document.pipeline_name if isinstance(document, PipelineRunDocument) else None,
+                job=document.job if isinstance(document, JobRunDocument) else None,
                 platform=document.platform,
                 status=_status(document.status, document.phase, closed_as),
                 run_id=document.run_id,
@@ -83,11 +92,11 @@ def listing_screen(runs: list[ListedRun]) -> RenderableType:
     """Lay the list out as a table."""
     if not runs:
         return Text("No runs.", style="dim")
-    shown = table("RUN", "PIPELINE", "STATUS", "PLATFORM", "STARTED (UTC)", "TOOK", "EXECUTION")
+    shown = table("RUN", "PIPELINE/JOB", "STATUS", "PLATFORM", "STARTED (UTC)", "TOOK", "EXECUTION")
     for run in runs:
         shown.add_row(
             run.workflow_id,
-            run.pipeline_name or "-",
+            run.pipeline_name or (run.job.kind if run.job else "-"),
             status_text(run.status),
             run.platform or "-",
             f"{run.started_at:%Y-%m-%d %H:%M:%S}",

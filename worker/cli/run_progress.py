@@ -12,12 +12,14 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
+from contract.any_document import AnyRunDocument
+from contract.job_document import JobRunDocument
 from contract.pipeline_document import PipelineRunDocument
-from contract.run import Phase
+from contract.run import Phase, RunDocument
 from worker.cli.connection import Connection
 from worker.cli.following import Poll
 from worker.cli.outcome_rendering import decision
-from worker.cli.run_rendering import document_facts, duration_text, history_line
+from worker.cli.run_rendering import document_facts, duration_text, history_line, job_line
 from worker.cli.screen import fact_grid, progress, status_text
 from worker.cli.step_rendering import changed_at, failures, progress_bar, step_line, timeline
 
@@ -29,7 +31,7 @@ _SHOWN_ABOVE = frozenset({"Phase", "Started", "Billable"})
 
 
 class LiveProgress(AbstractContextManager["LiveProgress"]):
-    """Phase, status, elapsed time, steps, ARN, links and history of a run, kept up to date on a terminal."""
+    """Phase, status, elapsed time, progress, ARN, links and history of a run, kept up to date on a terminal."""
 
     def __init__(self, workflow_id: str, connection: Connection, web_ui_url: str | None) -> None:
         """Prepare the view of a run."""
@@ -37,7 +39,7 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
         self._connection = connection
         self._web_ui_url = web_ui_url
         self._poll = Poll()
-        self._document: PipelineRunDocument | None = None
+        self._document: AnyRunDocument | None = None
         self._since = datetime.now(UTC)
         self._spinner = Spinner("dots", style="cyan")
         self._live = Live(console=progress, get_renderable=self._render, refresh_per_second=8, transient=True)
@@ -71,7 +73,7 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
         head.append(f"  {duration_text(since, document.ended_at if document else None)}", style="dim")
         self._spinner.update(text=head)
         blocks: list[RenderableType] = [self._spinner]
-        if document is not None:
+        if isinstance(document, PipelineRunDocument):
             blocks += self._steps(document)
         blocks.append(fact_grid(self._facts(document)))
         if document is not None:
@@ -88,7 +90,7 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
         steps = [*bar, *timeline(document, limit), *failures(document, _FAILURES_SHOWN)]
         return [Text(), *steps, Text()] if steps else []
 
-    def _facts(self, document: PipelineRunDocument | None) -> list[tuple[str, Text]]:
+    def _facts(self, document: RunDocument | None) -> list[tuple[str, Text]]:
         facts = document_facts(document) if document else []
         links = [("Web UI", Text(self._web_ui_url))] if self._web_ui_url else []
         return [fact for fact in facts if fact[0] not in _SHOWN_ABOVE] + links
@@ -104,6 +106,7 @@ class LineProgress(AbstractContextManager["LineProgress"]):
         self._phase: Phase | None = None
         self._printed: set[tuple[datetime, str]] = set()
         self._step_lines: dict[str, str] = {}
+        self._how_far: str | None = None
         self._trouble: str | None = None
 
     def __exit__(
@@ -114,7 +117,7 @@ class LineProgress(AbstractContextManager["LineProgress"]):
     def show(self, poll: Poll) -> None:
         """Print what changed since the poll before."""
         if poll.document is not None:
-            changes = [*self._changes_of_steps(poll.document), *self._changes_of_the_run(poll.document)]
+            changes = [*self._progress(poll.document), *self._changes_of_the_run(poll.document)]
             for _, line in sorted(changes, key=itemgetter(0)):
                 progress.print(line)
             if poll.document.phase is not self._phase:
@@ -125,11 +128,23 @@ class LineProgress(AbstractContextManager["LineProgress"]):
             self._trouble = poll.trouble
             progress.print(poll.trouble or "A worker answers again.")
 
-    def _changes_of_the_run(self, document: PipelineRunDocument) -> Iterator[tuple[datetime, Text]]:
+    def _changes_of_the_run(self, document: RunDocument) -> Iterator[tuple[datetime, Text]]:
         for entry in document.history:
             if (entry.at, entry.why) not in self._printed:
                 self._printed.add((entry.at, entry.why))
                 yield entry.at, history_line(entry)
+
+    def _progress(self, document: AnyRunDocument) -> Iterator[tuple[datetime, Text]]:
+        if isinstance(document, JobRunDocument):
+            return self._progress_of_a_job(document)
+        return self._changes_of_steps(document)
+
+    def _progress_of_a_job(self, document: JobRunDocument) -> Iterator[tuple[datetime, Text]]:
+        if document.how_far != self._how_far:
+            self._how_far = document.how_far
+            if self._how_far is not None:
+                now = datetime.now(UTC)
+                yield now, job_line(now, self._how_far)
 
     def _changes_of_steps(self, document: PipelineRunDocument) -> Iterator[tuple[datetime, Text]]:
         for step in document.steps:

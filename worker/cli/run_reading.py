@@ -19,8 +19,8 @@ from temporalio.client import (
 from temporalio.exceptions import ApplicationError, CancelledError, FailureError, TerminatedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from contract.any_document import AnyRunDocument, read_document
 from contract.names import STATUS_QUERY, WorkflowType
-from contract.pipeline_document import PipelineRunDocument
 from worker.cli.connection import Connection
 from worker.cli.outcome import CommandError
 from worker.cli.run_view import Failure, PendingActivity, RunView, Source
@@ -30,12 +30,14 @@ from worker.cli.visible_run import document_from_server
 QUERY_TIMEOUT: Final = timedelta(seconds=4)
 """A query waits for a worker; this long is more than one that lives ever needs."""
 
-Handle = WorkflowHandle[Any, PipelineRunDocument]
+Handle = WorkflowHandle[Any, Any]
+
+RUNS: Final = (WorkflowType.PIPELINE_RUN, WorkflowType.JOB_RUN)
 
 
 def run_handle(client: Client, workflow_id: str) -> Handle:
     """Point at a run, the latest under this workflow id."""
-    return client.get_workflow_handle(workflow_id, result_type=PipelineRunDocument)
+    return client.get_workflow_handle(workflow_id)
 
 
 async def describe(handle: Handle) -> WorkflowExecutionDescription:
@@ -50,22 +52,19 @@ async def describe(handle: Handle) -> WorkflowExecutionDescription:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise CommandError(f"There is no run '{handle.id}'. 'polysync-sagemaker status' lists the runs.") from None
         raise
-    if description.workflow_type != WorkflowType.PIPELINE_RUN:
-        raise CommandError(f"'{handle.id}' is a workflow of type {description.workflow_type}, not a pipeline run.")
+    if description.workflow_type not in RUNS:
+        raise CommandError(f"'{handle.id}' is a workflow of type {description.workflow_type}, not {' or '.join(RUNS)}.")
     return description
 
 
-async def query(handle: Handle) -> PipelineRunDocument | None:
+async def query(handle: Handle) -> AnyRunDocument | None:
     """Ask a worker for the run document; None if no worker answers."""
     try:
         # The SDK tries again after its own timeout, so the limit stands outside as well.
         async with asyncio.timeout(QUERY_TIMEOUT.total_seconds()):
-            document: PipelineRunDocument = await handle.query(
-                STATUS_QUERY, result_type=PipelineRunDocument, rpc_timeout=QUERY_TIMEOUT
-            )
+            return read_document(await handle.query(STATUS_QUERY, rpc_timeout=QUERY_TIMEOUT))
     except (RPCError, WorkflowQueryFailedError, TimeoutError):
         return None
-    return document
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ class Ending:
     """How a workflow closed."""
 
     workflow_status: str
-    document: PipelineRunDocument | None = None
+    document: AnyRunDocument | None = None
     failure: Failure | None = None
 
 
@@ -84,7 +83,7 @@ async def wait_for_ending(handle: Handle) -> Ending:
         RPCError: Temporal went away.
     """
     try:
-        return Ending("Completed", document=await handle.result())
+        return Ending("Completed", document=read_document(await handle.result()))
     except WorkflowFailureError as error:
         match error.cause:
             case ApplicationError() as cause:
@@ -102,9 +101,9 @@ def _terminated(cause: TerminatedError) -> str:
     return f"{cause.message}: Temporal no longer follows the execution, which may still run in SageMaker"
 
 
-def _document_in(failure: ApplicationError) -> PipelineRunDocument | None:
+def _document_in(failure: ApplicationError) -> AnyRunDocument | None:
     try:
-        return PipelineRunDocument.model_validate(failure.details[0]) if failure.details else None
+        return read_document(failure.details[0]) if failure.details else None
     except ValidationError:
         return None
 

@@ -8,13 +8,14 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from contract.pipeline_document import PipelineRunDocument
-from contract.run import HistoryEntry, Phase
+from contract.run import HistoryEntry, Phase, RunDocument
 from worker.cli.connection import Connection
 from worker.cli.outcome_rendering import decision, outcome
 from worker.cli.run_view import PendingActivity, RunView, Source
 from worker.cli.screen import fact_lines, status_text
 from worker.cli.step_rendering import EVENT_COLUMNS, progress_bar, timeline
 from workflows.views import durations
+from workflows.views.facts import billable_text, caught_text, execution_label, job_facts, links
 
 _HISTORY_SHOWN = 12
 _STEPS_SHOWN = 100
@@ -41,8 +42,8 @@ def run_screen(view: RunView, connection: Connection, *, with_history: bool = Tr
     return Group(*blocks)
 
 
-def _steps(document: PipelineRunDocument) -> list[RenderableType]:
-    if not document.steps:
+def _steps(document: RunDocument) -> list[RenderableType]:
+    if not isinstance(document, PipelineRunDocument) or not document.steps:
         return []
     bar = [progress_bar(document.progress)] if document.progress else []
     return ["", Text("Steps", style="bold"), *bar, *timeline(document, _STEPS_SHOWN)]
@@ -67,24 +68,31 @@ def history_line(entry: HistoryEntry) -> Text:
     return Text.assemble((f"  {entry.at:%H:%M:%S}  ", "dim"), (f"{what:<{EVENT_COLUMNS}}", "bold"), entry.why)
 
 
-def document_facts(document: PipelineRunDocument) -> list[tuple[str, Text]]:
+def job_line(at: datetime, how_far: str) -> Text:
+    """How far a job is, in one line that begins as those of the history do."""
+    return Text.assemble((f"  {at:%H:%M:%S}  ", "dim"), (f"{'Progress':<{EVENT_COLUMNS}}", "bold"), how_far)
+
+
+def document_facts(document: RunDocument) -> list[tuple[str, Text]]:
     """The facts of a run document that are known, with their names."""
     times = None
     if document.started_at is not None:
         times = f"{document.started_at:%Y-%m-%d %H:%M:%S} UTC, {duration_text(document.started_at, document.ended_at)}"
     facts: list[tuple[str, Any]] = [
-        ("Pipeline", document.pipeline_name),
+        ("Pipeline", document.pipeline_name if isinstance(document, PipelineRunDocument) else None),
+        *job_facts(document).items(),
         ("Platform", document.platform and _with(document.platform, document.region)),
         ("Phase", document.phase),
         ("Until", document.waits_until and f"{document.waits_until:%Y-%m-%d %H:%M:%S} UTC"),
         ("SageMaker", document.sagemaker_status),
         # The causes stand in a section of their own.
         ("Message", None if document.causes else document.message),
-        ("Execution", document.run_id),
-        ("Monitor", document.monitor_url),
-        ("Studio", document.studio_url),
+        ("Error", document.error and document.error.name),
+        ("Caught", caught_text(document)),
+        (execution_label(document), document.run_id),
+        *((name, page.url) for name, page in links(document).items()),
         ("Started", times),
-        ("Billable", None if document.billable_seconds is None else f"{document.billable_seconds} s of training"),
+        ("Billable", billable_text(document)),
         *(("Note", note) for note in document.notes),
     ]
     return [(name, Text(str(value))) for name, value in facts if value]

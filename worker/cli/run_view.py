@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
+from contract.any_document import AnyRunDocument
 from contract.failures import FailureType
-from contract.pipeline_document import PipelineRunDocument
 from contract.run import RunStatus
 from worker.cli.outcome import ExitCode
 
@@ -52,7 +52,7 @@ class RunView(BaseModel):
     workflow_status: str = Field(description="Temporal's own: Running, Completed, Failed, Canceled, Terminated, …")
     web_ui_url: str | None = None
     failure: Failure | None = None
-    run: PipelineRunDocument | None = None
+    run: AnyRunDocument | None = None
     source: Source | None = None
     task_failure: str | None = Field(default=None, description="Why its workflow task fails and is tried again.")
     pending_activities: list[PendingActivity] = Field(default_factory=list)

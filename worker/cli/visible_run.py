@@ -4,33 +4,51 @@ from typing import Any
 
 from temporalio.client import WorkflowExecution, WorkflowExecutionDescription
 
+from contract.any_document import AnyRunDocument
+from contract.job_document import JobIdentity, JobRunDocument
+from contract.job_kinds import JobKind
 from contract.names import (
     EXECUTION_ARN_ATTRIBUTE,
+    JOB_KIND_ATTRIBUTE,
+    JOB_NAME_ATTRIBUTE,
     PIPELINE_ATTRIBUTE,
     PLATFORM_ATTRIBUTE,
     RUN_MEMO,
     STATUS_ATTRIBUTE,
+    WorkflowType,
 )
 from contract.pipeline_document import PipelineRunDocument
-from contract.run import Phase, RunStatus
+from contract.run import Phase, RunDocument, RunStatus
 
 
-def document_from_visibility(execution: WorkflowExecution) -> PipelineRunDocument:
+def document_from_visibility(execution: WorkflowExecution) -> AnyRunDocument:
     """Build a run document from the search attributes."""
     attributes = execution.typed_search_attributes
+    document: AnyRunDocument
+    if execution.workflow_type == WorkflowType.JOB_RUN:
+        kind = attributes.get(JOB_KIND_ATTRIBUTE)
+        name = attributes.get(JOB_NAME_ATTRIBUTE)
+        document = JobRunDocument(job=JobIdentity(kind=JobKind(kind), name=name) if kind in set(JobKind) else None)
+    else:
+        document = PipelineRunDocument(pipeline_name=attributes.get(PIPELINE_ATTRIBUTE))
+    _enter_what_all_runs_have(document, execution)
+    return document
+
+
+def _enter_what_all_runs_have(document: RunDocument, execution: WorkflowExecution) -> None:
+    attributes = execution.typed_search_attributes
     status = attributes.get(STATUS_ATTRIBUTE)
-    arn = attributes.get(EXECUTION_ARN_ATTRIBUTE)
-    open_phase = Phase.RUNNING if arn else Phase.STARTING
-    return PipelineRunDocument(
-        run_id=arn,
-        status=RunStatus(status) if status in set(RunStatus) else RunStatus.UNKNOWN if status else RunStatus.RUNNING,
-        platform=attributes.get(PLATFORM_ATTRIBUTE),
-        pipeline_name=attributes.get(PIPELINE_ATTRIBUTE),
-        phase=open_phase if execution.close_time is None else Phase.CLOSED,
-    )
+    document.run_id = attributes.get(EXECUTION_ARN_ATTRIBUTE)
+    if status is not None:
+        document.status = RunStatus(status) if status in set(RunStatus) else RunStatus.UNKNOWN
+    document.platform = attributes.get(PLATFORM_ATTRIBUTE)
+    if execution.close_time is not None:
+        document.phase = Phase.CLOSED
+    elif document.run_id is not None:
+        document.phase = Phase.RUNNING
 
 
-async def document_from_server(description: WorkflowExecutionDescription) -> PipelineRunDocument:
+async def document_from_server(description: WorkflowExecutionDescription) -> AnyRunDocument:
     """Build a run document from search attributes and memo."""
     document = document_from_visibility(description)
     memo: Any = await description.memo_value(RUN_MEMO, default={})

@@ -5,10 +5,12 @@ import shlex
 from collections.abc import Iterable
 from typing import Final
 
+from contract.job_document import JobRunDocument
 from contract.pipeline_document import PipelineRunDocument
 from contract.run import Attempt, HistoryEntry, Phase, RunDocument, RunStatus
 from contract.steps import FailureCause
 from workflows.views.durations import duration_text
+from workflows.views.facts import billable_text, caught_text, choices, execution_label, job_facts, links
 from workflows.views.markdown import block, code, link, plain
 from workflows.views.step_table import outside, progress, step_table
 
@@ -40,13 +42,13 @@ def render_details(document: RunDocument, workflow_id: str) -> str:
         [f"### {_MARKS[document.status]} {name}: {_headline(document)}"],
         progress(pipeline) if pipeline else [],
         [line for cause in document.causes[:MAX_CAUSES_SHOWN] for line in _cause(cause)],
-        _decision(workflow_id) if document.phase is Phase.WAITING_FOR_DECISION else [],
+        _decision(document, workflow_id) if document.phase is Phase.WAITING_FOR_DECISION else [],
         step_table(pipeline) if pipeline else [],
         *map(_log, document.causes[:MAX_CAUSES_SHOWN]),
         _titled("Outside SageMaker", outside(pipeline) if pipeline else []),
         _facts(document),
         _titled("Outputs", _outputs(document)),
-        _titled("Attempts", map(_attempt, document.attempts[-MAX_ATTEMPTS_SHOWN:])),
+        _titled("Attempts", _attempts(document)),
         _titled("What happened", map(_change, document.history[-MAX_CHANGES_SHOWN:])),
     ]
     return "\n\n".join("\n".join(section) for section in sections if section)
@@ -68,20 +70,15 @@ def _log(cause: FailureCause) -> list[str]:
     return [f"Last lines of {plain(cause.step)}'s log{where}:", "", *block(cause.log)]
 
 
-def _decision(workflow_id: str) -> list[str]:
+def _decision(document: RunDocument, workflow_id: str) -> list[str]:
     run = shlex.quote(workflow_id)
     return [
         "**It waits for your decision:** the update `retry` or `give_up`, by *More Actions* or a command.",
         "",
         *block(
-            [
-                "# go on with the steps that failed",
-                f"polysync-sagemaker retry {run}",
-                "# start a new execution",
-                f"polysync-sagemaker retry {run} --mode restart",
-                "# close the run as failed",
-                f"polysync-sagemaker give-up {run}",
-            ]
+            line
+            for choice in choices(document)
+            for line in (f"# {choice.what}", " ".join(["polysync-sagemaker", choice.command, run, *choice.options]))
         ),
     ]
 
@@ -94,21 +91,18 @@ def _facts(document: RunDocument) -> list[str]:
         "Status": _status(document),
         # The causes stand above.
         "Message": plain(document.message) if document.message and not document.causes else None,
-        "Execution": code(document.run_id) if document.run_id else "not started yet",
-        "Monitor": link("open in the SageMaker console", document.monitor_url) if document.monitor_url else None,
-        "Studio": _studio(document),
+        "Error": plain(document.error.name) if document.error else None,
+        "Caught": (caught := caught_text(document)) and plain(caught),
+        **{name: plain(text) for name, text in job_facts(document).items() if text},
+        execution_label(document): code(document.run_id) if document.run_id else "not started yet",
+        **{name: link(f"open in {page.where}", page.url) for name, page in links(document).items()},
         "Platform": place and plain(place),
         "Started": document.started_at and f"{document.started_at:%Y-%m-%d %H:%M:%S} UTC",
         "Ended": document.ended_at and f"{document.ended_at:%Y-%m-%d %H:%M:%S} UTC",
-        "Billable": None if document.billable_seconds is None else f"{document.billable_seconds} s of training",
+        "Billable": billable_text(document),
     }
     lines = [f"- **{name}:** {value}" for name, value in facts.items() if value]
     return lines + [f"- **Note:** {plain(note)}" for note in document.notes]
-
-
-def _studio(document: RunDocument) -> str | None:
-    url = document.studio_url if isinstance(document, PipelineRunDocument) else None
-    return link("open in SageMaker Studio", url) if url else None
 
 
 def _status(document: RunDocument) -> str:
@@ -128,13 +122,26 @@ def output_text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _attempt(attempt: Attempt) -> str:
-    how = f" ({attempt.mode})" if attempt.mode else ""
+def _attempts(document: RunDocument) -> list[str]:
+    """Write the latest attempts; those of a job with the job that each of them is."""
+    is_job = isinstance(document, JobRunDocument)
+    return [_attempt(attempt, has_own_job=is_job) for attempt in document.attempts[-MAX_ATTEMPTS_SHOWN:]]
+
+
+def _attempt(attempt: Attempt, *, has_own_job: bool) -> str:
+    if has_own_job:
+        how = f" {code(attempt.execution_arn.rpartition('/')[2])}" if attempt.execution_arn else ""
+    else:
+        how = f" ({attempt.mode})" if attempt.mode else ""
+    return f"- **{attempt.number}**{how} {_course(attempt)}"
+
+
+def _course(attempt: Attempt) -> str:
     took = ""
     if attempt.started_at and attempt.ended_at:
         took = f" after {duration_text(attempt.started_at, attempt.ended_at)}"
     why = f": {plain(attempt.message)}" if attempt.message else ""
-    return f"- **{attempt.number}**{how} {plain(attempt.sagemaker_status or 'under way')}{took}{why}"
+    return f"{plain(attempt.sagemaker_status or 'under way')}{took}{why}"
 
 
 def _change(entry: HistoryEntry) -> str:

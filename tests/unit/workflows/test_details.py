@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from contract.job_document import JobIdentity, JobProgress, JobRunDocument
+from contract.job_kinds import JobKind
 from contract.pipeline_document import PipelineRunDocument
 from contract.retry import RetryMode
-from contract.run import Attempt, Phase, RunStatus
+from contract.run import Attempt, Caught, ErrorName, Phase, RunStatus
 from contract.steps import FailureCause, Progress, StepDocument
 from workflows.views.details import render_details
 
@@ -171,3 +173,62 @@ def test_outputs_and_attempts_are_told() -> None:
         "- **1** Failed after 0:00: Train: x",
         "- **2** (resume) under way",
     ]
+
+
+def job(**fields: object) -> JobRunDocument:
+    """The document of a tuning job."""
+    identity = JobIdentity(kind=JobKind.TUNING, name="search-1a")
+    return JobRunDocument.model_validate(
+        {"job": identity, "run_id": "arn:aws:x:hyper-parameter-tuning-job/search-1a"} | fields
+    )
+
+
+def test_a_job_shows_what_it_is_how_far_it_is_and_where_its_log_is() -> None:
+    """The whole text; nothing that AWS or a caller wrote is markup."""
+    document = job(
+        status=RunStatus.FAILED,
+        phase=Phase.CLOSED,
+        sagemaker_status="Failed",
+        secondary_status="Max*Runtime*Exceeded",
+        progress=JobProgress(counters={"Completed": 3, "Stopped": 1}, best_job="search-1a-004 (auc 0.9)"),
+        billable_seconds=90,
+        monitor_url="https://console",
+        log_url="https://logs/a(b)",
+        error=ErrorName(name="SageMaker.CapacityError", cause="no room"),
+        caught=Caught(next="[Notify]", error="States.ALL", cause="no room"),
+        attempts=[
+            Attempt(number=1, execution_arn="arn:x:hyper-parameter-tuning-job/search-19", sagemaker_status="Failed"),
+            Attempt(number=2, mode=RetryMode.RESTART, execution_arn="arn:x:tuning/search-1a", message="no *room*"),
+        ],
+    )
+    assert render_details(document, WORKFLOW_ID) == "\n".join(  # noqa: FLY002 — as a person reads it
+        [
+            "### ❌ search-1a: Failed",
+            "",
+            "- **Phase:** Closed",
+            "- **Status:** Failed",
+            "- **Error:** SageMaker.CapacityError",
+            "- **Caught:** States.ALL, goes on with \\[Notify\\]",
+            "- **Job:** tuning search-1a",
+            "- **Secondary status:** Max\\*Runtime\\*Exceeded",
+            "- **Progress:** Completed 3, Stopped 1",
+            "- **Best job:** search-1a-004 \\(auc 0.9\\)",
+            "- **Job ARN:** `arn:aws:x:hyper-parameter-tuning-job/search-1a`",
+            "- **Monitor:** [open in the SageMaker console](https://console)",
+            "- **Log:** [open in the CloudWatch console](https://logs/a%28b%29)",
+            "- **Billable:** 90 s",
+            "",
+            "**Attempts**",
+            "",
+            "- **1** `search-19` Failed",
+            "- **2** `search-1a` under way: no \\*room\\*",
+        ]
+    )
+
+
+def test_a_job_run_that_waits_for_a_decision_shows_its_own_commands() -> None:
+    """A job cannot be resumed, so there is no mode to choose."""
+    text = render_details(job(phase=Phase.WAITING_FOR_DECISION), WORKFLOW_ID)
+    assert "# start another job\npolysync-sagemaker retry churn-1\n# close" in text
+    assert "--mode" not in text
+    assert "--mode restart" in render_details(PipelineRunDocument(phase=Phase.WAITING_FOR_DECISION), WORKFLOW_ID)

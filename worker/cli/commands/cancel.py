@@ -26,16 +26,16 @@ def cancel(  # noqa: PLR0913 — options
     *,
     run: RunArgument,
     reason: Annotated[str | None, typer.Option(help="Why; stands in the run's history.")] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Wait until the execution is really stopped.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until the execution or job is really stopped.")] = False,
     as_json: JsonOption = False,
     address: AddressOption = None,
     namespace: NamespaceOption = None,
     ui_url: UiUrlOption = None,
 ) -> None:
-    """Ask a run to stop its execution.
+    """Ask a run to stop its execution or job.
 
-    The run stays open until SageMaker has stopped the execution, and closes as Cancelled; if the execution ends
-    before the stop reaches it, the run closes with that true outcome. Asking twice does no harm.
+    The run stays open until SageMaker has stopped it, and closes as Cancelled; if it ends before the stop reaches it,
+    the run closes with that true outcome. Asking twice does no harm.
 
     **Examples**
 

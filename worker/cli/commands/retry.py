@@ -26,12 +26,13 @@ def retry(  # noqa: PLR0913 — options
     *,
     run: RunArgument,
     mode: Annotated[
-        RetryMode,
+        RetryMode | None,
         typer.Option(
             case_sensitive=False,
-            help="`resume` goes on with the same execution and its finished steps, `restart` starts a new one.",
+            help="Of a pipeline run: `resume` (the default) goes on with the same execution and its finished steps, "
+            "`restart` starts a new one. A job is always restarted.",
         ),
-    ] = RetryMode.RESUME,
+    ] = None,
     reason: ReasonOption = "",
     wait: Annotated[bool, typer.Option("--wait", help="Follow the run to its end, as 'run' does.")] = False,
     as_json: JsonOption = False,
@@ -48,6 +49,8 @@ def retry(  # noqa: PLR0913 — options
     - `polysync-sagemaker retry churn-training-1f2e3d4c --reason "the quota is raised"`
 
     - `polysync-sagemaker retry churn-training-1f2e3d4c --mode restart --wait`
+
+    - `polysync-sagemaker retry search-model-5a6b7c8d --wait`
 
     **Exit codes**: without --wait 0 once the run goes on, otherwise its outcome, as of 'run'. 2 no such run, or it
     refuses, with the reason; 3 cannot connect, or no worker answers.

@@ -4,6 +4,7 @@ from typing import Annotated
 import typer
 from rich.live import Live
 
+from contract.job_kinds import JobKind
 from contract.run import RunStatus
 from worker.cli.connection import AddressOption, Connection, JsonOption, NamespaceOption, UiUrlOption, in_event_loop
 from worker.cli.following import POLL_EVERY_SECONDS, follow
@@ -25,6 +26,9 @@ def status(  # noqa: PLR0913 — options
         RunStatus | None, typer.Option("--status", case_sensitive=False, help="List only runs in this status.")
     ] = None,
     pipeline: Annotated[str | None, typer.Option(help="List only runs of this pipeline.")] = None,
+    job: Annotated[
+        JobKind | None, typer.Option(case_sensitive=False, help="List only runs of this kind of job.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Runs in the list.")] = 20,
     watch: Annotated[
         bool, typer.Option("--watch", help="Follow the run to its end, as 'run' does; or keep the list up to date.")
@@ -44,15 +48,17 @@ def status(  # noqa: PLR0913 — options
 
     - `polysync-sagemaker status --status failed --pipeline churn-training`
 
+    - `polysync-sagemaker status --job training`
+
     - `polysync-sagemaker status churn-training-1f2e3d4c --json | jq -r .run.run_id`
     """
     connection = Connection(address, namespace, ui_url)
     if run is None:
-        wanted = Wanted(only_status, pipeline, limit)
+        wanted = Wanted(only_status, pipeline, job, limit)
         in_event_loop(_list(connection, wanted, watch=watch, as_json=as_json))
         return
-    if only_status is not None or pipeline is not None:
-        raise CommandError("--status and --pipeline choose runs for the list; leave them out to show one run.")
+    if (only_status, pipeline, job) != (None, None, None):
+        raise CommandError("--status, --pipeline and --job choose runs for the list; leave them out to show one run.")
     work = _watch(connection, run) if watch else _read(connection, run)
     view = in_event_loop(work, interrupted=f"The run {run} goes on." if watch else "")
     if as_json:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from contract.pipeline_document import PipelineRunDocument
+from contract.any_document import AnyRunDocument
 from contract.run import RunStatus
 from worker.cli.following import Poll
 from worker.cli.run_view import RunView
@@ -29,7 +29,7 @@ class DemoRun:
     """Fields of the input beside pipeline and parameters."""
     executing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once SageMaker was seen to execute it."""
-    document: PipelineRunDocument | None = None
+    document: AnyRunDocument | None = None
     trouble: str | None = None
     view: RunView | None = None
     executions: list[dict[str, Any]] = field(default_factory=list)
