@@ -20,7 +20,7 @@ from contract.retry import (
     RetryPolicy,
 )
 from contract.spelling import InputDocument
-from contract.states_language import Catchers, Retrier, Retry
+from contract.states_language import QUOTA_NAMES, THROTTLING_NAMES, Catchers, Retrier, Retry
 
 MAX_REQUEST_BYTES: Final = 1024 * 1024
 """Of the request as JSON. HyperParameters and Environment alone may have 0.4 MB (SageMaker's service model), and
@@ -206,7 +206,9 @@ class JobRunInput(InputDocument):
         if isinstance(self.retry, RetryPolicy):
             wants_another = self.retry.max_attempts > 1
         else:
-            wants_another = any(rule.max_attempts for rule in self.retry or ())
+            without_job = {*QUOTA_NAMES, *THROTTLING_NAMES}
+            rules = [rule for rule in self.retry or () if not without_job.issuperset(rule.error_equals)]
+            wants_another = any(rule.max_attempts for rule in rules)
         if wants_another and self.job_arn is not None:
             raise ValueError("retry cannot stand beside job_arn: what the job was created with is not known here")
         if wants_another and self.name is NameMode.EXACT:

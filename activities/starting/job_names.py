@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from activities.resources.kind import NameKey, ResourceKind
+from activities.resources.members import entries
 from contract.job_run import NameMode
 
 OWNER_TAG: Final = "polysync:run"
@@ -49,10 +50,16 @@ def with_name(
     return {**others, key.member: f"{kept}-{suffix}" if kept else suffix}
 
 
-def tags_of(members: Mapping[str, Any], tags: Mapping[str, str]) -> list[dict[str, str]]:
-    """Return the tags of a request with others; where both have a key, the request's own value counts."""
-    own = {tag["Key"]: tag["Value"] for tag in members.get("Tags", ())}
-    return [{"Key": key, "Value": value} for key, value in {**tags, **own}.items()]
+def tags_of(members: Mapping[str, Any], tags: Mapping[str, str], owner: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return the tags of a request with others.
+
+    Args:
+        members: The request; its own values count more than those of `tags`.
+        tags: Of the platform and the run.
+        owner: The tag that says whose job it is, which counts most: a request may be copied from another job's.
+    """
+    own = {str(tag.get("Key")): str(tag.get("Value", "")) for tag in entries(members, "Tags")}
+    return [{"Key": key, "Value": value} for key, value in {**tags, **own, **owner}.items()]
 
 
 def respelled(arn: str, name: str) -> str:

@@ -80,6 +80,7 @@ class _JobName:
     """The name of a job as its key (`activities.starting.once.Name`)."""
 
     prepared: _Prepared
+    earlier: EarlierAttempts
     may_be_known: bool
     owner: str | None
     """The value of the ownership tag; None where the name alone proves that the job is ours."""
@@ -96,9 +97,9 @@ class _JobName:
         answer = await self.prepared.calls.call(self.prepared.platform, kind.describe, **named)
         return str(answer[kind.members.arn])
 
-    async def claim(self, arn: str) -> None:
+    async def claim(self, arn: str, *, is_last: bool) -> bool:
         if self.owner is None:
-            return
+            return True
         try:
             answer = await self.prepared.calls.call(self.prepared.platform, LIST_TAGS, ResourceArn=arn)
         except AwsError as error:
@@ -110,12 +111,21 @@ class _JobName:
                 "or follow the job with a new run's job_arn.",
             ) from None
         owners = {text(tag, "Value") for tag in entries(answer, "Tags") if text(tag, "Key") == OWNER_TAG}
-        if self.owner not in owners:
+        if self.owner in owners:
+            return True
+        if owners or not (self.earlier.may_have_been_accepted or self.may_be_known):
             raise _name_taken(
                 arn,
                 "This run did not start it. Choose another name, leave name at 'unique', or follow the job with a new "
                 "run's job_arn.",
             )
+        if is_last:
+            raise _name_taken(
+                arn,
+                f"It may be this run's own, but it has no tag {OWNER_TAG}, which this run sends. Choose another name, "
+                "or follow the job with a new run's job_arn.",
+            )
+        return False
 
 
 def _name_taken(arn: str, remedy: str) -> ApplicationError:
@@ -148,7 +158,7 @@ class JobStarts:
             run_input = await self._input(earlier)
             prepared = await self._prepare(request, run_input, earlier)
         owner = request.owner if run_input.name is NameMode.EXACT else None
-        name = _JobName(prepared, request.may_be_known, owner)
+        name = _JobName(prepared, earlier, request.may_be_known, owner)
         arn = respelled(await create_once(prepared, earlier, name), prepared.name)
         log.info("job.started", job_arn=arn, attempt=activity.info().attempt)
         return StartedJob(prepared.platform, prepared.kind, arn, prepared.name, prepared.notes, prepared.secrets)
@@ -173,10 +183,11 @@ class JobStarts:
         platform = platforms.of_open_run(request.platform) if may_run else platforms[request.platform]
         named = with_name(kind, run_input.request, run_input.name, request.suffix, request.name_if_none)
         read = await asyncio.to_thread(read_request, kind.create, named)
-        if read.problems:
+        name = read.members.get(key_of(kind).member)
+        # What another version of this worker has sent already must be found, whatever this version thinks of it.
+        if read.problems and not (may_run and isinstance(name, str)):
             raise invalid_input(f"{read.described()}; {SCHEMA_HINT}")
-        name = str(read.members[key_of(kind).member])
-        if not may_run and not platform.admits_job(request.job, name):
+        if not may_run and not platform.admits_job(request.job, str(name)):
             raise invalid_input(
                 f"job: the platform '{platform.name}' of this worker is not for the {kind.noun} '{name}': its "
                 "allowed_jobs do not name it; nothing was sent to AWS. Name another platform, or have it added"
@@ -184,10 +195,12 @@ class JobStarts:
         members = read.members
         owner = {OWNER_TAG: request.owner} if run_input.name is NameMode.EXACT or platform.tag_runs else {}
         if "Tags" in input_shape(kind.create).members:
-            tags = tags_of(members, {**platform.tags, **run_input.tags}) + tags_of({}, owner)
+            tags = tags_of(members, {**platform.tags, **run_input.tags}, owner)
             members = {**members, "Tags": tags} if tags else members
         secrets = await self._secrets(platform, kind.create, members, earlier)
-        return _Prepared(self._calls, platform, kind, name, with_texts(members, secrets.values), secrets, read.notes)
+        return _Prepared(
+            self._calls, platform, kind, str(name), with_texts(members, secrets.values), secrets, read.notes
+        )
 
     async def _secrets(
         self, platform: Platform, create: Operation, members: dict[str, Any], earlier: EarlierAttempts

@@ -24,7 +24,8 @@ from activities.unexpected import unexpected
 from contract.failures import FailureType
 
 VISIBLE_WITHIN_SECONDS: Final = 60.0
-"""How long "not there" is doubted: whether a resource can be described at once after its creation is not published."""
+"""How long "not there" and "without our tag" are doubted: how soon after its creation AWS shows a resource and its tags
+is not published."""
 
 DESCRIBE_AGAIN_SECONDS: Final = 2.0
 
@@ -76,8 +77,12 @@ class Name(Protocol):
             AwsError: AWS refused, no answer came, or the call could not be made.
         """
 
-    async def claim(self, arn: str) -> None:
-        """Return if the resource is ours.
+    async def claim(self, arn: str, *, is_last: bool) -> bool:
+        """Return whether the resource is ours; false if that cannot be said yet.
+
+        Args:
+            arn: The resource.
+            is_last: Whether it is not asked again.
 
         Raises:
             ApplicationError: It belongs to another caller, or may do so. Not retryable.
@@ -154,7 +159,7 @@ class _ByName:
             is_over = loop.time() >= deadline
             try:
                 arn = await self._name.describe()
-                await self._name.claim(arn)
+                is_ours = await self._name.claim(arn, is_last=is_over)
             except AwsError as error:
                 is_not_there = self._name.is_not_there(error)
                 if is_not_there and is_over:
@@ -166,7 +171,8 @@ class _ByName:
             except Exception as error:  # noqa: BLE001 — the outcome stays open, whatever it is
                 raise unexpected(error, final=False) from None
             else:
-                return arn
+                if is_ours:
+                    return arn
             await asyncio.sleep(DESCRIBE_AGAIN_SECONDS)
 
     def _not_visible(self, refusal: AwsError) -> ApplicationError:

@@ -25,7 +25,8 @@ async def read_job_input() -> JobRunInput:
     match given:
         case {"carried_over": str(carried), "handed_on_by": str()}:
             # The state of a run that continues another one (`workflows.run.state`).
-            given = json.loads(carried)["run_input"]
+            # A newer worker, whose fields this version may not know, may have written it.
+            return JobRunInput.model_validate(json.loads(carried)["run_input"], extra="ignore")
     state = read_task_state(given)
     return JobRunInput.model_validate(given if state is None else state.fields)
 

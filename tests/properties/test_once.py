@@ -67,8 +67,10 @@ class Aws:
     describes: list[str] = field(default_factory=list)
     """What happens to one describe after the other."""
     seconds_invisible: float = 0.0
+    seconds_untagged: float = 0.0
     ours: int = 0
     visible_at: float = 0.0
+    tagged_at: float = 0.0
     sent: list[str] = field(default_factory=list)
 
     def create(self) -> str:
@@ -110,6 +112,7 @@ class Aws:
         if not self.ours:
             self.ours += 1
             self.visible_at = asyncio.get_running_loop().time() + self.seconds_invisible
+            self.tagged_at = asyncio.get_running_loop().time() + self.seconds_untagged
         return OURS
 
 
@@ -151,10 +154,12 @@ class Start:
         await asyncio.sleep(1)
         return self.aws.describe()
 
-    async def claim(self, arn: str) -> None:
-        """Ours is ours."""
-        if arn != OURS:
+    async def claim(self, arn: str, *, is_last: bool) -> bool:
+        """See `Name.claim`: ours is ours once its tag is there."""
+        is_tagged = asyncio.get_running_loop().time() >= self.aws.tagged_at
+        if arn != OURS or (is_last and not is_tagged):
             raise ApplicationError("taken", type="JobNameTaken", non_retryable=True)
+        return is_tagged
 
 
 def run_start(aws: Aws) -> str | ApplicationError:
@@ -197,6 +202,7 @@ worlds = st.builds(
         max_size=3,
     ).map(lambda runs: [trouble for run in runs for trouble in run]),
     seconds_invisible=st.sampled_from([0.0, 3.0, 50.0]),
+    seconds_untagged=st.sampled_from([0.0, 40.0]),
 )
 # An answer about the request itself comes after the token was looked up: there it would be the resource.
 BEFORE_THE_TOKEN: Final = [code for code in REFUSALS if code != "ValidationException"]
@@ -263,8 +269,9 @@ def test_an_open_outcome_under_a_token_is_never_given_up() -> None:
     assert run_start(aws) == OURS
 
 
-async def _adopt(_: Start, __: str) -> None:
+async def _adopt(_: Start, __: str, *, is_last: bool) -> bool:  # noqa: ARG001 — as `Name.claim`
     """Take whatever has the name."""
+    return True
 
 
 MISTAKES: Final[dict[str, tuple[object, str, object]]] = {

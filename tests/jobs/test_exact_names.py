@@ -1,0 +1,152 @@
+"""Jobs under the caller's own name: created once, and a job of another caller is never adopted, watched or stopped.
+
+A run that adopts without asking for the tag is caught by `test_the_job_of_another_caller_is_never_touched`.
+"""
+
+import asyncio
+
+import pytest
+
+from activities.starting import once
+from activities.starting.job_names import OWNER_TAG
+from contract.job_kinds import JobKind
+from contract.run import Phase, RunStatus
+from tests.jobs.job_stage import JobRun, JobStage, sample, unique_name
+from tests.standin.definitions import JsonObject
+from tests.workflows.stage import until
+
+CREATE, DESCRIBE, LIST_TAGS = "CreateTrainingJob", "DescribeTrainingJob", "ListTags"
+LONG = 100_000.0
+
+
+async def exact(jobs: JobStage, name: str, **fields: object) -> JobRun:
+    """Start a run of a training job under exactly this name."""
+    return await jobs.start({"job": "training", "request": sample(JobKind.TRAINING, name), "name": "exact", **fields})
+
+
+def the_job(jobs: JobStage, name: str) -> JsonObject:
+    """The one training job of this name."""
+    (job,) = jobs.jobs(JobKind.TRAINING, name)
+    return job
+
+
+async def test_an_exact_name_is_sent_as_it_is_with_the_runs_tag(jobs: JobStage) -> None:
+    """The tag says whose job it is; with the request's own tags and the run's."""
+    name = unique_name()
+    jobs.script(JobKind.TRAINING, name, seconds=60)
+    request = {"Tags": [{"Key": "team", "Value": "search"}, {"Key": OWNER_TAG, "Value": "copied from another job"}]}
+    run = await jobs.start(
+        {
+            "job": "training",
+            "request": sample(JobKind.TRAINING, name) | request,
+            "name": "exact",
+            "tags": {"team": "other", "cost": "7"},
+        }
+    )
+    document = await run.result()
+    job = the_job(jobs, name)
+    assert (job["name"], document.run_id, job["creates_accepted"]) == (name, job["arn"], 1)
+    assert len(job["request"]["Tags"]) == len(job["tags"])
+    owner = job["tags"].pop(OWNER_TAG)
+    assert owner.startswith("polysync-")
+    assert job["tags"] == {"team": "search", "cost": "7"}
+
+
+async def test_a_lost_create_is_found_by_its_tag(jobs: JobStage) -> None:
+    """Also when AWS shows the tags of a new job only after some seconds."""
+    names = [unique_name(), unique_name()]
+    for name in names:
+        jobs.script(JobKind.TRAINING, name, seconds=2400)
+        jobs.standin.fault(CREATE, "reset_after", times=1, name_prefix=name)
+    document = await (await exact(jobs, names[0])).result()
+    assert document.run_id == the_job(jobs, names[0])["arn"]
+    with jobs.standin.behaving(job_tags_lag_seconds=3.0):
+        document = await (await exact(jobs, names[1])).result()
+    assert document.run_id == the_job(jobs, names[1])["arn"]
+    assert [the_job(jobs, name)["creates_accepted"] for name in names] == [1, 1]
+
+
+async def test_the_job_of_another_caller_is_never_touched(jobs: JobStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that was there before, and one that came during the create, whose reply was lost."""
+    monkeypatch.setattr(once, "VISIBLE_WITHIN_SECONDS", 2.0)
+    before, during = unique_name(), unique_name()
+    for name in (before, during):
+        jobs.script(JobKind.TRAINING, name, seconds=LONG)
+    jobs.standin.client.create_training_job(**sample(JobKind.TRAINING, before))
+    lost = jobs.standin.fault(CREATE, "reset_before", times=1, name_prefix=during)
+    runs = [await exact(jobs, before), await exact(jobs, during)]
+    await until(lambda: jobs.standin.fault_state(lost)["hits"])
+    jobs.standin.client.create_training_job(**sample(JobKind.TRAINING, during))
+    for name, run in zip((before, during), runs, strict=True):
+        failure = await run.failure()
+        job = the_job(jobs, name)
+        assert failure.type == "JobNameTaken"
+        assert job["arn"] in failure.message
+        assert "job_arn" in failure.message
+        assert (job["status"], job["stops_accepted"], job["creates_accepted"]) == ("InProgress", 0, 1)
+        assert (await run.document()).run_id is None
+
+
+async def test_a_cancel_does_not_stop_the_job_of_another_caller(jobs: JobStage) -> None:
+    """Ownership is asked for before anything is stopped."""
+    name = unique_name()
+    jobs.script(JobKind.TRAINING, name, seconds=LONG)
+    jobs.standin.client.create_training_job(**sample(JobKind.TRAINING, name))
+    held = jobs.standin.fault(CREATE, "hold_reply", times=1, name_prefix=name)
+    run = await exact(jobs, name)
+    await until(lambda: jobs.standin.fault_state(held)["holding"])
+    await run.cancel()
+    await run.reaches_phase(Phase.STOPPING)
+    jobs.standin.control("DELETE", f"/faults/{held}")
+    assert (await run.failure()).type == "JobNameTaken"
+    assert (the_job(jobs, name)["status"], the_job(jobs, name)["stops_accepted"]) == ("InProgress", 0)
+
+
+@pytest.mark.parametrize("tags", ["denied", "late"])
+async def test_tags_that_stay_unreadable_leave_the_job_alone(
+    jobs: JobStage, monkeypatch: pytest.MonkeyPatch, tags: str
+) -> None:
+    """After an open outcome the job may be ours: the failure says so, and how to follow it."""
+    monkeypatch.setattr(once, "VISIBLE_WITHIN_SECONDS", 2.0)
+    name = unique_name()
+    jobs.script(JobKind.TRAINING, name, seconds=LONG)
+    jobs.standin.fault(CREATE, "reset_after", times=1, name_prefix=name)
+    switches = {"job_tags": "denied"} if tags == "denied" else {"job_tags_lag_seconds": 1000.0}
+    with jobs.standin.behaving(**switches):
+        failure = await (await exact(jobs, name)).failure()
+    job = the_job(jobs, name)
+    assert failure.type == "JobNameTaken"
+    assert "may be this run's own" in failure.message
+    assert job["arn"] in failure.message
+    if tags == "denied":
+        assert "sagemaker:ListTags" in failure.message
+    assert (job["status"], job["creates_accepted"], job["stops_accepted"]) == ("InProgress", 1, 0)
+
+
+async def test_a_retry_beside_an_exact_name_is_refused(jobs: JobStage) -> None:
+    """A second job cannot have the same name; what creates no second job is taken."""
+    name = unique_name()
+    jobs.script(JobKind.TRAINING, name, seconds=60)
+    no_job = [{"ErrorEquals": ["SageMaker.ResourceLimitExceededException"], "IntervalSeconds": 1, "MaxAttempts": 5}]
+    another = [*no_job, {"ErrorEquals": ["States.Timeout"], "MaxAttempts": 1}]
+    refused = [await exact(jobs, name, retry=retry) for retry in ({"max_attempts": 2}, another)]
+    for failure in await asyncio.gather(*(run.failure() for run in refused)):
+        assert failure.type == "InvalidInput"
+        assert "retry cannot stand beside name 'exact'" in failure.message
+    assert jobs.jobs(JobKind.TRAINING, name) == []
+    jobs.standin.fault(CREATE, "quota", limit=3, times=1, name_prefix=name)
+    assert (await (await exact(jobs, name, retry=no_job)).result()).status is RunStatus.SUCCESS
+    assert the_job(jobs, name)["creates_accepted"] == 1
+
+
+async def test_a_failed_job_with_an_exact_name_cannot_be_retried_by_hand(jobs: JobStage) -> None:
+    """The update says why."""
+    name = unique_name()
+    jobs.script(JobKind.TRAINING, name, seconds=30, outcome="Failed")
+    run = await exact(jobs, name, on_failure="wait")
+    await run.reaches_phase(Phase.WAITING_FOR_DECISION)
+    with pytest.raises(Exception) as raised:  # noqa: PT011 — an update's refusal, read below
+        await run.handle.execute_update("retry")
+    assert "same exact name" in str(raised.value.__cause__)
+    await run.handle.execute_update("give_up")
+    assert (await run.failure()).type == "JobFailed"
