@@ -1,5 +1,6 @@
 """What a rerun takes over from an earlier execution: its parameters, and the results of the steps that do not run."""
 
+import asyncio
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -59,7 +60,8 @@ class Reruns:
         if rerun.from_step is None:
             return Source(parameters)
         answer = await self._calls.call(platform, DESCRIBE_DEFINITION, PipelineExecutionArn=rerun.execution_arn)
-        graph = read_graph(answer.get("PipelineDefinition") or "")
+        # In a thread: a definition has up to 1 MiB.
+        graph = await asyncio.to_thread(read_graph, answer.get("PipelineDefinition") or "")
         if graph is None:
             return Source(parameters, refusal=_refusal("execution_arn", "its definition is of an unknown form"))
         if rerun.from_step not in graph.nodes:

@@ -4,6 +4,7 @@ The request of a job may hold secrets in clear and a megabyte of text. It stands
 the inputs of activities.
 """
 
+import asyncio
 import json
 from typing import Any
 
@@ -21,7 +22,11 @@ async def read_job_input() -> JobRunInput:
     Raises:
         Exception: The server does not answer, or this worker cannot decode the input.
     """
-    given = await _first_argument()
+    # In a thread: the input may have a megabyte.
+    return await asyncio.to_thread(_read, await _first_argument())
+
+
+def _read(given: Any) -> JobRunInput:
     match given:
         case {"carried_over": str(carried), "handed_on_by": str()}:
             # The state of a run that continues another one (`workflows.run.state`).
