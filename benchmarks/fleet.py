@@ -12,7 +12,9 @@ from temporalio.client import Client, WorkflowExecutionStatus
 
 from benchmarks.command import BenchmarkFailedError, announce
 from benchmarks.pacing import at_most
+from benchmarks.standin import sagemaker_client
 from contract.names import CANCEL_SIGNAL, DEFAULT_TASK_QUEUE, EXECUTION_ARN_ATTRIBUTE, ActivityType, WorkflowType
+from sagemaker_standin.samples import JOB_SAMPLES
 from worker.local.standin_process import StandinProcess
 
 FOR_EVER_SECONDS: Final = 1_000_000_000
@@ -21,7 +23,6 @@ FOR_EVER_SECONDS: Final = 1_000_000_000
 REQUESTS_AT_ONCE: Final = 16
 """Few enough that the server's queue, and with it every latency, stays short."""
 
-_WATCH: Final = str(ActivityType.WATCH)
 _LOOK_EVERY_SECONDS: Final = 0.5
 _ANNOUNCE_EVERY_SECONDS: Final = 15.0
 _PATIENCE_SECONDS: Final = 120.0
@@ -48,7 +49,10 @@ class HistorySize:
 
 
 class Fleet:
-    """Runs whose workflow ids begin alike."""
+    """Runs of pipelines whose workflow ids begin alike."""
+
+    workflow_type = WorkflowType.PIPELINE_RUN
+    watch = ActivityType.WATCH
 
     def __init__(self, client: Client, standin: StandinProcess, prefix: str) -> None:
         self._client = client
@@ -68,8 +72,8 @@ class Fleet:
 
         async def start(workflow_id: str, pipeline: str) -> None:
             await self._client.start_workflow(
-                WorkflowType.PIPELINE_RUN,
-                {"pipeline_name": pipeline, "parameters": {"Seconds": seconds}},
+                self.workflow_type,
+                self._input(pipeline, seconds),
                 id=workflow_id,
                 task_queue=DEFAULT_TASK_QUEUE,
             )
@@ -78,6 +82,9 @@ class Fleet:
         starting = asyncio.create_task(at_most(REQUESTS_AT_ONCE, lambda pair: start(*pair), pairs))
         await self._until(lambda: self.count(f"{EXECUTION_ARN_ATTRIBUTE.name} IS NOT NULL"), count, "started")
         await starting
+
+    def _input(self, pipeline: str, seconds: int) -> dict[str, Any]:
+        return {"pipeline_name": pipeline, "parameters": {"Seconds": seconds}}
 
     async def until_closed(self, count: int) -> None:
         """Wait until so many runs are closed."""
@@ -115,7 +122,7 @@ class Fleet:
 
         async def begun_at(workflow_id: str) -> float:
             found = await self._client.get_workflow_handle(workflow_id).describe()
-            watches = [one for one in found.raw_description.pending_activities if one.activity_type.name == _WATCH]
+            watches = [one for one in found.raw_description.pending_activities if one.activity_type.name == self.watch]
             return max((watch.last_started_time.ToNanoseconds() / 1e9 for watch in watches), default=0.0)
 
         begun = zip(workflow_ids, await at_most(REQUESTS_AT_ONCE, begun_at, workflow_ids), strict=True)
@@ -169,3 +176,31 @@ class Fleet:
                 announced = now
                 announce(f"{now_there} of {wanted} runs are {what}")
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
+
+
+class JobFleet(Fleet):
+    """Runs of training jobs whose workflow ids begin alike."""
+
+    workflow_type = WorkflowType.JOB_RUN
+    watch = ActivityType.WATCH_JOB
+
+    def __init__(self, client: Client, standin: StandinProcess, prefix: str) -> None:
+        super().__init__(client, standin, prefix)
+        self._sagemaker = sagemaker_client(standin)
+        standin.control(
+            "POST", "/jobs/script", {"kind": "training-job", "name_prefix": "", "seconds": FOR_EVER_SECONDS}
+        )
+
+    def _input(self, pipeline: str, seconds: int) -> dict[str, Any]:  # noqa: ARG002 — jobs have no pipeline, and end when told
+        request = JOB_SAMPLES["CreateTrainingJob"]
+        return {"job": "training", "request": {**request, "StoppingCondition": {"MaxRuntimeInSeconds": 2_419_200}}}
+
+    async def executions(self) -> Mapping[str, dict[str, Any]]:
+        """All training jobs of the stand-in, by ARN; the moments of stops and ends are real epoch seconds."""
+        listed = await asyncio.to_thread(self._standin.control, "GET", "/jobs?kind=training-job")
+        return {found["arn"]: found for found in listed}
+
+    async def end_execution(self, arn: str, status: str = "Stopped") -> None:  # noqa: ARG002 — see base class
+        """Let a job end now: it is stopped by another client."""
+        name = arn.rpartition("/")[2]
+        await asyncio.to_thread(self._sagemaker.stop_training_job, TrainingJobName=name)

@@ -11,7 +11,7 @@ import typer
 from temporalio.client import WorkflowExecutionStatus
 
 from benchmarks.command import OutputOption, announce, numbers, run_benchmark, run_command
-from benchmarks.fleet import Fleet, HistorySize
+from benchmarks.fleet import Fleet, HistorySize, JobFleet
 from benchmarks.installation import Installation, used_by
 from benchmarks.machine import Moment
 from benchmarks.pacing import at_moments, random_moments
@@ -41,6 +41,7 @@ class Options:
     stops_per_second: float = 5.0
     workers: int = 1
     heartbeat_timeout: float = DEFAULT_HEARTBEAT_TIMEOUT
+    jobs: bool = False
 
 
 def main(  # noqa: PLR0913 — options
@@ -62,6 +63,10 @@ def main(  # noqa: PLR0913 — options
         float,
         typer.Option(min=1, help="The worker's HEARTBEAT_TIMEOUT in seconds: watches beat twice in it."),
     ] = DEFAULT_HEARTBEAT_TIMEOUT,
+    jobs: Annotated[
+        bool,
+        typer.Option(help="Runs of training jobs instead; they end because another client stops them."),
+    ] = False,
     output: OutputOption = None,
 ) -> None:
     """Measure what waiting costs: many open runs, a real worker, Temporal's dev server, the SageMaker stand-in.
@@ -76,6 +81,8 @@ def main(  # noqa: PLR0913 — options
     - `python -m benchmarks.waiting --runs 10000 --ended 1000`: about twenty minutes on two cores
 
     - `python -m benchmarks.waiting --runs 1000 --workers 1,2,4`: whether calls multiply by the number of workers
+
+    - `python -m benchmarks.waiting --runs 1000 --jobs`: the same for training jobs
     """
     counts = numbers(workers)
     options = Options(
@@ -89,6 +96,7 @@ def main(  # noqa: PLR0913 — options
         stops_per_second=stops_per_second,
         workers=counts[0],
         heartbeat_timeout=heartbeat_timeout,
+        jobs=jobs,
     )
     run_benchmark(measure(options, counts), output)
 
@@ -114,7 +122,7 @@ async def measure(options: Options, worker_counts: list[int]) -> Report:
 
 def name_of(options: Options, worker_counts: list[int]) -> str:
     """Name a result after what is not as usual."""
-    parts = [f"waiting-{options.runs}"]
+    parts = [f"waiting-jobs-{options.runs}" if options.jobs else f"waiting-{options.runs}"]
     if len(worker_counts) > 1:
         parts.append(f"workers-{'-'.join(str(count) for count in worker_counts)}")
     if options.heartbeat_timeout != DEFAULT_HEARTBEAT_TIMEOUT:
@@ -138,7 +146,7 @@ async def wait_once(options: Options) -> Waited:
         await warm_up.until_closed(WARM_UP_RUNS)
         idle = used_by(installation.workers)
 
-        fleet = Fleet(client, installation.standin, "waiting-")
+        fleet = (JobFleet if options.jobs else Fleet)(client, installation.standin, "waiting-")
         began = time.monotonic()
         await fleet.start(options.runs, pipelines)
         start_seconds = time.monotonic() - began
@@ -146,7 +154,8 @@ async def wait_once(options: Options) -> Waited:
         steady = await left_alone(installation, fleet, options, idle)
         installation.check()
         arns = await fleet.arns()
-        stop_seconds = await stop_some(fleet, arns, options)
+        # The stand-in does not keep when it accepted the stop of a job.
+        stop_seconds = [] if options.jobs else await stop_some(fleet, arns, options)
         latencies = await end_some(fleet, arns, options)
         return Waited(
             runs=options.runs,
