@@ -23,7 +23,7 @@ PYTHON ?= $(shell for python in $(PYTHONS); do \
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(STAMP) ## Five pipeline runs on an embedded stack, one of which loses its worker
+demo: $(STAMP) ## Five pipeline runs and a job run on an embedded stack, two of which lose their worker
 	@$(BIN)/polysync-sagemaker demo
 
 local: $(STAMP) ## The embedded stack with its Web UI until Ctrl-C

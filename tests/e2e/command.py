@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from worker.local.stack import Stack
 
 COMMAND = str(Path(sys.executable).parent / "polysync-sagemaker")
-LIMIT_SECONDS = 40
+LIMIT_SECONDS = 120
 
 Found = TypeVar("Found")
 
 
-def until(look: Callable[[], Found | None], seconds: float = 15.0) -> Found:
+def until(look: Callable[[], Found | None], seconds: float = 60.0) -> Found:
     """What `look` finds, as soon as it finds something."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -27,7 +27,7 @@ def demo(
     *,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the stack running until Ctrl-C, for the Web UI.")] = False,
 ) -> None:
-    """Show five runs on an embedded stack: a success, a failure, a cancel, a resumption, and a lost worker.
+    """Show six runs on an embedded stack: a success, a failure, a cancel, a resumption, a lost worker, and a job.
 
     Needs no AWS account: Temporal, its Web UI, a SageMaker stand-in and a worker run on this machine, on free ports,
     for about half a minute. Exits with 0 only if everything came out as expected, and leaves nothing running.

@@ -1,14 +1,32 @@
 """The runs of the demo: what each shows, and what must have become of it."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from importlib.resources import files
+from typing import Any, Final
 
 from contract.any_document import AnyRunDocument
 from contract.run import RunStatus
 from worker.cli.following import Poll
 from worker.cli.run_view import RunView
+
+_TASK_STATE: Final[Mapping[str, Any]] = json.loads(
+    files("worker.local.demonstration").joinpath("train-churn.json").read_text(encoding="utf-8")
+)
+"""As people copy it from a state machine of Step Functions."""
+
+FIRST_JOB: Final[Mapping[str, Any]] = {
+    "kind": "training-job",
+    "name_prefix": _TASK_STATE["Parameters"]["TrainingJobName"],
+    "attempts": 1,
+    "seconds": 240,
+    "outcome": "Failed",
+    "failure_reason": "CapacityError: Unable to provision requested ML compute capacity. Please retry using a "
+    "different ML instance type or at a different time.",
+}
+"""How the stand-in lets the first job of the run of a job go."""
 
 
 @dataclass
@@ -23,10 +41,13 @@ class DemoRun:
     expected: RunStatus
     expected_workflow_status: str
     expected_stops: int = 0
+    expected_executions: int = 1
     expected_attempts: Mapping[str, int] = field(default_factory=dict)
     """How often each step must have run, by SageMaker's count; empty where that is not what the run shows."""
     more_input: Mapping[str, Any] = field(default_factory=dict)
     """Fields of the input beside pipeline and parameters."""
+    task_state: Mapping[str, Any] | None = None
+    """The input of a job run; None for a run of a pipeline."""
     executing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once SageMaker was seen to execute it."""
     document: AnyRunDocument | None = None
@@ -36,13 +57,21 @@ class DemoRun:
 
     def polled(self, poll: Poll) -> None:
         """Record the latest poll."""
-        if poll.document is not None and poll.document.sagemaker_status == "Executing":
+        if poll.document is not None and poll.document.sagemaker_status in {"Executing", "InProgress"}:
             self.executing.set()
         self.document = poll.document or self.document
         self.trouble = poll.trouble
 
-    def find_executions(self, executions: list[dict[str, Any]]) -> None:
-        """Record the executions that were started for this run, by pipeline and parameters."""
+    def find_executions(self, executions: list[dict[str, Any]], jobs: list[dict[str, Any]]) -> None:
+        """Record what was started for this run: executions by pipeline and parameters, jobs by their name."""
+        if self.task_state is not None:
+            name = self.task_state["Parameters"]["TrainingJobName"]
+            self.executions = [
+                {**job, "execution_arn": job["arn"], "starts_accepted": job["creates_accepted"]}
+                for job in jobs
+                if job["name"].startswith(name)
+            ]
+            return
         self.executions = [
             found
             for found in executions
@@ -52,7 +81,7 @@ class DemoRun:
     @property
     def attempts(self) -> dict[str, int]:
         """How often each step of its execution ran, by SageMaker's count."""
-        return dict(self.executions[0]["attempts"]) if self.executions else {}
+        return dict(self.executions[0].get("attempts", {})) if self.executions else {}
 
     def problems(self) -> list[str]:
         """What is not as it must be."""
@@ -63,10 +92,10 @@ class DemoRun:
             found.append(f"ended as {self.view.status} instead of {self.expected}")
         if self.view.workflow_status != self.expected_workflow_status:
             found.append(f"workflow {self.view.workflow_status} instead of {self.expected_workflow_status}")
-        if len(self.executions) != 1:
-            found.append(f"{len(self.executions)} executions instead of 1")
-        elif self.executions[0]["execution_arn"] != self.view.run.run_id:
-            found.append("its execution is another one than its document names")
+        if len(self.executions) != self.expected_executions:
+            found.append(f"{len(self.executions)} executions instead of {self.expected_executions}")
+        elif self.executions[-1]["execution_arn"] != self.view.run.run_id:
+            found.append("its last execution is another one than its document names")
         elif self.executions[0]["stops_accepted"] != self.expected_stops:
             found.append(f"{self.executions[0]['stops_accepted']} stops instead of {self.expected_stops}")
         elif self.expected_attempts and self.attempts != self.expected_attempts:
@@ -75,8 +104,8 @@ class DemoRun:
 
 
 def demo_runs() -> list[DemoRun]:
-    """The five runs; the last one is the one during which the worker is killed."""
-    return [*_undisturbed_runs(), *_disturbed_runs()]
+    """The six runs; the worker is killed during the last two."""
+    return [*_undisturbed_runs(), *_disturbed_runs(), _job_run()]
 
 
 def _undisturbed_runs() -> list[DemoRun]:
@@ -144,3 +173,16 @@ def _disturbed_runs() -> list[DemoRun]:
             expected_workflow_status="Completed",
         ),
     ]
+
+
+def _job_run() -> DemoRun:
+    return DemoRun(
+        shows="a Task state; retried without capacity",
+        workflow_id="demo-6-job",
+        pipeline="a training job",
+        parameters={},
+        expected=RunStatus.SUCCESS,
+        expected_workflow_status="Completed",
+        expected_executions=2,
+        task_state=_TASK_STATE,
+    )

@@ -83,9 +83,10 @@ def proof(runs: Sequence[DemoRun], stack: Stack) -> str:
     """What the stand-in counted, in a sentence."""
     executions = stack.standin.executions()
     tokens = {found["client_request_token"] for found in executions}
+    jobs = sum(len(run.executions) for run in runs if run.task_state is not None)
     return (
-        f"The SageMaker stand-in counted {len(executions)} executions under {len(tokens)} request tokens "
-        f"for {len(runs)} runs."
+        f"The SageMaker stand-in counted {len(executions)} executions under {len(tokens)} request tokens, and {jobs} "
+        f"training jobs for the two attempts of the job run; {len(runs)} runs in all."
     )
 
 

@@ -1,4 +1,4 @@
-"""What happens in the demo: four runs at once, then one during which the worker is killed."""
+"""What happens in the demo: four runs at once, then two during which the worker is killed."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,15 +6,15 @@ from typing import Final
 
 from temporalio.client import Client
 
-from contract.names import CANCEL_SIGNAL, DEFAULT_TASK_QUEUE
+from contract.names import CANCEL_SIGNAL, DEFAULT_TASK_QUEUE, WorkflowType
 from contract.pipeline_run import PipelineRunInput
 from worker.cli.connection import Connection
 from worker.cli.following import follow
 from worker.cli.run_starting import start_run
-from worker.local.demonstration.runs import DemoRun
+from worker.local.demonstration.runs import FIRST_JOB, DemoRun
 from worker.local.stack import Stack
 
-LIMIT_SECONDS: Final = 75.0
+LIMIT_SECONDS: Final = 180.0
 _LET_IT_RUN_SECONDS: Final = 2.0
 _WITHOUT_A_WORKER_SECONDS: Final = 3.0
 
@@ -33,20 +33,26 @@ class Story:
         """Let all of it happen.
 
         Raises:
-            TimeoutError: It took longer than 75 seconds.
+            TimeoutError: It took longer than three minutes.
         """
-        succeeding, failing, cancelled, resumed, killed = runs
+        succeeding, failing, cancelled, resumed, *killed = runs
+        self._stack.standin.control("POST", "/jobs/script", dict(FIRST_JOB))
         async with asyncio.timeout(LIMIT_SECONDS):
             await asyncio.gather(self._run(succeeding), self._run(failing), self._cancel(cancelled), self._run(resumed))
-            await self._kill_the_worker_during(killed)
+            await self._kill_the_worker_during(*killed)
         for run in runs:
-            run.find_executions(self._stack.standin.executions())
+            run.find_executions(self._stack.standin.executions(), self._stack.standin.control("GET", "/jobs"))
 
     async def _run(self, run: DemoRun) -> None:
-        run_input = PipelineRunInput.model_validate(
-            {"pipeline_name": run.pipeline, "parameters": dict(run.parameters), **run.more_input}
-        )
-        await start_run(self._client, run_input, run.workflow_id, DEFAULT_TASK_QUEUE)
+        if run.task_state is not None:
+            await self._client.start_workflow(
+                WorkflowType.JOB_RUN, run.task_state, id=run.workflow_id, task_queue=DEFAULT_TASK_QUEUE
+            )
+        else:
+            run_input = PipelineRunInput.model_validate(
+                {"pipeline_name": run.pipeline, "parameters": dict(run.parameters), **run.more_input}
+            )
+            await start_run(self._client, run_input, run.workflow_id, DEFAULT_TASK_QUEUE)
         self._say(f"{run.workflow_id}: started {run.pipeline}")
         run.view = await follow(self._client, self._connection, run.workflow_id, run.polled)
         self._say(f"{run.workflow_id}: ended as {run.view.status}")
@@ -60,9 +66,10 @@ class Story:
         self._say(f"{run.workflow_id}: sent the signal '{CANCEL_SIGNAL}'")
         await running
 
-    async def _kill_the_worker_during(self, run: DemoRun) -> None:
-        running = asyncio.create_task(self._run(run))
-        await self._until_executing(run, running)
+    async def _kill_the_worker_during(self, run: DemoRun, job: DemoRun) -> None:
+        running = [asyncio.create_task(self._run(each)) for each in (run, job)]
+        for each, task in zip((run, job), running, strict=True):
+            await self._until_executing(each, task)
         worker = self._stack.worker
         killed = worker.pid
         worker.kill()
@@ -70,7 +77,7 @@ class Story:
         await asyncio.sleep(_WITHOUT_A_WORKER_SECONDS)
         worker.start()
         self._say(f"{run.workflow_id}: started a new worker (process {worker.pid}), which takes over")
-        await running
+        await asyncio.gather(*running)
 
     async def _until_executing(self, run: DemoRun, running: asyncio.Task[None]) -> None:
         executing = asyncio.create_task(run.executing.wait())
