@@ -12,7 +12,7 @@ from temporalio.client import WorkflowFailureError
 from contract.run import RunStatus
 from tests.credentials.platform_file import PlatformFile
 from tests.credentials.sts_standin import ACCOUNT, ROLE, Sts
-from tests.standin.definitions import job, parameter
+from tests.standin.definitions import get, job, parameter
 from tests.workflows.stage import Run, Stage, until
 
 PASSWORD = 'PLANTED "pass"word\\with é and more'
@@ -252,3 +252,23 @@ def test_nothing_that_is_read_shows_its_secrets(file: PlatformFile, tmp_path: Pa
     assert found([SECRET_KEY], "".join(shown)) == []
     calls.close()
     assert tmp_path.exists()
+
+
+async def test_a_steps_own_reason_quotes_no_secret(stage: Stage, platform: PlatformFile) -> None:
+    """A script that prints what it was given fails its step with it: neither history nor document has it."""
+    pipeline = stage.standin.create(
+        [
+            job(
+                "Train",
+                seconds=1,
+                fail={"Std:Join": {"On": " ", "Values": ["login failed for", get("Parameters.Password")]}},
+            )
+        ],
+        [parameter("Password")],
+    )
+    async with platform.worker(stage):
+        run = await stage.run(pipeline, parameters={"Password": "vault://jobs/password"})
+        failure = await run.failure()
+        told = await everything_told(run)
+    assert "login failed for" in failure.message
+    assert found([PASSWORD], told) == []

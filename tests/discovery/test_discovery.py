@@ -230,3 +230,11 @@ async def test_the_web_ui_shows_what_was_found(finder: Finder) -> None:
     payload = history["events"][-1]["workflowExecutionCompletedEventAttributes"]["result"]["payloads"][0]
     document = json.loads(base64.b64decode(payload["data"]))
     assert PipelineDiscovery.model_validate(document).jobs[0].external_id == names[0]
+
+
+async def test_a_parameter_without_a_type_is_a_string_and_hides_no_other(finder: Finder) -> None:
+    """AWS's own schema makes Type optional for a String."""
+    name = finder.create("odd", [{"Name": "A"}, parameter("B", "Integer", 2)])
+    found = await finder.find()
+    assert [(one.name, one.type) for one in found.jobs[0].parameters or []] == [("A", "String"), ("B", "Integer")]
+    assert (found.jobs[0].external_id, found.problems) == (name, [])

@@ -179,3 +179,19 @@ async def test_no_refusal_quotes_a_value_that_was_taken_over(standin: Standin, a
     checked = await refused(started, activities, request.model_copy(update={"check_parameters": True}))
     assert checked.type == "InvalidParameters"
     assert SECRET not in checked.message
+
+
+async def test_a_rerun_sends_only_what_the_mended_pipeline_takes(
+    standin: Standin, activities: ExecutionActivities
+) -> None:
+    """A default may be longer than a value may be; a parameter that is gone is left out with a note."""
+    long = "x" * 2000
+    pipeline = standin.create(STEPS, [*PARAMETERS, parameter("Query", default=long), parameter("Gone", default="a")])
+    source = ended(standin, pipeline, Label="ok", Gone="b")
+    mended = definition(STEPS, [*PARAMETERS, parameter("Query", default=long)])
+    standin.client.update_pipeline(PipelineName=pipeline, PipelineDefinition=mended)
+    followed = await started(activities, rerun(pipeline, rerun={"execution_arn": source}))
+    sent = parameters_of(standin, followed.execution_arn)
+    assert "Gone" not in sent
+    assert sent["Label"] == "ok"
+    assert any("Gone" in note for note in followed.notes)
