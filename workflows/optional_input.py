@@ -4,7 +4,7 @@ from typing import Any, TypeVar
 
 from contract.spelling import InputDocument
 from workflows.locked_input import locked_for_good
-from workflows.run.run_input import admitted, invalid_input
+from workflows.run.run_input import admitted, refused_input
 
 Document = TypeVar("Document", bound=InputDocument)
 
@@ -21,8 +21,8 @@ def read_optional_input(arguments: tuple[Any, ...], document: type[Document]) ->
         LockedInputError: It is encrypted, and the key may still come.
     """
     if problem := locked_for_good(arguments):
-        raise invalid_input(problem)
+        raise refused_input(problem)
     if len(arguments) > 1:
-        raise invalid_input(f"at most one JSON object is needed, {len(arguments)} arguments came")
+        raise refused_input(f"at most one JSON object is needed, {len(arguments)} arguments came")
     given = arguments[0] if arguments else None
     return admitted({} if given is None else given, document)

@@ -3,13 +3,13 @@
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.discovery.pipelines import DiscoveryActivities
     from activities.models import DiscoverRequest
     from contract.discovery import PipelineDiscovery, PipelineDiscoveryInput
     from contract.names import PLATFORM_ATTRIBUTE, WorkflowType
+    from workflows.failed_activity import failing_as_the_activity
     from workflows.optional_input import read_optional_input
     from workflows.policies import discovery_activity
     from workflows.views.discovery_details import render_discovering, render_discovery
@@ -37,17 +37,11 @@ class SageMakerPipelineDiscovery:
         request = DiscoverRequest(
             platform=wanted.platform, name_prefix=wanted.name_prefix, page_size=wanted.page_size, after=wanted.after
         )
-        try:
+        with failing_as_the_activity():
             found = await workflow.execute_activity_method(
                 DiscoveryActivities.discover_pipelines,
                 request,
                 **discovery_activity(f"Discover pipelines of {wanted.platform}"),
             )
-        except ActivityError as error:
-            # A cancel stays what it is, and closes the workflow as Canceled.
-            if not isinstance(error.cause, ApplicationError):
-                raise
-            cause = error.cause
-            raise ApplicationError(cause.message, type=cause.type, non_retryable=cause.non_retryable) from None
         workflow.set_current_details(render_discovery(found))
         return found

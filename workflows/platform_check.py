@@ -3,13 +3,13 @@
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.models import CheckPlatformRequest
     from activities.platform_check import PlatformCheckActivities
     from contract.names import WorkflowType
     from contract.platform_check import PlatformCheck, PlatformCheckInput
+    from workflows.failed_activity import failing_as_the_activity
     from workflows.optional_input import read_optional_input
     from workflows.policies import check_activity
     from workflows.views.check_details import render_check
@@ -36,17 +36,11 @@ class SageMakerPlatformCheck:
         """
         wanted = read_optional_input(arguments, PlatformCheckInput)
         workflow.set_current_details(f"### Checking {wanted.platform}")
-        try:
+        with failing_as_the_activity():
             found = await workflow.execute_activity_method(
                 PlatformCheckActivities.check_platform,
                 CheckPlatformRequest(platform=wanted.platform, pipelines=wanted.pipelines),
                 **check_activity(f"Check {wanted.platform}"),
             )
-        except ActivityError as error:
-            # A cancel stays what it is, and closes the workflow as Canceled.
-            if not isinstance(error.cause, ApplicationError):
-                raise
-            cause = error.cause
-            raise ApplicationError(cause.message, type=cause.type, non_retryable=cause.non_retryable) from None
         workflow.set_current_details(render_check(found))
         return found

@@ -8,7 +8,7 @@ from temporalio.common import RawValue
 with workflow.unsafe.imports_passed_through():
     from contract.names import WorkflowType
     from workflows.first_task import PATIENCE, patience_is_over
-    from workflows.run.run_input import invalid_input
+    from workflows.run.run_input import refused_input
 
 
 class UnknownTypeError(Exception):
@@ -36,6 +36,6 @@ class UnknownWorkflowType:
             f"it has: {', '.join(WorkflowType)}"
         )
         if patience_is_over():
-            raise invalid_input(problem)
+            raise refused_input(problem)
         minutes = PATIENCE.total_seconds() / 60
         raise UnknownTypeError(f"{problem}. Correct the type, or upgrade the workers within {minutes:.0f} minutes.")

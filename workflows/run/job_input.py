@@ -4,7 +4,7 @@ from typing import Any
 
 from contract.job_run import JobRunInput
 from contract.task_state import read_task_state
-from workflows.run.run_input import admitted, invalid_input, one_argument
+from workflows.run.run_input import admitted, one_argument, refused_input
 
 
 def read_job_input(arguments: tuple[Any, ...]) -> tuple[JobRunInput, list[str]]:
@@ -24,7 +24,7 @@ def read_job_input(arguments: tuple[Any, ...]) -> tuple[JobRunInput, list[str]]:
     try:
         state = read_task_state(given)
     except ValueError as error:
-        raise invalid_input(str(error)) from None
+        raise refused_input(str(error)) from None
     if state is None:
         return admitted(given, JobRunInput), []
     return admitted(state.fields, JobRunInput), state.notes

@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.run.following import Following
     from workflows.run.report import RunReport
     from workflows.run.retries import caught_by, has_rules
-    from workflows.run.run_input import invalid_input
+    from workflows.run.run_input import refused_input
     from workflows.run.starting import Starting
     from workflows.run.stop_wish import StopWish
     from workflows.run.tokens import was_reset
@@ -77,7 +77,7 @@ class Lifecycle(Generic[State]):
         except Exception as error:
             if not patience_is_over():
                 raise
-            raise invalid_input(f"it cannot be read ({type(error).__name__}: {error})"[:MAX_PROBLEM_CHARS]) from None
+            raise refused_input(f"it cannot be read ({type(error).__name__}: {error})"[:MAX_PROBLEM_CHARS]) from None
 
     def _begin(self, arguments: tuple[Any, ...]) -> State:
         previous_run_id = workflow.info().continued_run_id

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from contract.failures import FailureType
+from contract.failures import invalid_input
 from contract.spelling import InputDocument, describe_problems
 from workflows.locked_input import locked_for_good
 from workflows.payloads import UnreadablePayload
@@ -36,11 +36,11 @@ def one_argument(arguments: tuple[Any, ...]) -> Any:
         LockedInputError: It is encrypted, and the key may still come.
     """
     if problem := locked_for_good(arguments):
-        raise invalid_input(problem)
+        raise refused_input(problem)
     if len(arguments) != 1:
-        raise invalid_input(f"one JSON object is needed, {len(arguments)} arguments came")
+        raise refused_input(f"one JSON object is needed, {len(arguments)} arguments came")
     if isinstance(arguments[0], UnreadablePayload):
-        raise invalid_input(
+        raise refused_input(
             "the argument cannot be read: it must be one JSON object of at most 200 levels, encoded as json/plain, "
             f'such as {{"pipeline_name": "my-pipeline"}} ({arguments[0].problem})'
         )
@@ -56,7 +56,7 @@ def admitted(given: object, document: type[Document]) -> Document:
     try:
         return document.admit(given)
     except ValidationError as error:
-        refusal = invalid_input(describe_problems(error, document))
+        refusal = refused_input(describe_problems(error, document))
     with suppress(ValidationError):
         once_admitted = document.model_validate(given)
         # The marker stands only in histories of refused inputs; all others need none (decision 13).
@@ -65,10 +65,6 @@ def admitted(given: object, document: type[Document]) -> Document:
     raise refusal
 
 
-def invalid_input(problem: str) -> ApplicationError:
-    """Build the failure of a workflow whose input cannot be run."""
-    return ApplicationError(
-        f"Invalid input: {problem}. The command 'polysync-sagemaker schema' prints the input's JSON Schema.",
-        type=FailureType.INVALID_INPUT,
-        non_retryable=True,
-    )
+def refused_input(problem: str) -> ApplicationError:
+    """Return the failure of a workflow whose input cannot be run; `problem` names the field and the remedy."""
+    return invalid_input(f"{problem}. The command 'polysync-sagemaker schema' prints the input's JSON Schema.")
