@@ -199,3 +199,5 @@ class CheckPlatformRequest(BaseModel):
     platform: str
     pipelines: list[str] = Field(default_factory=list)
     """Patterns of the pipelines that its permissions are meant for; none for all."""
+    jobs: list[str] = Field(default_factory=list)
+    """Patterns of the jobs that its permissions are meant for; none for those that the platform names."""

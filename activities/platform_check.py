@@ -12,7 +12,9 @@ from temporalio import activity
 from activities.aws.calls import SageMakerCalls
 from activities.aws.errors import AwsError
 from activities.aws.findings import Answer, check_clock, check_credentials, check_listing, check_sagemaker
-from activities.aws.permissions import Place
+from activities.aws.job_probes import check_jobs
+from activities.aws.permission_questions import PermissionQuestions
+from activities.aws.place import Place
 from activities.aws.platforms import Platform
 from activities.aws.probes import PermissionProbes
 from activities.aws.regions import partition_of
@@ -48,17 +50,22 @@ class PlatformCheckActivities:
         platform = self._calls.platforms[request.platform]
         async with heartbeating(lambda: None):
             temporal = await self._check_temporal()
-            found = await check_aws(self._calls, platform, request.pipelines)
+            found = await check_aws(self._calls, platform, request.pipelines, request.jobs)
         return found.after(temporal)
 
 
-async def check_aws(calls: SageMakerCalls, platform: Platform, patterns: Sequence[str]) -> PlatformCheck:
+async def check_aws(
+    calls: SageMakerCalls, platform: Platform, pipelines: Sequence[str], jobs: Sequence[str] = ()
+) -> PlatformCheck:
     """Check the AWS side of a platform with what this process has: credentials, network, clock.
 
     Args:
         calls: Reaches AWS.
         platform: What to check.
-        patterns: Pipelines that the permissions are meant for; none for the pipelines that the platform is for.
+        pipelines: Pipelines that the permissions are meant for; none for those that the platform is for, unless jobs
+            are named.
+        jobs: Jobs that the permissions are meant for; none for those that the platform names, unless pipelines are
+            named.
     """
     identity = await _ask(calls, platform, GET_CALLER_IDENTITY)
     listed = await _ask(calls, platform, LIST_PIPELINES, MaxResults=1)
@@ -68,11 +75,18 @@ async def check_aws(calls: SageMakerCalls, platform: Platform, patterns: Sequenc
         check_credentials(platform, identity, listed, expires_at),
         check_sagemaker(platform, listed),
         check_clock(listed, identity),
-        check_listing(listed),
     ]
+    with_pipelines = bool(pipelines) or not jobs
+    if with_pipelines:
+        checks.append(check_listing(listed))
+    if not pipelines and not jobs:
+        pipelines = (platform.allowed_pipelines or ())[:MAX_PATTERNS]
+        jobs = platform.allowed_jobs or ()
     if listed.came_from_aws and not listed.lacks_credentials:
-        meant = patterns or (platform.allowed_pipelines or ())[:MAX_PATTERNS]
-        checks += await PermissionProbes(calls, platform, place).check(meant)
+        questions = PermissionQuestions(calls, platform)
+        if with_pipelines:
+            checks += await PermissionProbes(questions, place).check(pipelines)
+        checks += await check_jobs(questions, place, jobs)
     return PlatformCheck(
         platform=platform.name,
         checked_at=datetime.now(UTC),

@@ -8,15 +8,20 @@ from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from contract.job_kinds import JobKind
 from contract.platform_name import DEFAULT_PLATFORM, PlatformName
 from contract.spelling import InputDocument
 
 MAX_PATTERNS: Final = 10
+MAX_JOB_PATTERNS: Final = 20
 
 MAX_PATTERN_CHARS: Final = 200
 """Less than a pipeline's name may have, so that there is room for what takes a wildcard's place in a probe."""
 
 _PATTERN: Final = re.compile(r"[a-zA-Z0-9*](-*[a-zA-Z0-9*]){0,199}")
+
+
+_JOB_PATTERN: Final = re.compile(r"(?P<kind>[a-z_0-9]+|\*)(?::(?P<name>[a-zA-Z0-9*\-]{1,64}))?")
 
 
 def read_pipeline_pattern(pattern: str) -> str:
@@ -32,6 +37,21 @@ def read_pipeline_pattern(pattern: str) -> str:
     )
 
 
+def read_job_pattern(text: str) -> str:
+    """Check a pattern of jobs.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    match = _JOB_PATTERN.fullmatch(text)
+    if match is None or match["kind"] not in {"*", *JobKind}:
+        raise ValueError(
+            f"'{text[:80]}' must be a kind of job ({', '.join(JobKind)}) or *, alone or with a pattern of names behind "
+            "a colon, such as training:churn-*"
+        )
+    return text
+
+
 class PlatformCheckInput(InputDocument):
     """Input of `SageMakerPlatformCheck`, one JSON object or none at all; nothing is required."""
 
@@ -44,6 +64,12 @@ class PlatformCheckInput(InputDocument):
         default_factory=list,
         description="Patterns of the pipelines that the platform's permissions are meant for; all if left out.",
         examples=[["churn-*"]],
+    )
+    jobs: Annotated[list[Annotated[str, AfterValidator(read_job_pattern)]], Field(max_length=MAX_JOB_PATTERNS)] = Field(
+        default_factory=list,
+        description="Kinds of jobs that the permissions are meant for, all of a kind or those of a pattern of "
+        "names; the platform's allowed_jobs if left out, and none where it has no such list.",
+        examples=[["training", "processing:nightly-*"]],
     )
 
 

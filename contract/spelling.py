@@ -80,6 +80,11 @@ WholeNumber = Annotated[int, BeforeValidator(_without_fraction)]
 """A whole number of JSON, which has one kind of numbers: serialisers write both `5` and `5.0`."""
 
 
+def field_of(model: type[BaseModel], key: str) -> str | None:
+    """Return the field that a key means, in whichever style it is written; None if it means none."""
+    return _spellings(model).get(key)
+
+
 @cache
 def _spellings(model: type[BaseModel]) -> dict[str, str]:
     return {style(name): name for name in model.model_fields for style in (str, to_camel, to_pascal)}

@@ -112,7 +112,8 @@ def _read(state: Mapping[str, Any], beside: Mapping[str, Any], notes: list[str])
     fields |= {"job": kind.value, "request": request}
     for member, field in (("TimeoutSeconds", "attempt_timeout"), ("Retry", "retry"), ("Catch", "catch")):
         if member in state:
-            fields[field] = state[member]
+            # A field of the run beside the state was written for this run.
+            fields.setdefault(field, state[member])
     return TaskState(fields, notes)
 
 

@@ -2,32 +2,16 @@
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import AfterValidator
 
 from contract.job_kinds import JobKind
-
-_PATTERN: Final = re.compile(r"(?P<kind>[a-z_0-9]+|\*)(?::(?P<name>[a-zA-Z0-9*\-]{1,64}))?")
-
-
-def read_pattern(text: str) -> str:
-    """Check a pattern.
-
-    Raises:
-        ValueError: If it is none.
-    """
-    match = _PATTERN.fullmatch(text)
-    if match is None or match["kind"] not in {"*", *JobKind}:
-        raise ValueError(
-            f"'{text[:80]}' must be a kind of job ({', '.join(JobKind)}) or *, alone or with a pattern of names behind "
-            "a colon, such as training:churn-*"
-        )
-    return text
+from contract.platform_check import read_job_pattern
 
 
 def _read_patterns(texts: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(read_pattern(text) for text in texts)
+    return tuple(read_job_pattern(text) for text in texts)
 
 
 JobPatterns = Annotated[tuple[str, ...], AfterValidator(_read_patterns)]
@@ -41,3 +25,14 @@ def is_allowed_job(patterns: Sequence[str], kind: JobKind, name: str) -> bool:
         if of_kind in {"*", kind} and re.fullmatch(names, name, re.IGNORECASE):
             return True
     return False
+
+
+def names_by_kind(patterns: Sequence[str]) -> dict[JobKind, list[str]]:
+    """Return the patterns of names of each kind that is meant, in the order of `JobKind`."""
+    found: dict[JobKind, list[str]] = {}
+    for kind in JobKind:
+        for pattern in patterns:
+            of_kind, _, of_name = pattern.partition(":")
+            if of_kind in {"*", kind}:
+                found.setdefault(kind, []).append(of_name or "*")
+    return {kind: ["*"] if "*" in names else names for kind, names in found.items()}

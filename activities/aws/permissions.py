@@ -1,9 +1,8 @@
-"""Which IAM permissions our features need: one table, the policy made of it, and nothing else that names an action."""
+"""Which IAM permissions pipeline runs and discovery need: one table; those of jobs are made of their rows."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from activities.resources.operations import (
     DESCRIBE_DEFINITION,
@@ -28,6 +27,7 @@ class Feature(StrEnum):
     DISCOVERY = "discovery"
     ROLES = "roles"
     """Runs that give an execution role of their own (`role_arn`)."""
+    JOBS = "jobs"
 
 
 class Scope(StrEnum):
@@ -38,6 +38,8 @@ class Scope(StrEnum):
     EXECUTION = "pipeline-execution"
     STEP_RESULT = "step-result"
     """What steps make: jobs, models, endpoints. Their names are the pipeline's affair, hence those of the account."""
+    JOB = "job"
+    """Jobs of one kind."""
     LOG_GROUP = "log-group"
     ROLE = "role"
 
@@ -123,81 +125,4 @@ PERMISSIONS: Final = (
     Permission("iam:PassRole", Scope.ROLE, frozenset({Feature.ROLES}), "hands a run's own execution role to SageMaker"),
 )
 
-_STATEMENT_IDS: Final = {
-    Scope.ALL: "FindPipelines",
-    Scope.PIPELINE: "StartPipelines",
-    Scope.EXECUTION: "FollowAndStopExecutions",
-    Scope.STEP_RESULT: "ReadWhatStepsMade",
-    Scope.LOG_GROUP: "ReadLogsOfJobs",
-    Scope.ROLE: "PassExecutionRoles",
-}
-
 ALL_PIPELINES: Final = "*"
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where pipelines are; `*` stands for what is not known."""
-
-    partition: str
-    region: str
-    account: str
-
-    def pipeline(self, pattern: str) -> str:
-        """Write the ARN of the pipelines of a pattern; one that is an ARN already stays."""
-        if pattern.startswith("arn:"):
-            return pattern
-        return f"arn:{self.partition}:sagemaker:{self.region}:{self.account}:pipeline/{pattern}"
-
-    @property
-    def step_results(self) -> str:
-        """The ARN of all that steps make."""
-        return f"arn:{self.partition}:sagemaker:{self.region}:{self.account}:*/*"
-
-    @property
-    def log_groups(self) -> str:
-        """The ARN of the log groups that SageMaker's jobs write to (seen in AWS traces)."""
-        return f"arn:{self.partition}:logs:{self.region}:{self.account}:log-group:/aws/sagemaker/*"
-
-
-def identity_policy(
-    place: Place, pipelines: Sequence[str], features: Iterable[Feature], role_arns: Sequence[str] = ()
-) -> dict[str, Any]:
-    """Write the least-privilege policy for a platform's identity.
-
-    Args:
-        place: Where the pipelines are.
-        pipelines: Patterns of names, or ARNs of shared pipelines; none for all pipelines.
-        features: What the platform is used for.
-        role_arns: Execution roles that runs may pass, for `Feature.ROLES`.
-    """
-    wanted = frozenset(features)
-    resources = {
-        Scope.ALL: ["*"],
-        Scope.PIPELINE: _pipeline_arns(place, pipelines),
-        Scope.EXECUTION: [f"{arn}/execution/*" for arn in _pipeline_arns(place, pipelines)],
-        Scope.STEP_RESULT: [place.step_results],
-        Scope.LOG_GROUP: [place.log_groups],
-        Scope.ROLE: list(role_arns),
-    }
-    statements: list[dict[str, Any]] = []
-    for scope, sid in _STATEMENT_IDS.items():
-        actions = [item.action for item in PERMISSIONS if item.scope is scope and item.features & wanted]
-        if actions and resources[scope]:
-            statement: dict[str, Any] = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources[scope]}
-            if scope is Scope.ROLE:
-                statement["Condition"] = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
-            statements.append(statement)
-    return {"Version": "2012-10-17", "Statement": statements}
-
-
-def _pipeline_arns(place: Place, pipelines: Sequence[str]) -> list[str]:
-    # AWS writes a pipeline's name in lower case in ARNs (seen in AWS traces), and IAM compares ARNs with regard to
-    # case. Which spelling it compares with is not published, so a name with capitals stands in both.
-    spelled = [text for pattern in pipelines or [ALL_PIPELINES] for text in (pattern, _with_lower_name(pattern))]
-    return list(dict.fromkeys(place.pipeline(text) for text in spelled))
-
-
-def _with_lower_name(pattern: str) -> str:
-    head, slash, name = pattern.rpartition("/")
-    return f"{head}{slash}{name.lower()}"

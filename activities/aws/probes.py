@@ -1,7 +1,6 @@
 """Checking a platform's permissions without changing anything: requests about what cannot exist.
 
-AWS decides about the permission before it searches the resource, so AccessDeniedException means that the permission
-is missing, and ResourceNotFound that it is there. Nothing can be started, because the pipeline that a start names has
+Nothing can be started, because the pipeline that a start names has
 a random name; nothing can be stopped or resumed, because the execution that is named has a random id.
 """
 
@@ -12,10 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from activities.aws.calls import SageMakerCalls
-from activities.aws.errors import AwsError, Kind
-from activities.aws.permissions import ALL_PIPELINES, PERMISSIONS, Permission, Place, Scope
-from activities.aws.platforms import Platform
+from activities.aws.permission_questions import PermissionQuestions, Question
+from activities.aws.permissions import ALL_PIPELINES, PERMISSIONS, Permission, Scope
+from activities.aws.place import Place
 from activities.resources.operations import Operation
 from contract.platform_check import Check
 
@@ -60,26 +58,17 @@ PROBED: Final = tuple(permission for permission in PERMISSIONS if permission.ope
 """The permissions that are checked so."""
 
 
-@dataclass(frozen=True)
-class _Answer:
-    ok: bool | None
-    detail: str = ""
-    remedy: str | None = None
-
-
 class PermissionProbes:
-    """Asks about each permission, one call after the other, for a check is no reason to be throttled."""
+    """Asks about each permission that runs of pipelines and discovery need."""
 
-    def __init__(self, calls: SageMakerCalls, platform: Platform, place: Place) -> None:
+    def __init__(self, questions: PermissionQuestions, place: Place) -> None:
         """Prepare the questions.
 
         Args:
-            calls: Reaches AWS.
-            platform: Whose permissions.
-            place: Where its pipelines are; an account of `*` is one that is not known.
+            questions: Asks AWS.
+            place: Where the platform's pipelines are; an account of `*` is one that is not known.
         """
-        self._calls = calls
-        self._platform = platform
+        self._questions = questions
         self._place = place
 
     async def check(self, patterns: Sequence[str]) -> list[Check]:
@@ -93,46 +82,28 @@ class PermissionProbes:
     async def _check(self, permission: Permission, patterns: Sequence[str]) -> Check:
         if permission.scope in _OF_THE_ACCOUNT:
             patterns = [ALL_PIPELINES]
-        answers = [await self._ask(permission, pattern) for pattern in patterns]
-        # A missing permission matters more than one that could not be checked.
-        worst = min(answers, key=lambda answer: {False: 0, None: 1, True: 2}[answer.ok])
-        detail = worst.detail
-        if worst.ok:
-            detail = f"allowed on {', '.join(self._resource(permission, pattern) for pattern in patterns)}"
-        remedy = worst.remedy
-        if worst.ok is False and patterns == [ALL_PIPELINES] and permission.scope not in _OF_THE_ACCOUNT:
+        questions = [self._question(permission, pattern) for pattern in patterns]
+        found = await self._questions.check(permission.action, questions)
+        if found.ok is False and patterns == [ALL_PIPELINES] and permission.scope not in _OF_THE_ACCOUNT:
             remedy = (
-                f"{remedy} If the platform is meant for some pipelines only, check those: "
+                f"{found.remedy} If the platform is meant for some pipelines only, check those: "
                 'doctor --pipelines PATTERN, or "pipelines" in the input.'
             )
-        return Check(name=permission.action, ok=worst.ok, detail=detail, remedy=remedy)
+            return found.model_copy(update={"remedy": remedy})
+        return found
 
-    async def _ask(self, permission: Permission, pattern: str) -> _Answer:
-        resource = self._resource(permission, pattern)
+    def _question(self, permission: Permission, pattern: str) -> Question:
+        why_not = None
         if permission.operation == "StartPipelineExecution" and "*" not in pattern:
-            return _Answer(None, f"cannot be asked about {pattern} without starting it; a pattern with * can be")
-        if permission.scope is Scope.EXECUTION and self._place.account == "*":
-            return _Answer(None, "cannot be asked about, because the account is not known")
-        try:
-            await self._calls.call(
-                self._platform,
-                Operation(permission.operation, permission.service),
-                resource=resource,
-                **_REQUESTS[permission.operation](self._invented(pattern)),
-            )
-        except AwsError as error:
-            return self._meaning(error, permission, resource)
-        return _Answer(ok=True)
-
-    @staticmethod
-    def _meaning(error: AwsError, permission: Permission, resource: str) -> _Answer:
-        match error.kind:
-            case Kind.NOT_FOUND | Kind.INVALID if error.is_answer:
-                return _Answer(ok=True)
-            case Kind.ACCESS:
-                return _Answer(ok=False, detail=str(error), remedy=f"Grant {permission.action} on {resource}.")
-            case _:
-                return _Answer(None, str(error), error.remedy)
+            why_not = f"cannot be asked about {pattern} without starting it; a pattern with * can be"
+        elif permission.scope is Scope.EXECUTION and self._place.account == "*":
+            why_not = "cannot be asked about, because the account is not known"
+        return Question(
+            Operation(permission.operation, permission.service),
+            self._resource(permission, pattern),
+            _REQUESTS[permission.operation](self._invented(pattern)),
+            why_not,
+        )
 
     def _resource(self, permission: Permission, pattern: str) -> str:
         pipeline = self._place.pipeline(pattern.lower())

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from activities.resources.kind import Listing, Members, NameKey, Refusal, ResourceKind
-from activities.resources.operations import Operation
+from activities.resources.operations import UPDATE_TRAINING_JOB, Operation
 from contract.job_kinds import JobKind
 from contract.run import RunStatus
 
@@ -119,6 +119,7 @@ TRAINING: Final = _job(
     log_group="/aws/sagemaker/TrainingJobs",
     console_page="sagemaker/home#/jobs/{name}",
     event="SageMaker Training Job State Change",
+    update=UPDATE_TRAINING_JOB,
 )
 
 _AUTOML: Final[Mapping[str, Any]] = {
@@ -199,6 +200,7 @@ JOBS: Final = (
             "TrainingJobSummaries",
             group="HyperParameterTuningJobName",
         ),
+        children_are=JobKind.TRAINING,
         console_page="sagemaker/home#/hyper-tuning-jobs/{name}",
         event="SageMaker HyperParameter Tuning Job State Change",
     ),

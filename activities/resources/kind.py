@@ -128,6 +128,8 @@ class ResourceKind:
         passes_role: Whether a create needs iam:PassRole for the role in its request.
         job: What a job run calls this kind; None for what is no job.
         children: How the jobs that a job of this kind starts are listed; None where it starts none.
+        children_are: The kind of those jobs.
+        update: The operation that ends a warm pool; None for kinds without one.
         propagation: Refusals of a create because a new role or bucket is not known everywhere yet.
     """
 
@@ -152,6 +154,8 @@ class ResourceKind:
     passes_role: bool = False
     job: JobKind | None = None
     children: Listing | None = None
+    children_are: JobKind | None = None
+    update: Operation | None = None
     propagation: tuple[Refusal, ...] = ()
 
     def raw_status(self, answer: Answer) -> str | None:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from tests.e2e.command import Commands
 
 NAMES = (
-    *("run", "status", "cancel", "pipelines", "doctor", "iam-policy", "trust-policy"),
+    *("run", "job", "status", "cancel", "pipelines", "doctor", "iam-policy", "trust-policy"),
     *("worker", "local", "demo", "schema", "codec-server"),
 )
 
@@ -29,6 +29,8 @@ def test_schema_prints_the_contract(commands: Commands) -> None:
     assert {"run_id", "status", "history"} <= both["document"]["properties"].keys()
     assert commands("schema", "input").document == both["input"]
     assert {"platform", "name_prefix", "page_size", "next_token"} == both["discovery-input"]["properties"].keys()
+    assert {"job", "request", "catch"} <= both["job-input"]["properties"].keys()
+    assert {"job", "secondary_status", "error"} <= both["job-document"]["properties"].keys()
     assert {"jobs", "problems", "next_token"} <= both["discovery"]["properties"].keys()
 
 

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from activities.aws.permissions import Feature, Place, identity_policy
+from activities.aws.identity_policy import identity_policy
+from activities.aws.permissions import Feature
+from activities.aws.place import Place
 from contract.names import SEARCH_ATTRIBUTES
 from contract.platform_check import Checker
 from tests.credentials.platform_file import PlatformFile

@@ -12,6 +12,7 @@ from worker.cli.commands.demo import demo
 from worker.cli.commands.doctor import doctor
 from worker.cli.commands.give_up import give_up
 from worker.cli.commands.iam_policy import iam_policy
+from worker.cli.commands.job import job
 from worker.cli.commands.local import local
 from worker.cli.commands.pipelines import pipelines
 from worker.cli.commands.retry import retry
@@ -26,7 +27,7 @@ from worker.connection import CannotConnectError
 
 app: Final = typer.Typer(
     name="polysync-sagemaker",
-    help="Run Amazon SageMaker Pipelines durably: one Temporal workflow is one pipeline run.",
+    help="Run Amazon SageMaker durably: one Temporal workflow is one run of a pipeline or of a job.",
     epilog="Try it without AWS: 'polysync-sagemaker demo'.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
@@ -51,6 +52,7 @@ _COMMANDS: Final = (
 )
 for command in _COMMANDS:
     app.command()(command)
+app.add_typer(job, name="job")
 app.add_typer(pipelines, name="pipelines")
 
 

@@ -44,6 +44,9 @@ UiUrlOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+TaskQueueOption = Annotated[
+    str, typer.Option("--task-queue", envvar=f"{ENV_PREFIX}TASK_QUEUE", help="The workers' task queue.")
+]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The run's workflow id.", show_default=False)]
 
 Result = TypeVar("Result")

@@ -1,4 +1,4 @@
-"""The options of `run` for the end of a run: the outputs to find, and how to go on after a failure."""
+"""The options of `run` and `job run` for the end of a run: the outputs to find, and how to go on after a failure."""
 
 from collections.abc import Iterable
 from typing import Annotated, Any, Final
@@ -14,7 +14,8 @@ OutputOption = Annotated[
     list[str] | None,
     typer.Option(
         metavar="NAME=EXPRESSION",
-        help="What to hand on, in JMESPath: model=steps.Train.job.ModelArtifacts.S3ModelArtifacts. Repeat as needed.",
+        help="What to hand on, in JMESPath: model=steps.Train.job.ModelArtifacts.S3ModelArtifacts, of a job run "
+        "model=job.ModelArtifacts.S3ModelArtifacts. Repeat as needed.",
         rich_help_panel=_PANEL,
     ),
 ]
@@ -29,7 +30,7 @@ RetriesOption = Annotated[
         metavar="N",
         min=1,
         max=MAX_ATTEMPTS - 1,
-        help="Retry a failed execution at most N times.",
+        help="Retry a failed execution or job at most N times.",
         rich_help_panel=_PANEL,
     ),
 ]

@@ -3,7 +3,7 @@
 from pydantic import ValidationError
 from temporalio.exceptions import ApplicationError
 
-from activities.aws.permissions import Place
+from activities.aws.place import Place
 from activities.aws.platforms import Platform
 from activities.aws.platforms_file import PlatformsFileError
 from activities.aws.regions import default_region, partition_of

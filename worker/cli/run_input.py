@@ -1,9 +1,6 @@
 """Composing a run's input from options, parameter files and a whole document, and refusing it before it is sent."""
 
-import json
-import sys
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,6 +8,7 @@ from pydantic import ValidationError
 from contract.parameters import read_parameters
 from contract.pipeline_run import PipelineRunInput
 from contract.spelling import describe_problems
+from worker.cli.json_files import merged, read_json
 from worker.cli.outcome import CommandError
 
 
@@ -38,13 +36,13 @@ def compose_run_input(
     if document is not None:
         if fields.get("pipeline_name") is not None:
             raise CommandError("PIPELINE and --input exclude each other: the document names the pipeline.")
-        given |= _validated(_read_json(document, "--input")).model_dump(exclude_unset=True)
+        given |= _validated(read_json(document, "--input")).model_dump(exclude_unset=True)
     given |= {name: value for name, value in fields.items() if value is not None}
     if "pipeline_name" not in given:
         raise CommandError("Missing argument 'PIPELINE': the pipeline's name or ARN.")
     for name, members in {"parameters": _parameters(parameters), **inner_fields}.items():
         if members:
-            given[name] = {**(given.get(name) or {}), **members}
+            given[name] = merged(given.get(name), members)
     return _validated(given)
 
 
@@ -75,17 +73,6 @@ def _parameters(given: Iterable[str]) -> dict[str, str]:
 
 def _read_parameter_file(path: str) -> dict[str, str]:
     try:
-        return read_parameters(_read_json(path, "-p"))
+        return read_parameters(read_json(path, "-p"))
     except ValueError as error:
         raise CommandError(f"-p @{path}: {error}") from None
-
-
-def _read_json(path: str, option: str) -> Any:
-    try:
-        return json.loads(sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CommandError(f"{option}: cannot read {path}: {error.strerror}") from None
-    except ValueError as error:
-        raise CommandError(f"{option}: {path} is not JSON: {error}") from None
-    except RecursionError:
-        raise CommandError(f"{option}: {path} is nested too deeply; an input has at most 200 levels.") from None

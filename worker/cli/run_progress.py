@@ -33,11 +33,12 @@ _SHOWN_ABOVE = frozenset({"Phase", "Started", "Billable"})
 class LiveProgress(AbstractContextManager["LiveProgress"]):
     """Phase, status, elapsed time, progress, ARN, links and history of a run, kept up to date on a terminal."""
 
-    def __init__(self, workflow_id: str, connection: Connection, web_ui_url: str | None) -> None:
-        """Prepare the view of a run."""
+    def __init__(self, workflow_id: str, connection: Connection, web_ui_url: str | None, *, cancels: bool) -> None:
+        """Prepare the view of a run; `cancels` says what Ctrl-C does."""
         self._workflow_id = workflow_id
         self._connection = connection
         self._web_ui_url = web_ui_url
+        self._interrupt = "asks the run to stop" if cancels else "leaves the run running"
         self._poll = Poll()
         self._document: AnyRunDocument | None = None
         self._since = datetime.now(UTC)
@@ -81,7 +82,7 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
             blocks += decision(document, self._workflow_id, self._connection)
         if self._poll.trouble:
             blocks += [Text(), Text(f"  {self._poll.trouble}", style="yellow")]
-        blocks += [Text(), Text("  Ctrl-C leaves the run running.", style="dim")]
+        blocks += [Text(), Text(f"  Ctrl-C {self._interrupt}.", style="dim")]
         return Group(*blocks)
 
     def _steps(self, document: PipelineRunDocument) -> list[RenderableType]:
@@ -140,11 +141,10 @@ class LineProgress(AbstractContextManager["LineProgress"]):
         return self._changes_of_steps(document)
 
     def _progress_of_a_job(self, document: JobRunDocument) -> Iterator[tuple[datetime, Text]]:
-        if document.how_far != self._how_far:
+        if document.how_far not in (None, self._how_far) and document.ended_at is None:
             self._how_far = document.how_far
-            if self._how_far is not None:
-                now = datetime.now(UTC)
-                yield now, job_line(now, self._how_far)
+            now = datetime.now(UTC)
+            yield now, job_line(now, self._how_far)
 
     def _changes_of_steps(self, document: PipelineRunDocument) -> Iterator[tuple[datetime, Text]]:
         for step in document.steps:
@@ -154,10 +154,12 @@ class LineProgress(AbstractContextManager["LineProgress"]):
                 yield changed_at(step) or datetime.now(UTC), line
 
 
-def run_progress(workflow_id: str, connection: Connection, web_ui_url: str | None) -> LiveProgress | LineProgress:
+def run_progress(
+    workflow_id: str, connection: Connection, web_ui_url: str | None, *, cancels: bool = False
+) -> LiveProgress | LineProgress:
     """Choose the view that fits stderr."""
     return (
-        LiveProgress(workflow_id, connection, web_ui_url)
+        LiveProgress(workflow_id, connection, web_ui_url, cancels=cancels)
         if progress.is_terminal
         else LineProgress(workflow_id, connection)
     )

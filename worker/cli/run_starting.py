@@ -1,6 +1,8 @@
 """Starting a run, under a workflow id and with a summary that people can read in the Web UI."""
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from temporalio.client import Client
@@ -14,7 +16,26 @@ from contract.pipeline_run import PipelineRunInput
 from worker.cli.outcome import CommandError
 
 
-async def start_run(client: Client, run_input: PipelineRunInput, workflow_id: str, task_queue: str) -> str | None:
+@dataclass(frozen=True)
+class NewRun:
+    """A run that is to be started.
+
+    Attributes:
+        type: The workflow type.
+        argument: Its input as JSON.
+        workflow_id: The id under which it lives.
+        summary: One line for lists in the Web UI.
+        facts: What was asked for, by label, in Temporal's markdown; no values, for a value may be a secret.
+    """
+
+    type: WorkflowType
+    argument: Any
+    workflow_id: str
+    summary: str
+    facts: Sequence[tuple[str, Any]]
+
+
+async def start_run(client: Client, new: NewRun, task_queue: str) -> str | None:
     """Start a run.
 
     Returns:
@@ -23,40 +44,51 @@ async def start_run(client: Client, run_input: PipelineRunInput, workflow_id: st
     Raises:
         CommandError: A run with this workflow id is still open, or the id is too long.
     """
-    if (length := len(workflow_id.encode())) > MAX_ID_BYTES:
+    if (length := len(new.workflow_id.encode())) > MAX_ID_BYTES:
         raise CommandError(f"--workflow-id has {length} bytes, Temporal takes {MAX_ID_BYTES}; choose a shorter one.")
-    pipeline = pipeline_of(run_input.pipeline_name)
+    details = "\n".join(f"- **{name}:** {value}" for name, value in new.facts if value)
     try:
         handle = await client.start_workflow(
-            WorkflowType.PIPELINE_RUN,
-            # Only what was given: the worker's defaults are its own affair, and the input stays readable.
-            run_input.model_dump(mode="json", exclude_unset=True),
-            id=workflow_id,
+            new.type,
+            new.argument,
+            id=new.workflow_id,
             task_queue=task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-            static_summary=cut(f"{pipeline} on {run_input.platform}", MAX_SUMMARY_BYTES),
-            static_details=cut(_static_details(run_input), MAX_DETAILS_BYTES),
+            static_summary=cut(new.summary, MAX_SUMMARY_BYTES),
+            static_details=cut(details, MAX_DETAILS_BYTES),
         )
     except WorkflowAlreadyStartedError:
         raise CommandError(
-            f"A run with the workflow id '{workflow_id}' is still open; nothing was started. See it with "
-            f"'polysync-sagemaker status {workflow_id}', or choose another --workflow-id."
+            f"A run with the workflow id '{new.workflow_id}' is still open; nothing was started. See it with "
+            f"'polysync-sagemaker status {new.workflow_id}', or choose another --workflow-id."
         ) from None
     return handle.result_run_id
 
 
-def readable_id(run_input: PipelineRunInput) -> str:
-    """Compose a workflow id that says what runs: the pipeline's name and a random suffix."""
-    return f"{pipeline_of(run_input.pipeline_name)}-{uuid.uuid4().hex[:8]}"
+def readable_id(name: str) -> str:
+    """Compose a workflow id that says what runs: its name and a random suffix."""
+    return f"{name}-{uuid.uuid4().hex[:8]}"
 
 
-def _static_details(run_input: PipelineRunInput) -> str:
-    """Write what was asked for in Temporal's markdown; parameters by name only, for a value may be a secret."""
-    facts: list[tuple[str, Any]] = [
-        ("Pipeline", f"`{run_input.pipeline_name}`"),
-        ("Platform", f"`{run_input.platform}`"),
-        ("Parameters", ", ".join(f"`{name}`" for name in run_input.parameters) or "none given"),
-        ("Follows", run_input.execution_arn and f"`{run_input.execution_arn}`"),
-        ("Timeout", run_input.timeout and f"{run_input.timeout:g} s"),
-    ]
-    return "\n".join(f"- **{name}:** {value}" for name, value in facts if value)
+def new_pipeline_run(run_input: PipelineRunInput, workflow_id: str | None) -> NewRun:
+    """Return the run of a pipeline.
+
+    Args:
+        run_input: What to run.
+        workflow_id: The id under which it lives; one is composed if that is None.
+    """
+    pipeline = pipeline_of(run_input.pipeline_name)
+    return NewRun(
+        WorkflowType.PIPELINE_RUN,
+        # Only what was given: the worker's defaults are its own affair, and the input stays readable.
+        run_input.model_dump(mode="json", exclude_unset=True),
+        workflow_id or readable_id(pipeline),
+        f"{pipeline} on {run_input.platform}",
+        [
+            ("Pipeline", f"`{run_input.pipeline_name}`"),
+            ("Platform", f"`{run_input.platform}`"),
+            ("Parameters", ", ".join(f"`{name}`" for name in run_input.parameters) or "none given"),
+            ("Follows", run_input.execution_arn and f"`{run_input.execution_arn}`"),
+            ("Timeout", run_input.timeout and f"{run_input.timeout:g} s"),
+        ],
+    )

@@ -1,14 +1,22 @@
 """The table of permissions, and the policies that are made of it."""
 
+import itertools
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from activities.aws.permissions import PERMISSIONS, Feature, Place, Scope, identity_policy
+from activities.aws.identity_policy import identity_policy
+from activities.aws.job_permissions import ADD_TAGS, JOB_PERMISSIONS, roles_needed_by
+from activities.aws.permissions import PERMISSIONS, Feature, Scope
+from activities.aws.place import Place
 from activities.resources import operations
+from activities.resources.jobs import KIND_OF_JOB
+from activities.resources.kind import ResourceKind
 from activities.resources.operations import SAGEMAKER, Operation
 from activities.resources.table import KINDS
+from contract.job_kinds import JobKind
 from tests.unit.activities.policy_linter import lint
 
 PLACE = Place("aws", "eu-central-1", "111122223333")
@@ -49,16 +57,88 @@ def test_the_linter_finds_what_is_wrong(wrong: dict[str, Any], told: str) -> Non
 
 
 def test_every_operation_that_the_code_calls_is_in_the_table() -> None:
-    """A new call of SageMaker comes with its permission, or the policy would lack it."""
-    named = {kind.describe.name for kind in KINDS}
+    """A new call of SageMaker comes with its permission, or the policy would lack it; and none is granted in vain."""
+    rows = {operation for kind in KINDS for operation in called_by_rows(kind)}
     called = {
-        operation.name
+        operation
         for operation in vars(operations).values()
         if isinstance(operation, Operation) and operation.service == SAGEMAKER
     }
-    assert called | named == {
-        permission.operation for permission in PERMISSIONS if permission.action.startswith("sagemaker:")
+    granted = {item.action for item in [*PERMISSIONS, *itertools.chain(*JOB_PERMISSIONS.values())]}
+    assert {operation.action for operation in called | rows} | {ADD_TAGS} == {
+        action for action in granted if action.startswith("sagemaker:")
     }
+
+
+def called_by_rows(kind: ResourceKind) -> Iterator[Operation]:
+    """The operations of a row that the worker calls: of what is no job it only calls the description."""
+    yield kind.describe
+    if kind.job is not None:
+        yield kind.create
+        yield from (operation for operation in (kind.stop, kind.update) if operation is not None)
+        yield from (listing.operation for listing in (kind.listing, kind.children) if listing is not None)
+
+
+@pytest.mark.parametrize("job", JobKind)
+def test_the_policy_of_each_kind_of_jobs_is_awss_and_names_that_kind_only(job: JobKind) -> None:
+    """Each action on the kind of resource that AWS grants it on; lists on everything; only the jobs of the pattern."""
+    kind = KIND_OF_JOB[job]
+    policy = identity_policy(PLACE, [], [Feature.JOBS], jobs=[f"{job}:churn-*"])
+    assert lint(policy) == []
+    create = next(each for each in policy["Statement"] if kind.create.action in each["Action"])
+    assert create["Resource"] == [f"arn:aws:sagemaker:eu-central-1:111122223333:{kind.arn_type}/churn-*"]
+    assert {item.action for item in JOB_PERMISSIONS[job]} <= actions(policy)
+    on_everything = [each["Action"] for each in policy["Statement"] if each["Resource"] == ["*"]]
+    assert on_everything == ([[kind.listing.operation.action]] if kind.listing else [])
+    logs = [each["Resource"] for each in policy["Statement"] if "logs:FilterLogEvents" in each["Action"]]
+    groups = {row.log_group for row in (kind, KIND_OF_JOB.get(kind.children_are or job)) if row and row.log_group}
+    assert logs == (
+        [[f"arn:aws:logs:eu-central-1:111122223333:log-group:{group}:*" for group in groups]] if groups else []
+    )
+
+
+def test_a_tuning_job_reads_the_training_jobs_that_it_started() -> None:
+    """Their names begin with its own."""
+    policy = identity_policy(PLACE, [], [Feature.JOBS], jobs=["tuning:churn"])
+    described = next(each for each in policy["Statement"] if "sagemaker:DescribeTrainingJob" in each["Action"])
+    assert described["Resource"] == ["arn:aws:sagemaker:eu-central-1:111122223333:training-job/churn-*"]
+    assert "sagemaker:CreateTrainingJob" not in actions(policy)
+
+
+def test_the_whole_policy_of_training_jobs_beside_pipelines() -> None:
+    """The logs of all jobs may be read for the pipelines anyway; a role is passed to SageMaker alone."""
+    jobs = identity_policy(PLACE, ["churn-*"], EVERYTHING, [ROLE], ["training"])["Statement"][-2:]
+    assert jobs == [
+        {"Sid": "ListJobs", "Effect": "Allow", "Action": ["sagemaker:ListTrainingJobs"], "Resource": ["*"]},
+        {
+            "Sid": "RunTrainingJobs",
+            "Effect": "Allow",
+            "Action": [
+                "sagemaker:CreateTrainingJob",
+                "sagemaker:AddTags",
+                "sagemaker:DescribeTrainingJob",
+                "sagemaker:ListTags",
+                "sagemaker:StopTrainingJob",
+                "sagemaker:UpdateTrainingJob",
+            ],
+            "Resource": ["arn:aws:sagemaker:eu-central-1:111122223333:training-job/*"],
+        },
+    ]
+
+
+def test_all_kinds_and_pipelines_fit_into_one_managed_policy() -> None:
+    """Of 6,144 characters (IAM quotas), with one pattern of pipelines."""
+    policy = identity_policy(PLACE, ["churn-*"], EVERYTHING, [ROLE], ["*"])
+    assert lint(policy) == []
+    assert len("".join(json.dumps(policy).split())) < 6144
+    sids = [statement["Sid"] for statement in policy["Statement"]]
+    assert len(set(sids)) == len(sids)
+
+
+def test_only_a_transform_job_passes_no_role() -> None:
+    """What the rows say, in people's words."""
+    assert roles_needed_by(["transform"]) == []
+    assert roles_needed_by(["transform:x", "training", "automl", "automl_v2:y"]) == ["training job", "AutoML job"]
 
 
 def test_the_whole_policy_of_some_pipelines() -> None:
@@ -170,5 +250,6 @@ def test_every_partition_has_its_own_arns(partition: str) -> None:
 
 def test_every_permission_says_why() -> None:
     """People read the table."""
-    assert all(permission.why and permission.features for permission in PERMISSIONS)
-    assert {permission.scope for permission in PERMISSIONS} == set(Scope)
+    every = [*PERMISSIONS, *itertools.chain(*JOB_PERMISSIONS.values())]
+    assert all(permission.why and permission.features for permission in every)
+    assert {permission.scope for permission in every} == set(Scope)

@@ -8,10 +8,16 @@ from contract.platform_check import PlatformCheck, PlatformCheckInput
 from contract.platform_name import DEFAULT_PLATFORM
 from contract.spelling import describe_problems
 from worker.cli.check_rendering import check_screen
-from worker.cli.connection import AddressOption, Connection, JsonOption, NamespaceOption, in_event_loop
+from worker.cli.connection import (
+    AddressOption,
+    Connection,
+    JsonOption,
+    NamespaceOption,
+    TaskQueueOption,
+    in_event_loop,
+)
 from worker.cli.outcome import CommandError, ExitCode
 from worker.cli.screen import print_json, print_whole_lines
-from worker.settings import ENV_PREFIX
 
 
 def doctor(  # noqa: PLR0913 — options
@@ -24,9 +30,15 @@ def doctor(  # noqa: PLR0913 — options
             help="Pipelines that the permissions are meant for, such as churn-*; all otherwise. Repeat as needed.",
         ),
     ] = None,
-    task_queue: Annotated[
-        str, typer.Option(envvar=f"{ENV_PREFIX}TASK_QUEUE", help="The workers' task queue.")
-    ] = DEFAULT_TASK_QUEUE,
+    jobs: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND[:PATTERN],…",
+            help="Jobs that the permissions are meant for, such as training,processing:nightly-*; those that the "
+            "platform names otherwise. Without --pipelines, only these are checked.",
+        ),
+    ] = None,
+    task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE,
     as_json: JsonOption = False,
     address: AddressOption = None,
     namespace: NamespaceOption = None,
@@ -42,10 +54,14 @@ def doctor(  # noqa: PLR0913 — options
 
     - `polysync-sagemaker doctor --platform production --pipelines 'churn-*'`
 
+    - `polysync-sagemaker doctor --platform production --jobs training,processing`
+
     - `polysync-sagemaker doctor --json | jq '.checks[] | select(.ok == false)'`
     """
     try:
-        wanted = PlatformCheckInput.admit({"platform": platform, "pipelines": pipelines or []})
+        wanted = PlatformCheckInput.admit(
+            {"platform": platform, "pipelines": pipelines or [], "jobs": _separated(jobs or [])}
+        )
     except ValidationError as error:
         raise CommandError(f"Invalid input: {describe_problems(error, PlatformCheckInput)}") from None
     found = in_event_loop(_check(Connection(address, namespace), task_queue, wanted), interrupted="Interrupted.")
@@ -55,6 +71,10 @@ def doctor(  # noqa: PLR0913 — options
         print_whole_lines(check_screen(found))
     if not found.ok:
         raise typer.Exit(ExitCode.RUN_FAILED)
+
+
+def _separated(texts: list[str]) -> list[str]:
+    return [pattern.strip() for text in texts for pattern in text.split(",")]
 
 
 async def _check(connection: Connection, task_queue: str, wanted: PlatformCheckInput) -> PlatformCheck:

@@ -7,15 +7,20 @@ from contract.discovery import PipelineDiscovery, PipelineDiscoveryInput
 from contract.names import DEFAULT_TASK_QUEUE
 from contract.platform_name import DEFAULT_PLATFORM
 from contract.spelling import describe_problems
-from worker.cli.connection import AddressOption, Connection, JsonOption, NamespaceOption, in_event_loop
+from worker.cli.connection import (
+    AddressOption,
+    Connection,
+    JsonOption,
+    NamespaceOption,
+    TaskQueueOption,
+    in_event_loop,
+)
 from worker.cli.discovering import Discovering
 from worker.cli.outcome import CommandError
 from worker.cli.pipeline_rendering import pipeline_screen, pipelines_screen, run_command
 from worker.cli.screen import print_json, print_whole_lines, progress, results
-from worker.settings import ENV_PREFIX
 
 PlatformOption = Annotated[str, typer.Option(help="A platform in the worker's configuration.")]
-TaskQueueOption = Annotated[str, typer.Option(envvar=f"{ENV_PREFIX}TASK_QUEUE", help="The workers' task queue.")]
 
 pipelines: Final = typer.Typer(
     invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}, rich_markup_mode="markdown"

@@ -5,6 +5,8 @@ import typer
 
 from activities.aws.platforms_file import PlatformsFile
 from contract.discovery import PipelineDiscovery, PipelineDiscoveryInput
+from contract.job_document import JobRunDocument
+from contract.job_run import JobRunInput
 from contract.pipeline_document import PipelineRunDocument
 from contract.pipeline_run import PipelineRunInput
 from contract.platform_check import PlatformCheck, PlatformCheckInput
@@ -16,6 +18,8 @@ class Schema(StrEnum):
 
     INPUT = "input"
     DOCUMENT = "document"
+    JOB_INPUT = "job-input"
+    JOB_DOCUMENT = "job-document"
     DISCOVERY_INPUT = "discovery-input"
     DISCOVERY = "discovery"
     CHECK_INPUT = "check-input"
@@ -28,14 +32,15 @@ def schema(
     which: Annotated[
         Schema,
         typer.Argument(
-            help="The input of a run, the run document (result and status), input and result of a discovery and of a "
-            "platform check, the platforms file, or all."
+            help="The input of a pipeline run, its run document (result and status), both of a job run, input and "
+            "result of a discovery and of a platform check, the platforms file, or all."
         ),
     ] = Schema.ALL,
 ) -> None:
     """Print the JSON Schemas of the contract and of the worker's platforms file (TOML).
 
-    The input's keys may also be written in camelCase or PascalCase; the schema has them in snake_case.
+    The input's keys may also be written in camelCase or PascalCase; the schema has them in snake_case. 'job schema'
+    prints what the request of a job may have.
 
     **Example**
 
@@ -44,6 +49,8 @@ def schema(
     schemas: dict[Schema, Any] = {
         Schema.INPUT: PipelineRunInput.model_json_schema(),
         Schema.DOCUMENT: PipelineRunDocument.model_json_schema(mode="serialization"),
+        Schema.JOB_INPUT: JobRunInput.model_json_schema(),
+        Schema.JOB_DOCUMENT: JobRunDocument.model_json_schema(mode="serialization"),
         Schema.DISCOVERY_INPUT: PipelineDiscoveryInput.model_json_schema(),
         Schema.DISCOVERY: PipelineDiscovery.model_json_schema(mode="serialization"),
         Schema.CHECK_INPUT: PlatformCheckInput.model_json_schema(),

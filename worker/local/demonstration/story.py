@@ -10,7 +10,7 @@ from contract.names import CANCEL_SIGNAL, DEFAULT_TASK_QUEUE, WorkflowType
 from contract.pipeline_run import PipelineRunInput
 from worker.cli.connection import Connection
 from worker.cli.following import follow
-from worker.cli.run_starting import start_run
+from worker.cli.run_starting import new_pipeline_run, start_run
 from worker.local.demonstration.runs import FIRST_JOB, DemoRun
 from worker.local.stack import Stack
 
@@ -52,7 +52,7 @@ class Story:
             run_input = PipelineRunInput.model_validate(
                 {"pipeline_name": run.pipeline, "parameters": dict(run.parameters), **run.more_input}
             )
-            await start_run(self._client, run_input, run.workflow_id, DEFAULT_TASK_QUEUE)
+            await start_run(self._client, new_pipeline_run(run_input, run.workflow_id), DEFAULT_TASK_QUEUE)
         self._say(f"{run.workflow_id}: started {run.pipeline}")
         run.view = await follow(self._client, self._connection, run.workflow_id, run.polled)
         self._say(f"{run.workflow_id}: ended as {run.view.status}")
