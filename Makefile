@@ -17,6 +17,9 @@ IS_NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in $(PYTHONS); do \
 	$$python -c '$(IS_NEW_ENOUGH)' >/dev/null 2>&1 && echo $$python && break; done)
 
+# The tests start hundreds of processes: each would compile every module again where bytecode is not written.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo local unit test image-test storm bench bench-full docs pictures lint format types check clean
 
@@ -83,5 +86,5 @@ $(UV):
 	@$(UV_VENV)/bin/pip install --quiet --disable-pip-version-check uv
 
 $(STAMP): $(UV) pyproject.toml uv.lock
-	@UV_PROJECT_ENVIRONMENT=$(VENV) $(UV) sync --locked --extra local --quiet
+	@UV_PROJECT_ENVIRONMENT=$(VENV) $(UV) sync --locked --extra local --quiet --compile-bytecode
 	@touch $@

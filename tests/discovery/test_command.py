@@ -104,7 +104,7 @@ def test_an_absent_worker_is_told_and_ctrl_c_ends_the_discovery(commands: Comman
     with errors.open("wb") as stderr, commands.background(*arguments, errors=stderr) as waiting:
         until(lambda: b"No worker answers on the task queue 'nobody-polls'" in errors.read_bytes())
         waiting.send_signal(2)
-        assert waiting.wait(10) == 130
+        assert waiting.wait(60) == 130
     query = ("--query", "TaskQueue = 'nobody-polls'", "-o", "json")
     asked = until(lambda: commands.temporal("workflow", "list", *query).document)
     shown = commands.temporal("workflow", "show", "--workflow-id", asked[0]["execution"]["workflowId"], "-o", "json")

@@ -66,7 +66,7 @@ def test_local_leaves_no_orphans_even_when_killed(commands: Commands, tmp_path: 
     ):
         pids = read_document(local)["processes"].values()
         local.kill()
-        local.wait(10)
+        local.wait(60)
     until(lambda: not any(is_running(pid) for pid in pids))
 
 

@@ -6,7 +6,7 @@ import os
 import pty
 import subprocess
 
-from tests.e2e.command import COMMAND, Commands, unique
+from tests.e2e.command import COMMAND, LIMIT_SECONDS, Commands, unique
 
 
 def read_terminal(terminal: int) -> str:
@@ -25,7 +25,7 @@ def test_draws_a_timeline_on_a_terminal(commands: Commands) -> None:
     terminal, other_side = pty.openpty()
     environment = {**commands.environment, "TERM": "xterm", "COLUMNS": "120", "LINES": "50"}
     with subprocess.Popen(  # noqa: S603 — our own command
-        [COMMAND, "run", "quick-check", "-p", "Seconds=120"],
+        [COMMAND, "run", "quick-check", "-p", "Seconds=600"],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=other_side,
@@ -34,7 +34,7 @@ def test_draws_a_timeline_on_a_terminal(commands: Commands) -> None:
         os.close(other_side)
         drawn = read_terminal(terminal)
         os.close(terminal)
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate(timeout=LIMIT_SECONDS)
     assert process.returncode == 0
     assert "0 of 1 step done" in drawn
     assert "CheckSource" in drawn

@@ -76,6 +76,6 @@ def test_goes_on_without_a_worker(commands: Commands, tmp_path: Path) -> None:
         assert "Workflow  Running\n" in looked.out
         until(lambda: b"No worker answers" in errors.read_bytes())
         with commands.worker(tmp_path / "worker.log", queue):
-            assert waiting.wait(20) == 0
+            assert waiting.wait(60) == 0
     assert "A worker answers again." in errors.read_text()
     assert "Run closed as Success" in errors.read_text()

@@ -62,7 +62,7 @@ class CodecProcess:
     def end(self) -> tuple[int, list[dict[str, object]]]:
         """End it as a supervisor would; its exit code and what it logged."""
         self.process.terminate()
-        _, errors = self.process.communicate(timeout=20)
+        _, errors = self.process.communicate(timeout=60)
         return self.process.returncode, [json.loads(line) for line in errors.splitlines()]
 
 

@@ -214,7 +214,7 @@ def test_silent_connections_keep_nobody_out(server: CodecProcess) -> None:
 
 def test_a_connection_may_bring_one_request_after_the_other(server: CodecProcess) -> None:
     """The limit is of silence, and not of a connection's age."""
-    connection = HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
     for _ in range(3):
         connection.request("GET", "/healthz")
         assert connection.getresponse().read() == b"ok"

@@ -16,4 +16,4 @@ def test_a_worker_that_waits_for_its_server_ends_at_once() -> None:
         assert worker.stderr is not None
         assert any("worker.connecting" in line for line in worker.stderr)
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(timeout=20) == 0
+        assert worker.wait(timeout=60) == 0

@@ -11,7 +11,7 @@ LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 def get(address: str, path: str, method: str = "GET") -> tuple[int, str]:
     """Status and body of an HTTP answer."""
-    connection = HTTPConnection(address, timeout=10)
+    connection = HTTPConnection(address, timeout=60)
     try:
         connection.request(method, path)
         response = connection.getresponse()

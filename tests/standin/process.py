@@ -73,7 +73,7 @@ class StandinClient:
 
     def control(self, method: str, path: str, body: JsonObject | None = None) -> Any:
         """One request to the control API; the parsed reply."""
-        connection = HTTPConnection(self.url.removeprefix("http://"), timeout=10)
+        connection = HTTPConnection(self.url.removeprefix("http://"), timeout=60)
         try:
             connection.request(method, f"/_standin{path}", None if body is None else json.dumps(body))
             response = connection.getresponse()
@@ -200,7 +200,7 @@ class Standin(StandinClient):
         self._wait()
 
     def _wait(self) -> int:
-        code = self.process.wait(timeout=10)
+        code = self.process.wait(timeout=60)
         if self.process.stdout is not None:
             self.process.stdout.close()
         return code

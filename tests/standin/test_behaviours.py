@@ -21,7 +21,7 @@ NOTE = (
 
 def raw(standin: Standin, operation: str, **request: Any) -> JsonObject:
     """A reply as it is on the wire: boto3 drops nulls."""
-    connection = HTTPConnection(standin.url.removeprefix("http://"), timeout=10)
+    connection = HTTPConnection(standin.url.removeprefix("http://"), timeout=60)
     try:
         connection.request("POST", "/", json.dumps(request), {"X-Amz-Target": f"SageMaker.{operation}"})
         reply: JsonObject = json.loads(connection.getresponse().read())

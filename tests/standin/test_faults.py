@@ -74,7 +74,7 @@ def test_held_reply(standin: Standin, pipeline: str) -> None:
         (found,) = standin.executions(pipeline)
         assert not start.done()
         standin.control("DELETE", f"/faults/{fault}")
-        assert start.result(timeout=10) == found["execution_arn"]
+        assert start.result(timeout=60) == found["execution_arn"]
 
 
 def test_refused_request_does_not_reach_later_faults(standin: Standin, pipeline: str) -> None:
@@ -96,7 +96,7 @@ def test_delays(standin: Standin, pipeline: str, effect: str) -> None:
         start = pool.submit(standin.start, pipeline)
         until(lambda: standin.fault_state(fault)["hits"] == 1)
         assert len(standin.executions(pipeline)) == (1 if effect == "delay_after" else 0)
-        assert start.result(timeout=10)
+        assert start.result(timeout=60)
 
 
 def test_hidden_execution(standin: Standin, pipeline: str) -> None:

@@ -13,7 +13,7 @@ _EXECUTION_ARN_PATTERN = r"arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]*:[0-9]{12}:pipel
 
 
 def _post(standin: Standin, operation: str, body: str) -> tuple[int, JsonObject, dict[str, str]]:
-    connection = HTTPConnection(standin.url.removeprefix("http://"), timeout=10)
+    connection = HTTPConnection(standin.url.removeprefix("http://"), timeout=60)
     try:
         connection.request("POST", "/", body, {"X-Amz-Target": f"SageMaker.{operation}"})
         response = connection.getresponse()

@@ -24,7 +24,7 @@ from worker.platform_calls import open_platform_calls
 from worker.service import build_workers
 from worker.settings import Settings
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 Found = TypeVar("Found")
 
 

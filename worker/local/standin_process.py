@@ -75,7 +75,7 @@ class StandinProcess(Process):
         Raises:
             ValueError: The stand-in refused it.
         """
-        connection = HTTPConnection(self.endpoint_url.removeprefix("http://"), timeout=10)
+        connection = HTTPConnection(self.endpoint_url.removeprefix("http://"), timeout=60)
         try:
             connection.request(method, f"/_standin{path}", None if body is None else json.dumps(body))
             response = connection.getresponse()

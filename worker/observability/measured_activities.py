@@ -8,6 +8,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from activities.aws.errors import Kind
+from activities.job_models import StartJobRequest, StopJobRequest, WatchJobRequest
 from activities.metrics import Metrics
 from activities.models import (
     FollowedExecution,
@@ -43,9 +44,9 @@ class _MeasuredActivities(ActivityInboundInterceptor):
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 — the SDK's name
         match input.args:
-            case [StartRequest() as request]:
+            case [(StartRequest() | StartJobRequest()) as request]:
                 return await self._start(request, input)
-            case [StopRequest() as request]:
+            case [(StopRequest() | StopJobRequest()) as request]:
                 outcome: StopOutcome = await self.next.execute_activity(input)
                 self._metrics.stop_answered(request.platform, accepted=outcome.accepted)
                 return outcome
@@ -54,7 +55,7 @@ class _MeasuredActivities(ActivityInboundInterceptor):
                 if resumption.resumed:
                     self._metrics.execution_resumed(request.platform)
                 return resumption
-            case [WatchRequest() as request]:
+            case [(WatchRequest() | WatchJobRequest()) as request]:
                 with self._metrics.watching(request.platform):
                     observed: Observation = await self.next.execute_activity(input)
                 if observed.has_ended and observed.last_modified_at is not None:
@@ -63,7 +64,11 @@ class _MeasuredActivities(ActivityInboundInterceptor):
             case _:
                 return await self.next.execute_activity(input)
 
-    async def _start(self, request: StartRequest, input: ExecuteActivityInput) -> Any:  # noqa: A002 — the SDK's name
+    async def _start(
+        self,
+        request: StartRequest | StartJobRequest,
+        input: ExecuteActivityInput,  # noqa: A002 — the SDK's name
+    ) -> Any:
         try:
             followed: FollowedExecution = await self.next.execute_activity(input)
         except ApplicationError as error:
@@ -76,9 +81,10 @@ class _MeasuredActivities(ActivityInboundInterceptor):
         return followed
 
 
-def _was_there_before(request: StartRequest, followed: FollowedExecution) -> bool:
-    """Whether AWS answered a token that it knew: of a run that was reset, or of the caller's earlier run."""
+def _was_there_before(request: StartRequest | StartJobRequest, followed: FollowedExecution) -> bool:
+    """Whether AWS knew the token or name: of a run that was reset, or the token of the caller's earlier run."""
     created_at = followed.observed.created_at
-    if not request.token_may_be_known or created_at is None:
+    is_new = not (request.may_be_known if isinstance(request, StartJobRequest) else request.token_may_be_known)
+    if is_new or created_at is None:
         return False
     return created_at < activity.info().scheduled_time - CLOCK_TOLERANCE
