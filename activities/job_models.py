@@ -51,6 +51,8 @@ class WatchJobRequest(BaseModel):
     """References to the secrets in the request, which must not be quoted in what is observed."""
     created_at: datetime | None = None
     """The job's creation, which shows how far down it stands in lists."""
+    release_warm_pool: bool = False
+    """Whether to end the warm pool of a job that was stopped."""
 
 
 class StopJobRequest(BaseModel):
@@ -59,4 +61,3 @@ class StopJobRequest(BaseModel):
     platform: str
     job: JobKind
     job_arn: str
-    release_warm_pool: bool = False

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 
 import structlog
 from temporalio import activity
@@ -10,14 +10,12 @@ from temporalio import activity
 from activities.aws.calls import SageMakerCalls
 from activities.aws.errors import AwsError, Kind, to_application_error
 from activities.aws.platforms import Platform
-from activities.aws.rate_limit.turns import Priority
 from activities.executions import FIRST_DESCRIBE_SECONDS
 from activities.job_models import DescribeJobRequest, StartJobRequest, StopJobRequest, WatchJobRequest
 from activities.models import FollowedExecution, Observation, StopOutcome, StopRequest
 from activities.resources.jobs import KIND_OF_JOB
 from activities.resources.kind import ResourceKind
 from activities.resources.observation import observation_of
-from activities.resources.operations import UPDATE_TRAINING_JOB
 from activities.results.job_results import JobObserver
 from activities.results.jobs import Job
 from activities.starting.earlier_attempts import EarlierAttempts
@@ -37,8 +35,6 @@ from contract.job_kinds import JobKind
 from contract.names import ActivityType
 
 log = structlog.get_logger(__name__)
-
-RELEASE_SECONDS: Final = 20.0
 
 
 class JobActivities:
@@ -107,8 +103,6 @@ class JobActivities:
         stop = StopRequest(platform=request.platform, execution_arn=request.job_arn, client_request_token="")
         async with heartbeating(lambda: None):
             outcome = await self._stops[request.job].stop(stop)
-            if request.release_warm_pool and request.job is JobKind.TRAINING:
-                await self._release_warm_pool(request)
         self._poller.wake(kind, request.job_arn)
         log.info("job.stop_answered", job_arn=request.job_arn, accepted=outcome.accepted)
         return outcome
@@ -138,19 +132,6 @@ class JobActivities:
     async def _describe(self, platform: Platform, kind: ResourceKind, arn: str) -> Observation:
         named: dict[str, Any] = {kind.described_by: arn.rpartition("/")[2]}
         return observation_of(kind, await self._calls.call(platform, kind.describe, resource=arn, **named))
-
-    async def _release_warm_pool(self, request: StopJobRequest) -> None:
-        """End the warm pool. It is an addition to the stop: what goes wrong is noted at the end of the run."""
-        platform = self._calls.platforms.of_open_run(request.platform)
-        with suppress(AwsError, TimeoutError):
-            async with asyncio.timeout(RELEASE_SECONDS):
-                await self._calls.call(
-                    platform,
-                    UPDATE_TRAINING_JOB,
-                    priority=Priority.STOP,
-                    TrainingJobName=request.job_arn.rpartition("/")[2],
-                    ResourceConfig={"KeepAlivePeriodInSeconds": 0},
-                )
 
 
 def _age(request: WatchJobRequest) -> float:

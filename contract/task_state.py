@@ -72,7 +72,7 @@ def _is_task(state: object) -> bool:
     return (
         isinstance(state, dict)
         and isinstance(state.get("Resource"), str)
-        and ("Type" in state or "Parameters" in state)
+        and not state.keys().isdisjoint({"Type", "Parameters", "Arguments"})
     )
 
 

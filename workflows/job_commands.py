@@ -183,6 +183,7 @@ class JobCommands:
                 outputs=state.run_input.outputs,
                 secrets=[text for _, text in texts(state.run_input.request) if is_secret_reference(text)],
                 created_at=observed.created_at,
+                release_warm_pool=state.run_input.release_warm_pool,
             ),
             **watch_activity(
                 f"Watch {_name(execution)}, last seen: {seen_status or 'not yet'}",
@@ -199,7 +200,6 @@ class JobCommands:
                 platform=state.run_input.platform,
                 job=state.run_input.job,
                 job_arn=execution.execution_arn,
-                release_warm_pool=state.run_input.release_warm_pool,
             ),
             **short_activity(f"Stop {_name(execution)}: {why}"),
         )

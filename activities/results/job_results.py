@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from activities.aws.platforms import Platform
 from activities.job_models import WatchJobRequest
 from activities.models import Observation, Results
 from activities.resources.jobs import KIND_OF_JOB
-from activities.resources.members import entries, number, table, text
+from activities.resources.members import entries, number, table
 from activities.results.causes import Causes
 from activities.results.children import children, job_at
 from activities.results.jobs import Job, JobDescription, instances_of
@@ -16,21 +17,31 @@ from activities.results.noted import noted
 from activities.results.outputs import find_outputs, missing_outputs, plain
 from activities.results.patience import PatientCalls, ReadingCalls
 from activities.results.results import OUTPUTS_THREAD
+from activities.results.warm_pool import left_warm_pool
 from contract.arns import ResourceArn
-from contract.outputs import Output
 from contract.run import RunStatus
 
 LONGEST_READING_SECONDS: Final = 300.0
 CHILDREN_AT_ONCE: Final = 4
 
-WITHHELD: Final = frozenset(
-    {"Environment", "HyperParameters", "StaticHyperParameters", "ContainerArguments", "ContainerEntrypoint"}
+_WITHHELD: Final = (
+    "Environment",
+    "HyperParameters",
+    "ContainerArguments",
+    "ContainerEntrypoint",
+    "RuleParameters",
+    "HookParameters",
 )
-"""Members of a job's description that outputs cannot reach, at any depth: callers put credentials there."""
+_SHOWN: Final = frozenset({"TunedHyperParameters"})
+"""What a tuning job chose itself."""
 
-WARM_POOL_STAYS: Final = (
-    "The job's warm pool stays and is billed until it ends ({status}); release_warm_pool in the input ends it."
-)
+
+def is_withheld(member: str) -> bool:
+    """Return whether outputs cannot reach a member of a job's description, at any depth: callers put credentials there.
+
+    Their names differ from kind to kind: `Environment`, `OptimizationEnvironment`, `StaticHyperParameters`.
+    """
+    return member not in _SHOWN and any(part in member for part in _WITHHELD)
 
 
 class JobObserver:
@@ -47,25 +58,27 @@ class JobObserver:
             job = Job(request.job_arn, resource, KIND_OF_JOB[request.job], resource.name)
             causes = Causes(PatientCalls(self._calls, LONGEST_READING_SECONDS), platform, notes=results.notes)
             with noted(results.notes, "What the job left behind is"):
-                await _read(causes, job, request.outputs, results, has_failed=observed.status is RunStatus.FAILED)
+                await _read(causes, job, request, observed, results)
         return observed.model_copy(update={"results": results})
 
 
-async def _read(causes: Causes, job: Job, outputs: Mapping[str, Output], results: Results, *, has_failed: bool) -> None:
+async def _read(causes: Causes, job: Job, request: WatchJobRequest, observed: Observation, results: Results) -> None:
     description = await causes.description(job)
-    if has_failed:
+    with noted(results.notes, "Whether a warm pool stays is"):
+        is_stopped = observed.sagemaker_status == "Stopped"
+        release = request.release_warm_pool and is_stopped
+        pool = await left_warm_pool(causes.calls, causes.platform, job, description, release=release)
+        results.notes += [pool] if pool else []
+    if observed.status is RunStatus.FAILED:
         with noted(results.notes, "Why it failed is"):
             results.causes = [await causes.of_job(job.name, job, description)]
     with noted(results.notes, "What it cost is"):
         results.billable_seconds = await _billable_seconds(causes.calls, causes.platform, job, description)
-    pool = text(table(description, "WarmPoolStatus"), "Status")
-    if pool in {"Available", "InUse"}:
-        results.notes.append(WARM_POOL_STAYS.format(status=pool))
-    if outputs:
-        found = missing_outputs(outputs, "what the job left cannot be read")
+    if request.outputs:
+        found = missing_outputs(request.outputs, "what the job left cannot be read")
         with noted(results.notes, "What the outputs hold is"):
-            loop = asyncio.get_running_loop()
-            found = await loop.run_in_executor(OUTPUTS_THREAD, lambda: find_outputs(outputs, facts(description)))
+            find = partial(find_outputs, request.outputs, facts(description))
+            found = await asyncio.get_running_loop().run_in_executor(OUTPUTS_THREAD, find)
         results.outputs, results.missing_outputs = found.values, found.missing
         results.notes += found.notes
 
@@ -85,7 +98,7 @@ def facts(description: JobDescription) -> dict[str, Any]:
 def _without_withheld(value: Any) -> Any:
     match value:
         case dict():
-            return {key: _without_withheld(inner) for key, inner in value.items() if key not in WITHHELD}
+            return {key: _without_withheld(inner) for key, inner in value.items() if not is_withheld(key)}
         case list():
             return [_without_withheld(inner) for inner in value]
     return value

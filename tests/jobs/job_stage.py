@@ -113,9 +113,9 @@ class JobStage:
         )
         return JobRun(handle)
 
-    async def run(self, kind: JobKind, name: str, **fields: object) -> JobRun:
+    async def run(self, kind: JobKind, beginning: str, /, **fields: object) -> JobRun:
         """Start a run of a sample job whose name begins so."""
-        request = sample(kind, name) | fields.pop("request", {})  # type: ignore[operator]
+        request = sample(kind, beginning) | fields.pop("request", {})  # type: ignore[operator]
         return await self.start({"job": kind, "request": request, **fields})
 
     def script(self, kind: JobKind, name: str, **script: Any) -> None:

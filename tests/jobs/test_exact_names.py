@@ -21,7 +21,7 @@ LONG = 100_000.0
 
 async def exact(jobs: JobStage, name: str, **fields: object) -> JobRun:
     """Start a run of a training job under exactly this name."""
-    return await jobs.start({"job": "training", "request": sample(JobKind.TRAINING, name), "name": "exact", **fields})
+    return await jobs.run(JobKind.TRAINING, name, name="exact", **fields)
 
 
 def the_job(jobs: JobStage, name: str) -> JsonObject:
@@ -35,14 +35,7 @@ async def test_an_exact_name_is_sent_as_it_is_with_the_runs_tag(jobs: JobStage) 
     name = unique_name()
     jobs.script(JobKind.TRAINING, name, seconds=60)
     request = {"Tags": [{"Key": "team", "Value": "search"}, {"Key": OWNER_TAG, "Value": "copied from another job"}]}
-    run = await jobs.start(
-        {
-            "job": "training",
-            "request": sample(JobKind.TRAINING, name) | request,
-            "name": "exact",
-            "tags": {"team": "other", "cost": "7"},
-        }
-    )
+    run = await exact(jobs, name, request=request, tags={"team": "other", "cost": "7"})
     document = await run.result()
     job = the_job(jobs, name)
     assert (job["name"], document.run_id, job["creates_accepted"]) == (name, job["arn"], 1)
