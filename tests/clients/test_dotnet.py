@@ -15,6 +15,7 @@ from temporalio.client import WorkflowHandle
 from temporalio.common import RawValue
 
 from contract.discovery import PipelineDiscovery
+from contract.job_document import JobRunDocument
 from contract.names import CANCEL_SIGNAL, WorkflowType
 from contract.pipeline_document import PipelineRunDocument
 from contract.platform_check import PlatformCheck
@@ -78,6 +79,19 @@ async def test_selected_steps_come_through(stage: Stage) -> None:
     )
     document = await Run(handle).result()
     assert list(stage.standin.steps(str(document.run_id))) == ["Train"]
+
+
+async def test_a_job_gets_the_request_that_was_meant(stage: Stage) -> None:
+    """Nulls are left out at every level; names of hyperparameters are data, and keep their spelling."""
+    name = f"net{uuid.uuid4().hex[:8]}"
+    handle = await start(stage, WorkflowType.JOB_RUN, written("job_run", name), JobRunDocument)
+    document: JobRunDocument = await handle.result()
+    (created,) = stage.standin.jobs("training-job", name)
+    assert (document.status, document.run_id) == (RunStatus.SUCCESS, created["arn"])
+    assert str(document.outputs["model"]).startswith("s3://churn/modèles/")
+    assert created["request"]["HyperParameters"] == {"epochs": "5"}
+    assert "EnableSageMakerMetricsTimeSeries" not in created["request"]["AlgorithmSpecification"]
+    assert created["tags"]["team"] == "churn"
 
 
 async def test_a_cancel_tells_its_reason(stage: Stage) -> None:
