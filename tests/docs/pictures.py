@@ -23,7 +23,7 @@ from rich.text import Text
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "pictures"
 COMMAND: Final = str(Path(sys.executable).parent / "polysync-sagemaker")
 RUN: Final = "churn-training-2026-11-26"
-FAILURE: Final = "AlgorithmError: the column 'tenure' is missing, exit code 1"
+FAILURE: Final = "AlgorithmError: ModuleNotFoundError: No module named 'xgboost', exit code 1"
 COLUMNS: Final = 118
 OFFLINE: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
