@@ -140,3 +140,33 @@ def test_the_other_methods(tmp_path: Path) -> None:
     no_token = command("trust-policy", "web_identity", "--account", ACCOUNT, "--token", str(tmp_path / "none"))
     assert (no_token.code, "cannot read" in no_token.err) == (2, True)
     assert command("trust-policy", "assume_role", "--principal", ROLE).code == 0
+
+
+def test_a_policy_of_jobs_is_of_jobs_only() -> None:
+    """Unless pipelines are named as well; roles are passed only where they are named, and that is said."""
+    place = ("--account", ACCOUNT, "--region", "eu-west-1")
+    ended = command("iam-policy", "--jobs", "training,processing:nightly-*", "--jobs", "transform", *place)
+    assert ended.code == 0
+    assert lint(ended.document) == []
+    prefix = f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}"
+    assert {each for each in resources(ended.document) if ":log-group:" not in each} == {
+        "*",
+        f"{prefix}:training-job/*",
+        f"{prefix}:processing-job/nightly-*",
+        f"{prefix}:transform-job/*",
+    }
+    assert "The requests of training jobs, processing jobs name an execution role" in ended.err
+    both = command("iam-policy", "--jobs", "transform", "--pipelines", "churn-*", *place)
+    assert f"{prefix}:pipeline/churn-*" in resources(both.document)
+    assert both.err == ""
+    passing = command("iam-policy", "--jobs", "training", "--pass-role", ROLE, *place)
+    assert (passing.err, passing.document["Statement"][0]["Sid"]) == ("", "PassExecutionRoles")
+    wrong = command("iam-policy", "--jobs", "trainings")
+    assert (wrong.code, "--jobs 'trainings' must be a kind of job" in wrong.err) == (2, True)
+
+
+def test_a_platform_names_its_jobs(file: PlatformFile) -> None:
+    """Beside its pipelines."""
+    file.path.write_text('[platforms.default]\nregion = "eu-west-1"\nallowed_jobs = ["training"]\n', encoding="utf-8")
+    ended = command("iam-policy", "--platform", "default", POLYSYNC_SAGEMAKER_PLATFORMS_FILE=str(file.path))
+    assert {"StartPipelines", "RunTrainingJobs"} <= {each["Sid"] for each in ended.document["Statement"]}
