@@ -10,6 +10,7 @@ from activities.job_models import WatchJobRequest
 from activities.models import Observation, Results
 from activities.resources.jobs import KIND_OF_JOB
 from activities.resources.members import entries, number, table
+from activities.resources.withheld import is_withheld
 from activities.results.causes import Causes
 from activities.results.children import children, job_at
 from activities.results.jobs import Job, JobDescription, instances_of
@@ -23,25 +24,6 @@ from contract.run import RunStatus
 
 LONGEST_READING_SECONDS: Final = 300.0
 CHILDREN_AT_ONCE: Final = 4
-
-_WITHHELD: Final = (
-    "Environment",
-    "HyperParameters",
-    "ContainerArguments",
-    "ContainerEntrypoint",
-    "RuleParameters",
-    "HookParameters",
-)
-_SHOWN: Final = frozenset({"TunedHyperParameters"})
-"""What a tuning job chose itself."""
-
-
-def is_withheld(member: str) -> bool:
-    """Return whether outputs cannot reach a member of a job's description, at any depth: callers put credentials there.
-
-    Their names differ from kind to kind: `Environment`, `OptimizationEnvironment`, `StaticHyperParameters`.
-    """
-    return member not in _SHOWN and any(part in member for part in _WITHHELD)
 
 
 class JobObserver:

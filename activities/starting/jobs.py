@@ -14,16 +14,18 @@ from activities.aws.connection_errors import SecretUnavailableError
 from activities.aws.errors import AwsError, Kind, retry_delay
 from activities.aws.platforms import Platform
 from activities.job_models import StartJobRequest
+from activities.redaction import SHORTEST_FRAGMENT
 from activities.resources.jobs import KIND_OF_JOB
 from activities.resources.kind import ResourceKind
 from activities.resources.members import entries, text
 from activities.resources.operations import LIST_TAGS, Operation
+from activities.resources.withheld import withheld_texts
 from activities.starting.earlier_attempts import EarlierAttempts
 from activities.starting.job_names import OWNER_TAG, key_of, respelled, tags_of, with_name
 from activities.starting.job_request import input_shape, read_request
 from activities.starting.once import create_once
 from activities.starting.refusals import before_sending, deferred, failure_of
-from activities.starting.secret_parameters import StartParameters
+from activities.starting.secret_parameters import StartParameters, reworded
 from contract.failures import FailureType, invalid_input
 from contract.job_run import JobRunInput, NameMode
 from contract.secret_reference import SecretReference, is_secret_reference
@@ -72,7 +74,15 @@ class _Prepared:
         return self.kind.is_propagation(refusal.cause)
 
     def without_secrets(self, error: AwsError) -> AwsError:
-        return self.secrets.without_secrets(error)
+        """Return the error without secrets, and without what the caller wrote in clear where AWS refuses a value."""
+        error = self.secrets.without_secrets(error)
+        return reworded(error, self._without_clear_values) if error.kind is Kind.INVALID else error
+
+    def _without_clear_values(self, text: str) -> str:
+        clear = {value for value in withheld_texts(self.members) if len(value) >= SHORTEST_FRAGMENT}
+        for value in sorted(clear, key=len, reverse=True):
+            text = text.replace(value, "(a value of the request)")
+        return text
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import asyncio
 import copy
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 from temporalio.exceptions import ApplicationError
 
 from activities.aws.calls import SageMakerCalls
+from activities.aws.classification import code_of
 from activities.aws.connection_errors import SecretUnavailableError
 from activities.aws.errors import AwsError, Kind
 from activities.models import StartRequest
@@ -63,17 +64,25 @@ class StartParameters:
         def redacted(text: str) -> str:
             return taken_over.of(self.redaction.of(text))
 
-        cause = error.cause
-        if isinstance(cause, ClientError):
-            response = copy.deepcopy(cause.response)
-            answer = response.setdefault("Error", {})
-            answer["Message"] = redacted(str(answer.get("Message", "")))
-            if self.secrets and answer.get("Code") == "ConflictException":
-                answer["Message"] += ROTATED
-            return AwsError(error.call, ClientError(response, cause.operation_name))
-        if isinstance(cause, ParamValidationError):
-            return AwsError(error.call, ParamValidationError(report=redacted(str(cause))))
-        return error
+        rotated = ROTATED if self.secrets and _code(error) == "ConflictException" else ""
+        return reworded(error, lambda text: redacted(text) + rotated)
+
+
+def reworded(error: AwsError, change: Callable[[str], str]) -> AwsError:
+    """Return an error with another text where AWS, or botocore, wrote what it refuses."""
+    cause = error.cause
+    if isinstance(cause, ClientError):
+        response = copy.deepcopy(cause.response)
+        answer = response.setdefault("Error", {})
+        answer["Message"] = change(str(answer.get("Message", "")))
+        return AwsError(error.call, ClientError(response, cause.operation_name))
+    if isinstance(cause, ParamValidationError):
+        return AwsError(error.call, ParamValidationError(report=change(str(cause))))
+    return error
+
+
+def _code(error: AwsError) -> str:
+    return code_of(error.cause) if isinstance(error.cause, ClientError) else ""
 
 
 class StartSecrets:
