@@ -17,6 +17,18 @@ from tests.replay.attempt_shapes import (
 )
 from tests.replay.check_shapes import refused_check
 from tests.replay.discovery_shapes import cancelled_discovery, discovery, refused_discovery
+from tests.replay.job_shapes import (
+    continued_job,
+    job_attempt_timeout,
+    job_cancel,
+    job_failure,
+    job_native_cancel,
+    job_quota_exhausted,
+    job_refused_and_caught,
+    job_refused_task_state,
+    job_retry_and_catch,
+    job_success,
+)
 from tests.standin.definitions import job
 from tests.workflows.stage import Run, Stage, until
 from tests.workflows.test_outcomes import force
@@ -278,11 +290,20 @@ SHAPES: Final[dict[str, Shape]] = {
         decision_to_give_up,
         decision_not_made,
         cancel_in_decision_wait,
+        job_success,
+        job_failure,
+        job_retry_and_catch,
+        job_refused_and_caught,
+        job_cancel,
+        job_native_cancel,
+        job_attempt_timeout,
+        job_quota_exhausted,
+        job_refused_task_state,
     )
 }
 """What an ordinary server plays, by name."""
 
 CONTINUED: Final[dict[str, Shape]] = {
-    shape.__name__: shape for shape in (continued_as_new, continued_in_quota_wait, continued_attempts)
+    shape.__name__: shape for shape in (continued_as_new, continued_in_quota_wait, continued_attempts, continued_job)
 }
 """What a server plays that suggests to continue as new early; each has several runs and so several histories."""
