@@ -12,7 +12,7 @@ import pytest
 from temporalio.client import Client
 
 from activities.aws import clients
-from activities.starting import refusals
+from activities.starting import once, refusals
 from contract.job_kinds import JobKind
 from contract.run import Phase, RunStatus
 from tests.jobs.job_stage import JobRun, JobStage, unique_name
@@ -94,8 +94,11 @@ async def test_a_permission_taken_away_after_a_lost_create_does_not_lose_the_job
     assert (document.status, document.run_id) == (RunStatus.SUCCESS, the_job(jobs, name)["arn"])
 
 
-async def test_a_refused_describe_after_a_lost_create_proves_nothing(jobs: JobStage) -> None:
+async def test_a_refused_describe_after_a_lost_create_proves_nothing(
+    jobs: JobStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A ValidationException with another text, or a missing permission, is no "not there": AWS is asked again."""
+    monkeypatch.setattr(once, "VISIBLE_WITHIN_SECONDS", 0.0)
     name = unique_name()
     jobs.script(JobKind.TRAINING, name, seconds=600)
     lost = jobs.standin.fault(CREATE, "reset_after", times=1, name_prefix=name)
