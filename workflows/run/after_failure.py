@@ -37,7 +37,7 @@ class AfterFailure(Generic[State]):
         """
         if state.failure is None and (failure := self._commands.failure(state)) is not None:
             self._report.failed(state, failure)
-        if state.failure is None or self._wish.is_wanted:
+        if state.failure is None or not state.may_be_retried or self._wish.is_wanted:
             return False
         try:
             retry = automatic_retry(self._commands, state)

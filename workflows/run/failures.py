@@ -47,12 +47,15 @@ class Failure:
         message: What people read.
         errors: The names that it answers to, most special first.
         is_final: Whether Temporal must not retry the workflow either.
+        may_be_retried: Whether another attempt may follow: not beside an execution that may still run, nor for an
+            output that another execution would not have either.
     """
 
     type: str
     message: str
     errors: list[str] = field(default_factory=list)
     is_final: bool = False
+    may_be_retried: bool = True
 
 
 def reason_of(error: BaseException | None) -> str:
@@ -61,10 +64,17 @@ def reason_of(error: BaseException | None) -> str:
     return f"{cause.type}: {cause.message}" if isinstance(cause, ApplicationError) else str(cause)
 
 
-def failure_of(error: ActivityError | ApplicationError) -> Failure | None:
+_GONE: Final = frozenset({FailureType.EXECUTION_NOT_FOUND, FailureType.JOB_NOT_FOUND})
+
+
+def failure_of(error: ActivityError | ApplicationError, *, is_under_way: bool = False) -> Failure | None:
     """Return the failure of an attempt that an error ended; None for an error that is no failure of an attempt.
 
     That is a request that the worker refused itself: nothing was sent, and every further attempt would be refused.
+
+    Args:
+        error: What ended the attempt.
+        is_under_way: Whether its execution was begun: then its watch gave up, and unless it is gone it may run on.
     """
     cause = error.cause if isinstance(error, ActivityError) else error
     if not isinstance(cause, ApplicationError):
@@ -81,7 +91,10 @@ def failure_of(error: ActivityError | ApplicationError) -> Failure | None:
         case _:
             names = [REFUSED]
     kind = cause.type or FailureType.AWS_REFUSED
-    return Failure(kind, cause.message, [*names, kind, TASK_FAILED], is_final=cause.non_retryable)
+    may_run_on = is_under_way and kind not in _GONE
+    return Failure(
+        kind, cause.message, [*names, kind, TASK_FAILED], is_final=cause.non_retryable, may_be_retried=not may_run_on
+    )
 
 
 def timed_out(kind: FailureType, message: str) -> Failure:

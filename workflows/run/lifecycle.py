@@ -113,7 +113,7 @@ class Lifecycle(Generic[State]):
             if state.execution is not None:
                 await self.following.to_the_end(state, state.execution)
         except (ActivityError, ApplicationError) as error:
-            failure = failure_of(error) if has_rules(state) else None
+            failure = failure_of(error, is_under_way=state.is_under_way) if has_rules(state) else None
             if failure is None:
                 raise
             if state.is_under_way:

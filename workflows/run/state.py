@@ -97,6 +97,8 @@ class RunState(BaseModel, Generic[Input_co]):
     """The names that the failure answers to."""
     is_final: bool = False
     """Whether Temporal must not retry the workflow after that failure."""
+    may_be_retried: bool = True
+    """Whether another attempt may follow that failure."""
     retries_by_rule: dict[int, int] = Field(default_factory=dict)
     """How often each retrier has retried, by its position."""
     attempt_began_at: datetime | None = None
@@ -144,7 +146,7 @@ class RunState(BaseModel, Generic[Input_co]):
     def fails(self, failure: Failure) -> None:
         """Remember why the attempt failed."""
         self.failure, self.failure_type = failure.message, failure.type
-        self.errors, self.is_final = failure.errors, failure.is_final
+        self.errors, self.is_final, self.may_be_retried = failure.errors, failure.is_final, failure.may_be_retried
 
     @property
     def error(self) -> ApplicationError:
@@ -168,6 +170,7 @@ class RunState(BaseModel, Generic[Input_co]):
         self.attempt = self.due_attempt
         self.retry_mode, self.failure, self.not_resumable, self.quota_refusals = None, None, None, 0
         self.failure_type, self.errors, self.is_final, self.attempt_timed_out = None, [], False, False
+        self.may_be_retried = True
 
     def observed(self, seen: Observation) -> None:
         """Remember an observation, without what the document keeps of it."""
