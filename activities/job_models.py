@@ -33,6 +33,8 @@ class DescribeJobRequest(BaseModel):
     platform: str
     job: JobKind
     job_arn: str
+    is_of_open_run: bool = False
+    """Whether the run follows the job already: then it is described whatever the platform allows by now."""
 
 
 class WatchJobRequest(BaseModel):

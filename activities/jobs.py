@@ -75,7 +75,7 @@ class JobActivities:
 
     @activity.defn(name=ActivityType.DESCRIBE_JOB)
     async def describe_job(self, request: DescribeJobRequest) -> FollowedExecution:
-        """Describe a job that was started elsewhere, before it is followed.
+        """Describe a job that was started elsewhere, before it is followed, or one whose watch does not return.
 
         Raises:
             ApplicationError: Typed and retryable after `activities.aws.errors`.

@@ -61,6 +61,8 @@ class DescribeRequest(BaseModel):
 
     platform: str
     execution_arn: str
+    is_of_open_run: bool = False
+    """Whether the run follows the execution already: then it is described whatever the platform allows by now."""
 
 
 class Results(BaseModel):

@@ -19,6 +19,9 @@ class JobKind(StrEnum):
     OPTIMIZATION = "optimization"
 
 
+OUT_OF_TIME: Final = frozenset({"MaxRuntimeExceeded", "MaxWaitTimeExceeded"})
+"""SecondaryStatus of training jobs that AWS stopped for their StoppingCondition: a time-out, not a cancel."""
+
 CREATE_OPERATIONS: Final = {
     "CreateTrainingJob": JobKind.TRAINING,
     "CreateProcessingJob": JobKind.PROCESSING,

@@ -26,8 +26,9 @@ MAX_REQUEST_BYTES: Final = 1024 * 1024
 """Of the request as JSON. HyperParameters and Environment alone may have 0.4 MB (SageMaker's service model), and
 Temporal takes at most 2 MB of arguments."""
 
-MAX_TAGS: Final = 48
-"""AWS takes 50 tags of a resource; the worker adds up to two."""
+MAX_TAGS: Final = 49
+"""AWS takes 50 tags of a resource, and the tag that says whose job it is may be one of them. Those of the platform and
+of the request count as well: the start checks all of them together."""
 
 
 class NameMode(StrEnum):

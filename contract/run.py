@@ -124,7 +124,10 @@ class RunDocument(BaseModel):
         default_factory=dict, description="The values of the input's `outputs`; null for what was not found."
     )
     billable_seconds: int | None = Field(
-        default=None, description="Sum of the BillableTimeInSeconds of all training jobs; null where none is known."
+        default=None,
+        description="Of a pipeline run the sum of the BillableTimeInSeconds of all training jobs; of a job run what "
+        "AWS bills: times instances, with the warm pool, and of a tuning job the sum of its training jobs. Null where "
+        "none is known.",
     )
     attempts: list[Attempt] = Field(
         default_factory=list, description="The attempts, if there was more than one; at most 100."

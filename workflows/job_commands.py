@@ -1,6 +1,6 @@
 """The commands of a job run: its activities, each with its input, options and the summary that people read."""
 
-from typing import Any, Final
+from typing import Any
 
 from temporalio import workflow
 from temporalio.workflow import ActivityHandle
@@ -9,25 +9,23 @@ with workflow.unsafe.imports_passed_through():
     from activities.job_models import DescribeJobRequest, StartJobRequest, StopJobRequest, WatchJobRequest
     from activities.jobs import JobActivities
     from activities.models import FollowedExecution, Observation, ResumeOutcome, StopOutcome
+    from activities.resources.kind import LEAST_SECONDS_BETWEEN_LISTS
     from activities.resources.observation import mark_of
     from contract.failures import FailureType
     from contract.job_document import JobIdentity, JobRunDocument
+    from contract.job_kinds import OUT_OF_TIME
     from contract.job_run import JobRunInput, NameMode
     from contract.names import watch_task_queue
     from contract.retry import MAX_ATTEMPTS, RetryMode
     from contract.run import Phase, RunStatus
     from contract.secret_reference import is_secret_reference
-    from contract.states_language import THROTTLING_NAMES, needless
+    from contract.states_language import QUOTA_NAMES, THROTTLING_NAMES, needless
     from contract.texts import texts
-    from workflows.policies import short_activity, watch_activity
+    from workflows.policies import job_start_activity, short_activity, watch_activity
     from workflows.run.failures import Failure, names_of, timed_out
     from workflows.run.job_input import read_job_input
     from workflows.run.state import RunState
     from workflows.run.tokens import job_suffix, retry_token
-
-OUT_OF_TIME: Final = frozenset({"MaxRuntimeExceeded", "MaxWaitTimeExceeded"})
-
-LEAST_SECONDS_BETWEEN_LISTS: Final = 5.0
 
 
 class JobRunState(RunState[JobRunInput]):
@@ -136,7 +134,12 @@ class JobCommands:
         """Find the job that the input says to follow, or describe one beside its watch."""
         return workflow.start_activity_method(
             JobActivities.describe_job,
-            DescribeJobRequest(platform=state.run_input.platform, job=state.run_input.job, job_arn=execution_arn),
+            DescribeJobRequest(
+                platform=state.run_input.platform,
+                job=state.run_input.job,
+                job_arn=execution_arn,
+                is_of_open_run=state.is_under_way,
+            ),
             **short_activity(f"Find {execution_arn}"),
         )
 
@@ -156,7 +159,7 @@ class JobCommands:
                 name_if_none=workflow.info().workflow_id,
                 may_be_known=state.was_reset,
             ),
-            **short_activity(f"Start a {run_input.job} job{attempt}"),
+            **job_start_activity(f"Start a {run_input.job} job{attempt}"),
         )
 
     def resume(self, state: JobRunState, execution: FollowedExecution) -> ActivityHandle[ResumeOutcome]:
@@ -219,12 +222,13 @@ def _notes(run_input: JobRunInput) -> list[str]:
         )
     if isinstance(run_input.retry, list):
         if names := needless(run_input.retry):
-            notes.append(f"Throttling and outages are retried without a retrier for {', '.join(names)}.")
+            notes.append(
+                f"Throttling and outages are retried without a retrier; that for {', '.join(names)} is used for "
+                "requests that AWS refuses."
+            )
         rules = [rule for rule in run_input.retry if not THROTTLING_NAMES.issuperset(rule.error_equals)]
-        if any(rule.max_attempts >= MAX_ATTEMPTS and not _is_for_quotas(rule.error_equals) for rule in rules):
+        if any(
+            rule.max_attempts >= MAX_ATTEMPTS and not set(QUOTA_NAMES).issuperset(rule.error_equals) for rule in rules
+        ):
             notes.append(f"A run has at most {MAX_ATTEMPTS} attempts, whatever MaxAttempts says.")
     return notes
-
-
-def _is_for_quotas(names: list[str]) -> bool:
-    return all("ResourceLimit" in name or "RESOURCE_LIMIT" in name for name in names)

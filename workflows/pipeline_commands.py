@@ -124,7 +124,9 @@ class PipelineCommands:
         """Find the execution that the input says to follow."""
         return workflow.start_activity_method(
             ExecutionActivities.describe_pipeline_execution,
-            DescribeRequest(platform=state.run_input.platform, execution_arn=execution_arn),
+            DescribeRequest(
+                platform=state.run_input.platform, execution_arn=execution_arn, is_of_open_run=state.is_under_way
+            ),
             **short_activity(f"Find {execution_arn}"),
         )
 

@@ -29,6 +29,12 @@ def short_activity(summary: str) -> ActivityConfig:
     return _options(summary, timedelta(seconds=150))
 
 
+def job_start_activity(summary: str) -> ActivityConfig:
+    """Options of the start of a job; `summary` is what the Web UI shows."""
+    # As the start of an execution, and after a refused create the name is described for up to a minute.
+    return _options(summary, timedelta(seconds=240))
+
+
 def discovery_activity(summary: str) -> ActivityConfig:
     """Options of a discovery; `summary` is what the Web UI shows."""
     # Thousands of pipelines at a few a second; the next attempt goes on where the last one was.

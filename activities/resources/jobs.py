@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from activities.resources.kind import Listing, Members, NameKey, Refusal, ResourceKind
 from activities.resources.operations import UPDATE_TRAINING_JOB, Operation
-from contract.job_kinds import JobKind
+from contract.job_kinds import OUT_OF_TIME, JobKind
 from contract.run import RunStatus
 
 JOB_STATUSES: Final[Mapping[str, RunStatus]] = {
@@ -40,9 +40,6 @@ PENDING_STATUSES: Final[Mapping[str, RunStatus]] = {
     **_UPPER_CASE,
 }
 """Of inference recommendation jobs."""
-
-OUT_OF_TIME: Final = frozenset({"MaxRuntimeExceeded", "MaxWaitTimeExceeded"})
-"""SecondaryStatus of training jobs that AWS stopped for their StoppingCondition: a time-out, not a cancel."""
 
 NAME_IN_USE: Final = Refusal("ResourceInUse")
 NOT_FOUND: Final = Refusal("ResourceNotFound")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -46,6 +46,11 @@ class Refusal:
         return answered.get("Code") == self.code and self.text in str(answered.get("Message", ""))
 
 
+LEAST_SECONDS_BETWEEN_LISTS: Final = 5.0
+"""ListTrainingJobs has 2 calls a second for all clients of an account and region, and the quota is not adjustable
+(aws-solutions/deepracer-on-aws#87)."""
+
+
 @dataclass(frozen=True)
 class Listing:
     """The operation that lists resources of a kind.
@@ -56,15 +61,14 @@ class Listing:
         created: The member of a summary that holds the creation time.
         group: The member of the request that names what the list is of, such as the pipeline of executions; None where
             the list is of the account and region.
-        least_seconds: How long the next list must wait after one. ListTrainingJobs has 2 calls a second for all
-            clients of an account and region, and the quota is not adjustable (aws-solutions/deepracer-on-aws#87).
+        least_seconds: How long the next list must wait after one.
     """
 
     operation: Operation
     entries: str
     created: str = "CreationTime"
     group: str | None = None
-    least_seconds: float = 5.0
+    least_seconds: float = LEAST_SECONDS_BETWEEN_LISTS
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from typing import Final
 
 from activities.aws.errors import AwsError, Kind
 from activities.aws.platforms import Platform
-from activities.resources.jobs import OUT_OF_TIME
 from activities.resources.members import text
 from activities.results.children import failed_children, job_at
 from activities.results.elsewhere import function_of
@@ -18,6 +17,7 @@ from activities.results.reading import Step
 from activities.results.reasons import has_content, read_reason, telling_line
 from activities.results.remedies import remedy
 from activities.results.step import metadata_of, name_of, status_of
+from contract.job_kinds import OUT_OF_TIME
 from contract.steps import MAX_CAUSES, FailureCause
 
 MAX_SUMMARY_CHARS: Final = 400

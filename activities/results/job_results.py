@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
+from activities.aws.errors import AwsError
 from activities.aws.platforms import Platform
 from activities.job_models import WatchJobRequest
 from activities.models import Observation, Results
@@ -12,7 +13,7 @@ from activities.resources.jobs import KIND_OF_JOB
 from activities.resources.members import entries, number, table
 from activities.resources.withheld import is_withheld
 from activities.results.causes import Causes
-from activities.results.children import children, job_at
+from activities.results.children import MAX_CHILDREN, children, job_at
 from activities.results.jobs import Job, JobDescription, instances_of
 from activities.results.noted import noted
 from activities.results.outputs import find_outputs, missing_outputs, plain
@@ -53,9 +54,10 @@ async def _read(causes: Causes, job: Job, request: WatchJobRequest, observed: Ob
         results.notes += [pool] if pool else []
     if observed.status is RunStatus.FAILED:
         with noted(results.notes, "Why it failed is"):
-            results.causes = [await causes.of_job(job.name, job, description)]
+            known = "" if description else observed.failure_reason or ""
+            results.causes = [await causes.of_job(job.name, job, description, known)]
     with noted(results.notes, "What it cost is"):
-        results.billable_seconds = await _billable_seconds(causes.calls, causes.platform, job, description)
+        results.billable_seconds = await _billable_seconds(causes, job, description)
     if request.outputs:
         found = missing_outputs(request.outputs, "what the job left cannot be read")
         with noted(results.notes, "What the outputs hold is"):
@@ -86,13 +88,21 @@ def _without_withheld(value: Any) -> Any:
     return value
 
 
-async def _billable_seconds(
-    calls: ReadingCalls, platform: Platform, job: Job, description: JobDescription
-) -> int | None:
-    """Add up what AWS bills: wall-clock seconds by instances, as the shape DescribeTrainingJobResponse says."""
+async def _billable_seconds(causes: Causes, job: Job, description: JobDescription) -> int | None:
+    """Add up what AWS bills: wall-clock seconds by instances, as the shape DescribeTrainingJobResponse says.
+
+    Returns:
+        None where AWS does not say it, or where it cannot be read of every training job of a tuning job.
+    """
     descriptions: list[Mapping[str, Any]] = [description]
     if job.kind is not None and job.kind.children is not None:
-        descriptions = await _describe_children(calls, platform, job)
+        try:
+            descriptions = await _describe_children(causes.calls, causes.platform, job)
+        except AwsError as error:
+            causes.notes.append(f"What the tuning job cost is not known. {error.explanation}")
+            return None
+        if len(descriptions) >= MAX_CHILDREN:
+            causes.notes.append(f"billable_seconds counts the first {MAX_CHILDREN} training jobs of the tuning job.")
     billed = [seconds for each in descriptions if (seconds := _billed(each)) is not None]
     return sum(billed) if billed else None
 

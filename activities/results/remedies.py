@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from activities.aws.remedies import permission_remedy
-from activities.resources.jobs import OUT_OF_TIME
+from contract.job_kinds import OUT_OF_TIME
 
 _REMEDIES: Final = (
     (

@@ -44,6 +44,8 @@ def admit_execution(platforms: Platforms, request: DescribeRequest) -> Platform:
     Raises:
         ApplicationError: `InvalidInput`, not retryable, naming the field.
     """
+    if request.is_of_open_run:
+        return platforms.of_open_run(request.platform)
     platform = platforms[request.platform]
     _admit_execution(platform, "execution_arn", request.execution_arn)
     return platform

@@ -12,6 +12,8 @@ def admit_job(platforms: Platforms, request: DescribeJobRequest) -> Platform:
     Raises:
         ApplicationError: `InvalidInput`, not retryable, naming the field.
     """
+    if request.is_of_open_run:
+        return platforms.of_open_run(request.platform)
     platform = platforms[request.platform]
     resource = ResourceArn.parse(request.job_arn)
     if resource is None:

@@ -1,11 +1,10 @@
 """Names of jobs, which are their idempotency keys, and the tag that says whose job it is."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from activities.resources.kind import NameKey, ResourceKind
-from activities.resources.members import entries
 from contract.job_run import NameMode
 
 OWNER_TAG: Final = "polysync:run"
@@ -50,16 +49,24 @@ def with_name(
     return {**others, key.member: f"{kept}-{suffix}" if kept else suffix}
 
 
-def tags_of(members: Mapping[str, Any], tags: Mapping[str, str], owner: Mapping[str, str]) -> list[dict[str, str]]:
+def tags_of(
+    given: Sequence[Mapping[str, Any]], tags: Mapping[str, str], owner: Mapping[str, str]
+) -> list[Mapping[str, Any]]:
     """Return the tags of a request with others.
 
     Args:
-        members: The request; its own values count more than those of `tags`.
+        given: The request's own tags, which count more than `tags`; malformed ones stay, so that reading finds them.
         tags: Of the platform and the run.
         owner: The tag that says whose job it is, which counts most: a request may be copied from another job's.
     """
-    own = {str(tag.get("Key")): str(tag.get("Value", "")) for tag in entries(members, "Tags")}
-    return [{"Key": key, "Value": value} for key, value in {**tags, **own, **owner}.items()]
+    keys = [tag.get("Key", tag.get("key")) for tag in given]
+    kept = [tag for tag, key in zip(given, keys, strict=True) if key not in owner]
+    others = {key: value for key, value in tags.items() if key not in {*map(str, keys), *owner}}
+    return [*_written(others), *kept, *_written(owner)]
+
+
+def _written(tags: Mapping[str, str]) -> list[Mapping[str, Any]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def respelled(arn: str, name: str) -> str:

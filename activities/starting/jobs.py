@@ -1,7 +1,7 @@
 """Starting a job: the request is read and checked, and created once under its name."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -192,7 +192,8 @@ class JobStarts:
         platforms = self._calls.platforms
         platform = platforms.of_open_run(request.platform) if may_run else platforms[request.platform]
         named = with_name(kind, run_input.request, run_input.name, request.suffix, request.name_if_none)
-        read = await asyncio.to_thread(read_request, kind.create, named)
+        tagged = _tagged(kind, named, platform, run_input, request.owner)
+        read = await asyncio.to_thread(read_request, kind.create, tagged)
         name = read.members.get(key_of(kind).member)
         # What another version of this worker has sent already must be found, whatever this version thinks of it.
         if read.problems and not (may_run and isinstance(name, str)):
@@ -203,10 +204,6 @@ class JobStarts:
                 "allowed_jobs do not name it; nothing was sent to AWS. Name another platform, or have it added"
             )
         members = read.members
-        owner = {OWNER_TAG: request.owner} if run_input.name is NameMode.EXACT or platform.tag_runs else {}
-        if "Tags" in input_shape(kind.create).members:
-            tags = tags_of(members, {**platform.tags, **run_input.tags}, owner)
-            members = {**members, "Tags": tags} if tags else members
         secrets = await self._secrets(platform, kind.create, members, earlier)
         return _Prepared(
             self._calls, platform, kind, str(name), with_texts(members, secrets.values), secrets, read.notes
@@ -235,3 +232,18 @@ class JobStarts:
                 raise SecretUnavailableError(f"of '{place}'", str(error)) from None
             values[reference] = self._calls.secrets.resolve_for_parameter(parsed)
         return values
+
+
+def _tagged(
+    kind: ResourceKind, request: Mapping[str, Any], platform: Platform, run_input: JobRunInput, owner: str
+) -> dict[str, Any]:
+    """Return a request with the tags of platform and run, before it is read: AWS bounds their number."""
+    spelling = next((name for name in ("Tags", "tags") if request.get(name) is not None), "Tags")
+    given = request.get(spelling, [])
+    is_readable = isinstance(given, list) and all(isinstance(tag, dict) for tag in given)
+    if "Tags" not in input_shape(kind.create).members or not is_readable:
+        return dict(request)  # reading the request says what is wrong
+    own = {OWNER_TAG: owner} if run_input.name is NameMode.EXACT or platform.tag_runs else {}
+    tags = tags_of(given, {**platform.tags, **run_input.tags}, own)
+    others = {name: value for name, value in request.items() if name != spelling}
+    return {**others, "Tags": tags} if tags else others

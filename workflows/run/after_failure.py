@@ -48,7 +48,8 @@ class AfterFailure(Generic[State]):
             return True
         if retry is not None:
             return await self._wait_for_retry(state, retry)
-        if caught_by(state) is not None or state.run_input.on_failure is not OnFailure.WAIT:
+        is_to_ask = state.run_input.on_failure is OnFailure.WAIT and (state.is_of_execution or state.attempt > 1)
+        if caught_by(state) is not None or not is_to_ask:
             return False
         return await self._ask(state, state.failure or "")
 
@@ -63,7 +64,7 @@ class AfterFailure(Generic[State]):
         message = f"{state.failure} | Not retried: {cause.message if isinstance(cause, ApplicationError) else cause}"
         is_to_wait = state.run_input.on_failure is OnFailure.WAIT and not self._wish.is_wanted
         if not (is_to_wait and await self._ask(state, message)):
-            raise ApplicationError(message, type=state.error.type) from None
+            raise ApplicationError(message, type=state.error.type, non_retryable=state.is_final) from None
 
     async def _wait_for_retry(self, state: State, retry: Retry) -> bool:
         delay, number = timedelta(seconds=retry.delay), state.attempt + 1

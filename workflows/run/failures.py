@@ -9,6 +9,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities import models
 from contract.failures import FailureType
+from contract.job_kinds import OUT_OF_TIME
 from contract.states_language import QUOTA_NAMES, TASK_FAILED, TIMEOUT
 from contract.steps import FailureCause
 
@@ -34,8 +35,7 @@ _OF_AN_EXCEPTION_TYPE: Final = {
 }
 """By a part of what AWS calls a step's failure in retry policies ("Retry policy for pipeline steps")."""
 
-_CLASS: Final = re.compile(rf"\b({'|'.join(_OF_A_REASON)})\b")
-_BEGINNING_CHARS: Final = 120
+_CLASS: Final = re.compile(rf"\s*({'|'.join(_OF_A_REASON)})\b")
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class Failure:
         is_final: Whether Temporal must not retry the workflow either.
         may_be_retried: Whether another attempt may follow: not beside an execution that may still run, nor for an
             output that another execution would not have either.
+        is_of_execution: Whether an execution failed; else the attempt was refused, or could not be followed.
     """
 
     type: str
@@ -56,6 +57,7 @@ class Failure:
     errors: list[str] = field(default_factory=list)
     is_final: bool = False
     may_be_retried: bool = True
+    is_of_execution: bool = True
 
 
 def reason_of(error: BaseException | None) -> str:
@@ -93,7 +95,12 @@ def failure_of(error: ActivityError | ApplicationError, *, is_under_way: bool = 
     kind = cause.type or FailureType.AWS_REFUSED
     may_run_on = is_under_way and kind not in _GONE
     return Failure(
-        kind, cause.message, [*names, kind, TASK_FAILED], is_final=cause.non_retryable, may_be_retried=not may_run_on
+        kind,
+        cause.message,
+        [*names, kind, TASK_FAILED],
+        is_final=cause.non_retryable,
+        may_be_retried=not may_run_on,
+        is_of_execution=False,
     )
 
 
@@ -114,7 +121,7 @@ def names_of(causes: Iterable[FailureCause], reason: str | None) -> list[str]:
         for part, found in _OF_AN_EXCEPTION_TYPE.items():
             if part in (cause.exception_type or ""):
                 names += found
-        if cause.job_status in {"MaxRuntimeExceeded", "MaxWaitTimeExceeded"}:
+        if cause.job_status in OUT_OF_TIME:
             names.append(f"SageMaker.{cause.job_status}")
         for text in (cause.job_reason, cause.step_reason):
             names += _of_reason(text)
@@ -123,5 +130,5 @@ def names_of(causes: Iterable[FailureCause], reason: str | None) -> list[str]:
 
 
 def _of_reason(reason: str | None) -> tuple[str, ...]:
-    match = _CLASS.search((reason or "")[:_BEGINNING_CHARS])
+    match = _CLASS.match(reason or "")
     return _OF_A_REASON[match[1]] if match else ()

@@ -27,7 +27,7 @@ _LAST_WAIT: Final = "Time for the watch to return what the execution left behind
 
 
 class Following(Generic[State]):
-    """Watches executions; one stop is sent for each at the most."""
+    """Watches executions and stops them; a stop that failed is sent again."""
 
     def __init__(self, commands: Commands[State], report: RunReport[State], wish: StopWish) -> None:
         self._commands = commands
@@ -45,7 +45,7 @@ class Following(Generic[State]):
             ApplicationError: `OutputMissing`: it succeeded, but a required output was not found.
         """
         limit = self._commands.attempt_timeout(state)
-        self._stop, self._attempt_limit = None, None
+        self._stop, self._found, self._attempt_limit = None, None, None
         if limit is not None and state.attempt_began_at is not None:
             left = state.attempt_began_at + timedelta(seconds=limit) - workflow.now()
             self._attempt_limit = asyncio.create_task(

@@ -33,7 +33,8 @@ def automatic_retry(commands: Commands[State], state: State) -> Retry | None:
     """
     policy = state.run_input.retry
     if isinstance(policy, RetryPolicy):
-        if state.attempt >= policy.max_attempts:
+        # It is for executions that failed, whether or not the input has catchers as well.
+        if state.attempt >= policy.max_attempts or not state.is_of_execution:
             return None
         return Retry(feasible_mode(commands, state, policy.mode), policy.delay(state.attempt))
     rule = due_rule(state)
@@ -62,7 +63,7 @@ def quota_delay(state: State, errors: list[str]) -> float | None:
     """Return the delay of the retrier for a quota, and count its retry.
 
     Returns:
-        None if no retrier is for quotas, so that the run waits by its own policy.
+        None if no retrier matches, so that the run waits by its own policy. `States.ALL` and `States.TaskFailed` match.
 
     Raises:
         ApplicationError: `QuotaExceeded` is what the caller knows; the retries are used up.

@@ -99,6 +99,8 @@ class RunState(BaseModel, Generic[Input_co]):
     """Whether Temporal must not retry the workflow after that failure."""
     may_be_retried: bool = True
     """Whether another attempt may follow that failure."""
+    is_of_execution: bool = True
+    """Whether an execution failed; else the attempt was refused, or could not be followed."""
     retries_by_rule: dict[int, int] = Field(default_factory=dict)
     """How often each retrier has retried, by its position."""
     attempt_began_at: datetime | None = None
@@ -146,7 +148,8 @@ class RunState(BaseModel, Generic[Input_co]):
     def fails(self, failure: Failure) -> None:
         """Remember why the attempt failed."""
         self.failure, self.failure_type = failure.message, failure.type
-        self.errors, self.is_final, self.may_be_retried = failure.errors, failure.is_final, failure.may_be_retried
+        self.errors, self.is_final = failure.errors, failure.is_final
+        self.may_be_retried, self.is_of_execution = failure.may_be_retried, failure.is_of_execution
 
     @property
     def error(self) -> ApplicationError:
@@ -170,7 +173,7 @@ class RunState(BaseModel, Generic[Input_co]):
         self.attempt = self.due_attempt
         self.retry_mode, self.failure, self.not_resumable, self.quota_refusals = None, None, None, 0
         self.failure_type, self.errors, self.is_final, self.attempt_timed_out = None, [], False, False
-        self.may_be_retried = True
+        self.may_be_retried, self.is_of_execution = True, True
 
     def observed(self, seen: Observation) -> None:
         """Remember an observation, without what the document keeps of it."""

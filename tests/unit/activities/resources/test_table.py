@@ -9,11 +9,11 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.model import ServiceModel, StructureShape
 
-from activities.resources.jobs import KIND_OF_JOB, OUT_OF_TIME
+from activities.resources.jobs import KIND_OF_JOB
 from activities.resources.kind import NameKey, Refusal, ResourceKind
 from activities.resources.members import moment, number, text
 from activities.resources.table import KIND_OF_ARN, KINDS
-from contract.job_kinds import ARN_TYPES, CREATE_OPERATIONS, JobKind
+from contract.job_kinds import ARN_TYPES, CREATE_OPERATIONS, OUT_OF_TIME, JobKind
 from tests.unit.activities.scripted_aws import Answer, scripted_aws
 
 SAMPLES = Path(__file__).parent / "samples"
