@@ -38,3 +38,43 @@ async def test_a_missing_output_is_not_retried(jobs: JobStage) -> None:
     failure = await (await jobs.run(JobKind.TRAINING, name, retry=RETRY, outputs=outputs)).failure()
     assert failure.type == "OutputMissing"
     assert len(jobs.jobs(JobKind.TRAINING, name)) == 1
+
+
+async def test_a_catcher_changes_nothing_for_other_failures(jobs: JobStage) -> None:
+    """A policy in Polysync's words retries jobs that failed; a refused create fails the run, catchers or not."""
+    name = unique_name()
+    jobs.standin.fault("CreateTrainingJob", "error", code="ValidationException", message="no", name_prefix=name)
+    run = await jobs.run(
+        JobKind.TRAINING,
+        name,
+        retry={"max_attempts": 3, "initial_delay": 0},
+        catch=[{"ErrorEquals": ["States.Timeout"], "Next": "Ask"}],
+        on_failure="wait",
+    )
+    failure = await run.failure()
+    assert failure.type == "InvalidInput"
+    assert failure.details[0]["attempts"] == []
+
+
+async def test_a_cost_that_may_not_be_read_is_a_missing_permission(jobs: JobStage) -> None:
+    """Not a fault of the worker."""
+    name = unique_name()
+    jobs.standin.fault("ListTrainingJobsForHyperParameterTuningJob", "access_denied")
+    document = await (await jobs.run(JobKind.TUNING, name)).result()
+    assert document.billable_seconds is None
+    (note,) = [note for note in document.notes if "cost" in note]
+    assert "sagemaker:ListTrainingJobsForHyperParameterTuningJob" in note
+    assert "fault of the worker" not in note
+
+
+async def test_tags_of_platform_run_and_request_are_counted_together(jobs: JobStage) -> None:
+    """AWS takes 50 of them; nothing is sent."""
+    name = unique_name()
+    tags = [{"Key": f"request{number}", "Value": "x"} for number in range(30)]
+    run = await jobs.run(
+        JobKind.TRAINING, name, request={"Tags": tags}, tags={f"run{number}": "x" for number in range(30)}
+    )
+    failure = await run.failure()
+    assert failure.type == "InvalidInput"
+    assert "request.Tags: has 60 items, AWS takes 0 to 50" in failure.message
+    assert jobs.jobs(JobKind.TRAINING, name) == []
