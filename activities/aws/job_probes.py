@@ -54,7 +54,7 @@ def _requests(kind: ResourceKind, place: Place, name: str | None) -> Mapping[Ope
     found = {
         kind.describe: own,
         LIST_TAGS: tagged,
-        Operation(ADD_TAGS.partition(":")[2]): {**tagged, "Tags": [{"Key": "check", "Value": "check"}]},
+        ADD_TAGS: {**tagged, "Tags": [{"Key": "check", "Value": "check"}]},
     }
     if kind.stop is not None:
         found[kind.stop] = own

@@ -65,7 +65,7 @@ def test_every_operation_that_the_code_calls_is_in_the_table() -> None:
         if isinstance(operation, Operation) and operation.service == SAGEMAKER
     }
     granted = {item.action for item in [*PERMISSIONS, *itertools.chain(*JOB_PERMISSIONS.values())]}
-    assert {operation.action for operation in called | rows} | {ADD_TAGS} == {
+    assert {operation.action for operation in called | rows | {ADD_TAGS}} == {
         action for action in granted if action.startswith("sagemaker:")
     }
 
