@@ -1,11 +1,12 @@
 """Hundreds of runs while everything breaks: workers and servers are killed, SageMaker throttles, loses and refuses.
 
 Everything runs on this machine: Temporal on its database, the SageMaker stand-in on its journal, two workers. At the
-end, each run must have exactly one execution (none if it was cancelled before its start, or refused for good), tell
-its true end, and leave nothing running. Exits with 0 if all of that holds, else with 1 and what to look at.
+end, each run must have exactly one execution (none if it was cancelled before its start, or refused for good), and each
+run of a job one job for each attempt that began; it must tell its true end, and leave nothing running. Exits with 0 if
+all of that holds, else with 1 and what to look at.
 
   python -m tests.storm                                       a minute or so
-  python -m tests.storm --runs 500 --minutes 20 --seed 7      the long form
+  python -m tests.storm --runs 500 --jobs 200 --minutes 20    the long form
   python -m tests.storm --seed 7 --plan                       what seed 7 means, without doing it
 """
 
@@ -15,12 +16,15 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
+from tests.storm.job_storm import JobStorm
+from tests.storm.jobs import PlannedJobRun, lost_creates, planned_job_runs
 from tests.storm.schedule import WORKERS, Schedule, schedule
 from tests.storm.screen import plan_lines, what_became_of
 from tests.storm.storm import Storm
@@ -42,6 +46,10 @@ def main() -> int:
     """Let a storm happen; the exit code."""
     options = _options()
     planned = schedule(options.seed, options.runs, options.minutes * 60)
+    job_runs = planned_job_runs(options.seed, options.jobs, planned.seconds)
+    if job_runs:
+        blows = [*planned.blows, *lost_creates(options.seed, planned.seconds)]
+        planned = replace(planned, blows=tuple(sorted(blows, key=lambda blow: blow.at)))
     if options.plan:
         results.print("\n".join(plan_lines(planned)), soft_wrap=True)
         return 0
@@ -50,11 +58,13 @@ def main() -> int:
     errors_only = LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR"))
     Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=errors_only)))
     folder = Path(tempfile.mkdtemp(prefix="polysync-sagemaker-storm-"))
-    results.print(f"Seed {planned.seed}: {options.runs} runs, {len(planned.blows)} blows in {planned.seconds:.0f} s")
+    what = f"{options.runs} runs and {options.jobs} job runs, {len(planned.blows)} blows"
+    results.print(f"Seed {planned.seed}: {what} in {planned.seconds:.0f} s")
     with Stack(folder, keep_data=True, clock_scale=CLOCK_SCALE) as stack:
-        storm, found = asyncio.run(_happen(planned, stack))
+        storm, job_storm, found = asyncio.run(_happen(planned, job_runs, stack))
     results.print()
     results.print(what_became_of(storm.outcomes))
+    results.print(job_storm.in_words)
     results.print()
     for violation in found[:MAX_SHOWN]:
         results.print(f"NOT as it must be: {violation}", style="red")
@@ -68,7 +78,9 @@ def main() -> int:
     return 0
 
 
-async def _happen(planned: Schedule, stack: Stack) -> tuple[Storm, list[str]]:
+async def _happen(
+    planned: Schedule, job_runs: Sequence[PlannedJobRun], stack: Stack
+) -> tuple[Storm, JobStorm, list[str]]:
     beginning = time.monotonic()
 
     def say(text: str) -> None:
@@ -79,20 +91,22 @@ async def _happen(planned: Schedule, stack: Stack) -> tuple[Storm, list[str]]:
         stack.start(with_worker=False)
         for worker in workers:
             worker.start()
-        storm = Storm(planned, stack, await stack.connect())
+        client = await stack.connect()
+        storm, job_storm = Storm(planned, stack, client), JobStorm(job_runs, client, stack.standin.endpoint_url)
         storm.prepare()
+        job_storm.prepare()
         beginning = time.monotonic()
         progress = asyncio.create_task(_progress(storm, say))
         weather = Weather(stack, workers, say)
         raging = asyncio.create_task(weather.rage(planned))
         try:
-            await storm.run()
+            await asyncio.gather(storm.run(), job_storm.run(planned.seconds))
         except TimeoutError:
             say("It took too long; what has not ended is told below.")
         await raging
         progress.cancel()
         say("Everything has ended; looking closer")
-        return storm, await storm.look_closer()
+        return storm, job_storm, [*await storm.look_closer(), *job_storm.look_closer()]
     finally:
         for worker in workers:
             worker.kill()
@@ -116,6 +130,7 @@ def _options() -> argparse.Namespace:
         prog="python -m tests.storm", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--runs", type=int, default=120, help="how many are asked for (120)")
+    parser.add_argument("--jobs", type=int, default=20, help="how many job runs, of all kinds in turn (20)")
     parser.add_argument("--minutes", type=float, default=0.6, help="how long everything breaks (0.6)")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="a random one if left out")  # noqa: S311
     parser.add_argument("--plan", action="store_true", help="print the schedule instead of letting it happen")

@@ -121,12 +121,7 @@ def schedule(seed: int, runs: int, seconds: float) -> Schedule:
 
 def _run(chance: random.Random, number: int, seconds: float) -> PlannedRun:
     fate = chance.random()
-    cancels: tuple[Cancel, ...] = ()
-    if fate < _CANCELLED_PART:
-        # At once, and so before anything was started, every fifth time; twice every third time.
-        after = 0.0 if chance.random() < 0.2 else chance.uniform(0, 15)
-        ways = chance.choices(list(Way), k=chance.choice([1, 1, 2]))
-        cancels = tuple(Cancel(after + nth * chance.uniform(0, 1), way) for nth, way in enumerate(ways))
+    cancels = cancels_of(chance) if fate < _CANCELLED_PART else ()
     has_timeout = _CANCELLED_PART <= fate < _CANCELLED_PART + _TIMED_PART
     return PlannedRun(
         number=number,
@@ -137,6 +132,13 @@ def _run(chance: random.Random, number: int, seconds: float) -> PlannedRun:
         timeout=round(chance.uniform(1, 8), 3) if has_timeout else None,
         cancels=cancels,
     )
+
+
+def cancels_of(chance: random.Random) -> tuple[Cancel, ...]:
+    """Plan the cancels of a run: at once, and so before anything was started, every fifth time; twice every third."""
+    after = 0.0 if chance.random() < 0.2 else chance.uniform(0, 15)
+    ways = chance.choices(list(Way), k=chance.choice([1, 1, 2]))
+    return tuple(Cancel(after + nth * chance.uniform(0, 1), way) for nth, way in enumerate(ways))
 
 
 _CANCELLED_PART: Final = 0.35

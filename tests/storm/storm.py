@@ -83,13 +83,13 @@ class Storm:
     async def _follow(self, outcome: Outcome, beginning: float) -> None:
         plan = outcome.plan
         await asyncio.sleep(beginning + plan.at - asyncio.get_running_loop().time())
-        await _insist(lambda: self._ask_for(outcome))
+        await insist(lambda: self._ask_for(outcome))
         self.asked_for += 1
         run = Run(self._client.get_workflow_handle(outcome.workflow_id, result_type=PipelineRunDocument), plan.pipeline)
         async with asyncio.TaskGroup() as following:
             for cancel in plan.cancels:
-                following.create_task(_cancel(run, cancel))
-            ending = following.create_task(_ending(run))
+                following.create_task(send_cancel(run, cancel))
+            ending = following.create_task(ending_of(run))
         outcome.ending = ending.result()
         outcome.document = await run.closing_document(outcome.ending)
 
@@ -128,12 +128,14 @@ def _input(plan: PlannedRun, workflow_id: str) -> dict[str, object]:
     }
 
 
-async def _cancel(run: Run, cancel: Cancel) -> None:
-    await asyncio.sleep(cancel.after)
-    await _insist(run.signal_cancel if cancel.way is Way.SIGNAL else run.handle.cancel)
+async def send_cancel(run: Run, planned: Cancel) -> None:
+    """Cancel a run when that is planned."""
+    await asyncio.sleep(planned.after)
+    await insist(run.signal_cancel if planned.way is Way.SIGNAL else run.handle.cancel)
 
 
-async def _ending(run: Run) -> Ending:
+async def ending_of(run: Run) -> Ending:
+    """Wait until a run closes, whatever becomes of Temporal meanwhile."""
     while True:
         try:
             return await wait_for_ending(run.handle)
@@ -141,7 +143,7 @@ async def _ending(run: Run) -> Ending:
             await asyncio.sleep(_AGAIN_SECONDS)
 
 
-async def _insist(call: Callable[[], Awaitable[object]]) -> None:
+async def insist(call: Callable[[], Awaitable[object]]) -> None:
     """Call Temporal until it answers; that the run has ended already is an answer."""
     while True:
         try:
