@@ -48,8 +48,8 @@ async def test_an_exact_name_is_sent_as_it_is_with_the_runs_tag(jobs: JobStage) 
 async def test_a_lost_create_is_found_by_its_tag(jobs: JobStage) -> None:
     """Also when AWS shows the tags of a new job only after some seconds."""
     names = [unique_name(), unique_name()]
-    for name in names:
-        jobs.script(JobKind.TRAINING, name, seconds=2400)
+    for name, seconds in zip(names, (60, 1500), strict=True):
+        jobs.script(JobKind.TRAINING, name, seconds=seconds)
         jobs.standin.fault(CREATE, "reset_after", times=1, name_prefix=name)
     document = await (await exact(jobs, names[0])).result()
     assert document.run_id == the_job(jobs, names[0])["arn"]
