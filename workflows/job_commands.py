@@ -40,6 +40,7 @@ class JobCommands:
     state_type: type[JobRunState] = JobRunState
     run_timed_out = FailureType.JOB_RUN_TIMED_OUT
     default_mode = RetryMode.RESTART
+    noun = "job"
 
     def __init__(self) -> None:
         self.document = JobRunDocument()

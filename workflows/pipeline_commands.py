@@ -48,6 +48,7 @@ class PipelineCommands:
     state_type: type[PipelineRunState] = PipelineRunState
     run_timed_out = FailureType.PIPELINE_RUN_TIMED_OUT
     default_mode = RetryMode.RESUME
+    noun = "execution"
 
     def __init__(self) -> None:
         self.document = PipelineRunDocument()

@@ -1,8 +1,8 @@
-"""When a change of a job's secondary status or counters is returned: at once at first, then ever more rarely."""
+"""When a change of a job's secondary status or counters is returned: soon at first, then ever more rarely."""
 
 from typing import Final
 
-LEAST_PAUSE_SECONDS: Final = 30.0
+LEAST_PAUSE_SECONDS: Final = 5.0
 
 PART_OF_THE_AGE: Final = 0.05
 """Each return costs the history about six events: with pauses that grow with the job's age, a job of days has a few

@@ -25,11 +25,13 @@ class Commands(Protocol[State]):
         state_type: Model of what the run hands on to itself through a continue-as-new.
         run_timed_out: Type of the failure of a run whose timeout passed.
         default_mode: What a retry does where neither the input nor a person says it.
+        noun: What people call that which an attempt starts.
     """
 
     state_type: type[State]
     run_timed_out: FailureType
     default_mode: RetryMode
+    noun: str
 
     @property
     def document(self) -> RunDocument:

@@ -79,7 +79,7 @@ class PendingDecision(Generic[State]):
         what_happens = (
             f"resumes {state.execution.execution_arn}"
             if mode is RetryMode.RESUME and state.execution is not None
-            else "starts a new execution"
+            else f"starts a new {self._commands.noun}"
         )
         return Decision(message=f"Attempt {number} {what_happens}.", attempt=number, mode=mode)
 

@@ -80,7 +80,7 @@ def _details(document: RunDocument) -> str:
     try:
         return render_details(document, workflow.info().workflow_id)
     except Exception as error:  # noqa: BLE001 — the page is an addition to the run, and no part of it
-        workflow.logger.exception("pipeline_run.page_failed")
+        workflow.logger.exception(f"{document.log_name}.page_failed")
         return f"This page cannot be shown ({type(error).__name__}); the query `status` returns the run document."
 
 
