@@ -56,6 +56,7 @@ async def test_stopped_means_what_its_cause_means(jobs: JobStage) -> None:
         document = await started.result()
         shown = document.caught.next if document.caught else document.status
         assert shown == end, (script, fields, document)
+        assert (document.causes == []) == (document.status is not RunStatus.FAILED)
         assert len(jobs.jobs(JobKind.TRAINING, name)) == 1
 
     await asyncio.gather(*(run(*row) for row in MATRIX))

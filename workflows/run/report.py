@@ -154,7 +154,8 @@ class RunReport(Generic[State]):
 
     def _take_results(self, results: Results) -> None:
         document = self.document
-        document.causes = results.causes
+        # A stop that the input accepts as a success has no cause of a failure.
+        document.causes = [] if document.status is RunStatus.SUCCESS else results.causes
         document.outputs = results.outputs
         document.billable_seconds = results.billable_seconds
         for note in results.notes:
