@@ -2,6 +2,9 @@
 
 from benchmarks import recovery, storm, throughput, waiting
 from benchmarks.report import Report
+from tests.long import only_when_long
+
+pytestmark = only_when_long
 
 
 def values(report: Report) -> dict[str, float | None]:

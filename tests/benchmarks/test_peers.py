@@ -20,6 +20,7 @@ from benchmarks.peers.peer import DRIVERS, Driver, Peer, PeerError
 from benchmarks.peers.polysync import Polysync
 from benchmarks.peers.report import AIRFLOW, OURS, SDK, Result, behaviour_of, figures_of, notes_of
 from benchmarks.report import TextTable
+from tests.long import only_when_long
 
 POLLING_PEER = Driver("polling peer", Path(sys.executable), Path(__file__).with_name("polling_peer.py"))
 LOAD = Load(runs=4, interval=1.0, minutes=0.05)
@@ -47,6 +48,7 @@ async def peer(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Peer]:
     await running.stop()
 
 
+@only_when_long
 async def test_costs_of_a_peer(peer: Peer) -> None:
     """Every call is counted, every end is reported after it happened, and the process has used something."""
     costs = await measure(peer, LOAD)
@@ -63,6 +65,7 @@ async def test_costs_of_a_peer(peer: Peer) -> None:
     assert costs.server_cpu_ms_per_minute is None
 
 
+@only_when_long
 @pytest.mark.parametrize(
     ("case", "seen"),
     [
@@ -94,6 +97,7 @@ async def test_a_peer_that_does_not_start_is_told(tmp_path: Path) -> None:
         await broken.start()
 
 
+@only_when_long
 async def test_ours_starts_one_execution_and_follows_to_the_end(tmp_path: Path) -> None:
     """The worker is driven like every peer: it follows, and a start whose replies are lost happens once."""
     ours = Polysync(tmp_path)

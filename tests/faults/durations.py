@@ -4,10 +4,9 @@ SageMaker's clock runs sixty times as fast as the real one, so ten minutes of an
 the worker itself waits for is real, and the longest waits happen beside each other.
 """
 
-import os
 from typing import Final
 
-IS_LONG: Final = os.environ.get("FAULTS") == "long"
+from tests.long import IS_LONG
 
 CLOCK_SCALE: Final = 60
 """Simulated seconds of SageMaker per real second."""
