@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from activities.resources.kind import NameKey, ResourceKind
+from activities.starting.job_request import input_shape
 from contract.job_run import NameMode
 
 OWNER_TAG: Final = "polysync:run"
@@ -47,6 +48,27 @@ def with_name(
         return {**others, key.member: given}
     kept = given[: key.max_length - len(suffix) - 1].rstrip("-")
     return {**others, key.member: f"{kept}-{suffix}" if kept else suffix}
+
+
+def with_tags(
+    kind: ResourceKind, request: Mapping[str, Any], tags: Mapping[str, str], owner: str | None
+) -> dict[str, Any]:
+    """Return a request with the tags of platform and run, before it is read: AWS bounds their number.
+
+    Args:
+        kind: The kind of job.
+        request: The request as a caller wrote it.
+        tags: Of the platform and the run.
+        owner: The value of the tag that says whose job it is; None to send none.
+    """
+    spelling = next((name for name in ("Tags", "tags") if request.get(name) is not None), "Tags")
+    given = request.get(spelling, [])
+    is_readable = isinstance(given, list) and all(isinstance(tag, dict) for tag in given)
+    if "Tags" not in input_shape(kind.create).members or not is_readable:
+        return dict(request)  # reading the request says what is wrong
+    all_tags = tags_of(given, tags, {OWNER_TAG: owner} if owner else {})
+    others = {name: value for name, value in request.items() if name != spelling}
+    return {**others, "Tags": all_tags} if all_tags else others
 
 
 def tags_of(

@@ -1,13 +1,14 @@
 """Starting a job: the request is read and checked, and created once under its name."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.connection_errors import SecretUnavailableError
@@ -21,10 +22,10 @@ from activities.resources.members import entries, text
 from activities.resources.operations import LIST_TAGS, Operation
 from activities.resources.withheld import withheld_texts
 from activities.starting.earlier_attempts import EarlierAttempts
-from activities.starting.job_names import OWNER_TAG, key_of, respelled, tags_of, with_name
-from activities.starting.job_request import input_shape, read_request
+from activities.starting.job_names import OWNER_TAG, key_of, respelled, with_name, with_tags
+from activities.starting.job_request import read_request
 from activities.starting.once import create_once
-from activities.starting.refusals import before_sending, deferred, failure_of
+from activities.starting.refusals import ATTEMPTS_BEFORE_DEFERRING, before_sending, deferred, failure_of
 from activities.starting.secret_parameters import StartParameters, reworded
 from contract.failures import FailureType, invalid_input
 from contract.job_run import JobRunInput, NameMode
@@ -177,10 +178,11 @@ class JobStarts:
         try:
             return await self._read_input()
         except Exception as error:  # noqa: BLE001 — the server, or a key that is not here
-            log.warning("job.input_not_read", error=type(error).__name__)
+            status = error.status.name if isinstance(error, RPCError) else None
+            log.warning("job.input_not_read", error=type(error).__name__, status=status)
             earlier.refused_for_certain()
-            why = f"The run's input cannot be read ({type(error).__name__}); nothing was sent"
-            if not earlier.may_have_been_accepted:
+            why = f"The run's input cannot be read ({status or type(error).__name__}); nothing was sent"
+            if not earlier.may_have_been_accepted and activity.info().attempt >= ATTEMPTS_BEFORE_DEFERRING:
                 raise deferred(why) from None
             raise ApplicationError(
                 why, type=Kind.UNAVAILABLE, next_retry_delay=retry_delay(activity.info().attempt)
@@ -192,7 +194,8 @@ class JobStarts:
         platforms = self._calls.platforms
         platform = platforms.of_open_run(request.platform) if may_run else platforms[request.platform]
         named = with_name(kind, run_input.request, run_input.name, request.suffix, request.name_if_none)
-        tagged = _tagged(kind, named, platform, run_input, request.owner)
+        owner = request.owner if run_input.name is NameMode.EXACT or platform.tag_runs else None
+        tagged = with_tags(kind, named, {**platform.tags, **run_input.tags}, owner)
         read = await asyncio.to_thread(read_request, kind.create, tagged)
         name = read.members.get(key_of(kind).member)
         # What another version of this worker has sent already must be found, whatever this version thinks of it.
@@ -232,18 +235,3 @@ class JobStarts:
                 raise SecretUnavailableError(f"of '{place}'", str(error)) from None
             values[reference] = self._calls.secrets.resolve_for_parameter(parsed)
         return values
-
-
-def _tagged(
-    kind: ResourceKind, request: Mapping[str, Any], platform: Platform, run_input: JobRunInput, owner: str
-) -> dict[str, Any]:
-    """Return a request with the tags of platform and run, before it is read: AWS bounds their number."""
-    spelling = next((name for name in ("Tags", "tags") if request.get(name) is not None), "Tags")
-    given = request.get(spelling, [])
-    is_readable = isinstance(given, list) and all(isinstance(tag, dict) for tag in given)
-    if "Tags" not in input_shape(kind.create).members or not is_readable:
-        return dict(request)  # reading the request says what is wrong
-    own = {OWNER_TAG: owner} if run_input.name is NameMode.EXACT or platform.tag_runs else {}
-    tags = tags_of(given, {**platform.tags, **run_input.tags}, own)
-    others = {name: value for name, value in request.items() if name != spelling}
-    return {**others, "Tags": tags} if tags else others

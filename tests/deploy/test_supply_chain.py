@@ -27,7 +27,16 @@ SHIPPED = names(PROJECT["project"]["dependencies"]) | {
 }
 DEVELOPMENT = names(PROJECT["dependency-groups"]["dev"])
 
-PERMISSIVE = {"MIT", "Apache-2.0", "BSD-3-Clause", "BSD-2-Clause", "MIT OR Apache-2.0", "Apache-2.0 OR BSD-3-Clause"}
+PERMISSIVE = {
+    "MIT",
+    "Apache-2.0",
+    "BSD-3-Clause",
+    "BSD-2-Clause",
+    "MIT OR Apache-2.0",
+    "Apache-2.0 OR BSD-3-Clause",
+    # Parts of the regex package come from CPython 1.6; its licence is permissive.
+    "Apache-2.0 AND CNRI-Python",
+}
 """Licences whose code an Apache-2.0 project may depend on and ship beside its own."""
 
 WEAK_COPYLEFT = {"MPL-2.0"}

@@ -9,7 +9,14 @@ import pytest
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowHistory
 from temporalio.common import RetryPolicy
 
-from contract.names import RETRY_UPDATE, SEARCH_ATTRIBUTES
+from contract.names import (
+    EXECUTION_ARN_ATTRIBUTE,
+    PIPELINE_ATTRIBUTE,
+    PLATFORM_ATTRIBUTE,
+    RETRY_UPDATE,
+    SEARCH_ATTRIBUTES,
+    STATUS_ATTRIBUTE,
+)
 from contract.pipeline_document import PipelineRunDocument
 from contract.run import Phase, RunStatus
 from tests.replay.server import embedded_server
@@ -77,9 +84,12 @@ async def test_search_attributes_travel_into_the_new_run(continuing: Stage) -> N
     first = await run.reaches(lambda document: document.run_id is not None)
     described = await continued(run)
     found = {pair.key: pair.value for pair in described.typed_search_attributes if pair.key in SEARCH_ATTRIBUTES}
-    assert found == dict(
-        zip(SEARCH_ATTRIBUTES, ["default", pipeline, first.run_id, RunStatus.RUNNING.value], strict=True)
-    )
+    assert found == {
+        PLATFORM_ATTRIBUTE: "default",
+        PIPELINE_ATTRIBUTE: pipeline,
+        EXECUTION_ARN_ATTRIBUTE: first.run_id,
+        STATUS_ATTRIBUTE: RunStatus.RUNNING.value,
+    }
     await run.cancel_by_signal()
     await run.result()
 

@@ -30,14 +30,17 @@ from worker.cli.visible_run import document_from_server
 QUERY_TIMEOUT: Final = timedelta(seconds=4)
 """A query waits for a worker; this long is more than one that lives ever needs."""
 
-Handle = WorkflowHandle[Any, Any]
+Handle = WorkflowHandle[Any, AnyRunDocument]
+
+RESULT_TYPE: Final[Any] = AnyRunDocument
+"""With a type, a payload under a key that is not here is an error that names the key (`workflows.payloads`)."""
 
 RUNS: Final = (WorkflowType.PIPELINE_RUN, WorkflowType.JOB_RUN)
 
 
 def run_handle(client: Client, workflow_id: str) -> Handle:
     """Point at a run, the latest under this workflow id."""
-    return client.get_workflow_handle(workflow_id)
+    return client.get_workflow_handle(workflow_id, result_type=RESULT_TYPE)
 
 
 async def describe(handle: Handle) -> WorkflowExecutionDescription:
@@ -62,7 +65,10 @@ async def query(handle: Handle) -> AnyRunDocument | None:
     try:
         # The SDK tries again after its own timeout, so the limit stands outside as well.
         async with asyncio.timeout(QUERY_TIMEOUT.total_seconds()):
-            return read_document(await handle.query(STATUS_QUERY, rpc_timeout=QUERY_TIMEOUT))
+            document: AnyRunDocument = await handle.query(
+                STATUS_QUERY, result_type=RESULT_TYPE, rpc_timeout=QUERY_TIMEOUT
+            )
+            return document
     except (RPCError, WorkflowQueryFailedError, TimeoutError):
         return None
 
@@ -83,7 +89,7 @@ async def wait_for_ending(handle: Handle) -> Ending:
         RPCError: Temporal went away.
     """
     try:
-        return Ending("Completed", document=read_document(await handle.result()))
+        return Ending("Completed", document=await handle.result())
     except WorkflowFailureError as error:
         match error.cause:
             case ApplicationError() as cause:
