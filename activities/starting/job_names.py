@@ -10,9 +10,6 @@ from contract.job_run import NameMode
 
 OWNER_TAG: Final = "polysync:run"
 
-SUFFIX_CHARS: Final = 13
-"""65 bits in base 32, which no other run computes. 18 of the 32 characters of a tuning job's name are left."""
-
 
 def key_of(kind: ResourceKind) -> NameKey:
     """Return the name key of a kind of job."""
@@ -62,7 +59,7 @@ def with_tags(
         owner: The value of the tag that says whose job it is; None to send none.
     """
     spelling = next((name for name in ("Tags", "tags") if request.get(name) is not None), "Tags")
-    given = request.get(spelling, [])
+    given = [] if request.get(spelling) is None else request[spelling]
     is_readable = isinstance(given, list) and all(isinstance(tag, dict) for tag in given)
     if "Tags" not in input_shape(kind.create).members or not is_readable:
         return dict(request)  # reading the request says what is wrong
@@ -81,9 +78,9 @@ def tags_of(
         tags: Of the platform and the run.
         owner: The tag that says whose job it is, which counts most: a request may be copied from another job's.
     """
-    keys = [tag.get("Key", tag.get("key")) for tag in given]
+    keys = [str(tag.get("Key", tag.get("key"))) for tag in given]
     kept = [tag for tag, key in zip(given, keys, strict=True) if key not in owner]
-    others = {key: value for key, value in tags.items() if key not in {*map(str, keys), *owner}}
+    others = {key: value for key, value in tags.items() if key not in {*keys, *owner}}
     return [*_written(others), *kept, *_written(owner)]
 
 

@@ -206,11 +206,9 @@ class JobStarts:
                 f"job: the platform '{platform.name}' of this worker is not for the {kind.noun} '{name}': its "
                 "allowed_jobs do not name it; nothing was sent to AWS. Name another platform, or have it added"
             )
-        members = read.members
-        secrets = await self._secrets(platform, kind.create, members, earlier)
-        return _Prepared(
-            self._calls, platform, kind, str(name), with_texts(members, secrets.values), secrets, read.notes
-        )
+        secrets = await self._secrets(platform, kind.create, read.members, earlier)
+        members = with_texts(read.members, secrets.values)
+        return _Prepared(self._calls, platform, kind, str(name), members, secrets, read.notes)
 
     async def _secrets(
         self, platform: Platform, create: Operation, members: dict[str, Any], earlier: EarlierAttempts

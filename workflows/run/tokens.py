@@ -8,6 +8,9 @@ from temporalio import workflow
 
 from contract.retry import RetryMode
 
+SUFFIX_CHARS: Final = 13
+"""Of the end of a job's name."""
+
 _NAMESPACE: Final = uuid.UUID("6f6a1c5e-6a53-5d0c-9b1e-5f6f1c3f7a10")
 
 
@@ -50,6 +53,7 @@ def _of_this_run(call: str) -> uuid.UUID:
 def job_suffix(token: str) -> str:
     """Compute the end of a job's name from the token of its attempt: 13 characters, digits and small letters.
 
-    Base 32 of 65 bits: some kinds of jobs have names of 32 characters in which case makes no difference.
+    Base 32 of 65 bits, which no other run computes. Some kinds of jobs have names of 32 characters, of which 18 are
+    left, and in which case makes no difference.
     """
-    return b32encode(uuid.uuid5(_NAMESPACE, f"{token}/job").bytes).decode().lower()[:13]
+    return b32encode(uuid.uuid5(_NAMESPACE, f"{token}/job").bytes).decode().lower()[:SUFFIX_CHARS]
