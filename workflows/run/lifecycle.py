@@ -8,6 +8,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from contract.retry import Refusal
     from contract.run import RunStatus
     from workflows.first_task import patience_is_over
     from workflows.locked_input import LockedInputError
@@ -116,7 +117,9 @@ class Lifecycle(Generic[State]):
             failure = failure_of(error, is_under_way=state.is_under_way) if has_rules(state) else None
             if failure is None:
                 raise
-            if state.is_under_way:
+            if failure.type == Refusal.NOT_RETRYABLE:
+                state.retry_mode = None  # the failure of the attempt before stands
+            elif state.is_under_way:
                 self.report.failed(state, failure)
             else:
                 self.report.refused(state, failure)
