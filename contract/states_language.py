@@ -25,8 +25,6 @@ MAX_COUNT: Final = 99_999_999
 """Of IntervalSeconds and MaxAttempts (Amazon States Language)."""
 MAX_DELAY_SECONDS: Final = 31_622_399
 """MaxDelaySeconds is less than 31,622,400 (Amazon States Language)."""
-_MOST_DOUBLINGS: Final = 1000
-"""Bounds the power in a delay; a float overflows soon after."""
 
 ErrorNames = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=MAX_NAME_CHARS)]], Field(min_length=1, max_length=MAX_NAMES)
@@ -88,14 +86,10 @@ class Retrier(_Rule):
             spread: Random number from 0 to 1, for the jitter.
         """
         longest = float(MAX_DELAY_SECONDS if self.max_delay_seconds is None else self.max_delay_seconds)
-        if retries and self.backoff_rate > 1:
-            power = min(float(retries), _MOST_DOUBLINGS)
-            try:
-                delay = min(float(self.interval_seconds * self.backoff_rate**power), longest)
-            except OverflowError:
-                delay = longest
-        else:
-            delay = min(float(self.interval_seconds), longest)
+        try:
+            delay = min(self.interval_seconds * float(self.backoff_rate**retries), longest)
+        except OverflowError:
+            delay = longest
         return delay * spread if self.jitter_strategy is Jitter.FULL else delay
 
 
