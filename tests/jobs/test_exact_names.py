@@ -45,6 +45,15 @@ async def test_an_exact_name_is_sent_as_it_is_with_the_runs_tag(jobs: JobStage) 
     assert job["tags"] == {"team": "search", "cost": "7"}
 
 
+async def test_tags_that_are_null_do_not_cost_the_runs_tag(jobs: JobStage) -> None:
+    """.NET writes an absent member as null."""
+    name = unique_name()
+    jobs.script(JobKind.TRAINING, name, seconds=60)
+    run = await exact(jobs, name, request={"Tags": None}, tags={"cost": "7"})
+    await run.result()
+    assert the_job(jobs, name)["tags"].keys() == {"cost", OWNER_TAG}
+
+
 async def test_a_lost_create_is_found_by_its_tag(jobs: JobStage) -> None:
     """Also when AWS shows the tags of a new job only after some seconds."""
     names = [unique_name(), unique_name()]
