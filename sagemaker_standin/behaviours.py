@@ -22,6 +22,17 @@ class Behaviours:
         last_page_token: NextToken of the last page: left out, `""`, or a token that leads to this end again and again.
         retry_note: whether AWS's sentences on missing retry policies follow the FailureReason of a step, on a line of
             their own or after a space (both are seen in AWS traces).
+        changed_definitions: whether an update makes a new version when the text of the definition differs from that of
+            the latest version, or only when its JSON does.
+        longest_inline_definition: the most characters of a definition that is not in S3.
+        taken_pipeline_names: AWS's code for a CreatePipeline under a name that is taken: `ValidationException`, as
+            aws/sagemaker-python-sdk expects it, or the modelled `ConflictException`.
+        taken_aliases: AWS's code for an alias that another version has.
+        needless_alias_changes: adding an alias that the version has already, or removing one that it does not have:
+            accepted, or refused.
+        versions_lag_seconds: real seconds by which ListPipelineVersions comes after DescribePipeline.
+        retried_definition: what RetryPipelineExecution runs after an update: the execution's `own` definition is
+            likeliest, or the pipeline's `latest`.
         job_arns: the job's name inside ARNs, in lower case or as the job is called; log streams always carry the name.
         listed_execution_arns: the pipeline's name inside the ARNs of ListPipelineExecutions, in lower case as
             StartPipelineExecution gives it, or as the pipeline is called.
@@ -55,6 +66,13 @@ class Behaviours:
     absent_members: Literal["omitted", "null", "empty"] = "omitted"
     last_page_token: Literal["omitted", "empty", "repeated"] = "omitted"  # noqa: S105 — a behaviour
     retry_note: Literal["none", "line", "sentence"] = "line"
+    changed_definitions: Literal["text", "json"] = "text"
+    longest_inline_definition: int = 1_048_576
+    taken_pipeline_names: Literal["validation", "conflict"] = "validation"
+    taken_aliases: Literal["conflict", "validation"] = "conflict"
+    needless_alias_changes: Literal["accepted", "refused"] = "accepted"
+    versions_lag_seconds: float = 0.0
+    retried_definition: Literal["own", "latest"] = "own"
     job_arns: Literal["lower_case", "as_named"] = "lower_case"
     listed_execution_arns: Literal["lower_case", "as_named"] = "as_named"
     jobs_of_cached_steps: Literal["kept", "gone"] = "kept"

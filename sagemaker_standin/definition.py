@@ -52,6 +52,7 @@ class Definition:
     """A parsed definition; `steps` come in an order in which every step stands after what it needs."""
 
     text: str
+    document: JsonObject
     parameters: Sequence[ParameterDefinition]
     experiment: JsonObject
     steps: Mapping[str, StepDefinition]
@@ -69,6 +70,7 @@ def parse_definition(text: str) -> Definition:
             raise _invalid("Version must be 2020-12-01")
         return Definition(
             text=text,
+            document=document,
             parameters=[_parameter(entry) for entry in document.get("Parameters") or []],
             experiment=document.get("PipelineExperimentConfig") or {},
             steps=_steps(document.get("Steps") or []),

@@ -14,6 +14,7 @@ from sagemaker_standin.jobs.courses import JobScript
 from sagemaker_standin.jobs.job import Job, JobStatus
 from sagemaker_standin.jobs.registry import JobRegistry
 from sagemaker_standin.texts import JOB_STOPPED
+from sagemaker_standin.versions import PipelineVersions
 
 JsonObject = dict[str, Any]
 
@@ -165,26 +166,19 @@ class Execution:
 
 
 @dataclass
-class PipelineVersion:
-    """A definition as it was from one Create or Update on."""
-
-    definition: Definition
-    created_at: float
-
-
-@dataclass
 class Pipeline:
-    """A pipeline with its versions (1, 2, …) and its executions, oldest first."""
+    """A pipeline with its versions and its executions, oldest first."""
 
     name: str
     arn: str
     role_arn: str
     created_at: float
     modified_at: float
-    versions: list[PipelineVersion]
+    versions: PipelineVersions
     display_name: str | None = None
     description: str | None = None
     max_parallel_steps: int | None = None
+    tags: dict[str, str] = field(default_factory=dict)
     executions: list[Execution] = field(default_factory=list)
 
 

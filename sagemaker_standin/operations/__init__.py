@@ -30,6 +30,7 @@ CHANGING: dict[str, Handler] = {
     "StartPipelineExecution": executions.start_pipeline_execution,
     "StopPipelineExecution": executions.stop_pipeline_execution,
     "UpdatePipeline": pipelines.update_pipeline,
+    "UpdatePipelineVersion": pipelines.update_pipeline_version,
     "UpdatePipelineExecution": executions.update_pipeline_execution,
     "UpdateTrainingJob": jobs.update_training_job,
     **jobs.CREATING,

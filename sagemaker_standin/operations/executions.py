@@ -7,7 +7,7 @@ from sagemaker_standin.errors import AwsError, validation_error
 from sagemaker_standin.expressions import UnresolvedExpressionError, resolve, text_of
 from sagemaker_standin.operations.backend import Backend, Call, find_execution, find_pipeline
 from sagemaker_standin.operations.paging import page
-from sagemaker_standin.operations.pipelines import find_version, max_parallel_steps, parallelism
+from sagemaker_standin.operations.pipelines import max_parallel_steps, parallelism
 from sagemaker_standin.operations.selection import select_steps
 from sagemaker_standin.parameters import settle_parameters
 from sagemaker_standin.scopes import scope_of
@@ -24,10 +24,10 @@ def start_pipeline_execution(backend: Backend, call: Call) -> JsonObject:
     """StartPipelineExecution: everything is checked before anything exists."""
     request, world = call.request, backend.world
     pipeline = find_pipeline(world, request["PipelineName"])
-    version = find_version(pipeline, request)
+    version = pipeline.versions.requested(request)
     if request.get("RoleArn"):
         raise validation_error(texts.ROLE_NOT_ACCEPTED)
-    definition = pipeline.versions[version - 1].definition
+    definition = version.definition
     parameters = settle_parameters(definition.parameters, request.get("PipelineParameters") or [])
     selective = request.get("SelectiveExecutionConfig")
     selected, carried = select_steps(world, definition, selective, call.real) if selective else (None, {})
@@ -37,7 +37,7 @@ def start_pipeline_execution(backend: Backend, call: Call) -> JsonObject:
         arn=world.account.execution(pipeline.name, call.fresh_id),
         pipeline=pipeline,
         definition=definition,
-        version=version,
+        version=version.number,
         token=request["ClientRequestToken"],
         parameters=parameters,
         created_at=call.now,
@@ -74,6 +74,8 @@ def retry_pipeline_execution(backend: Backend, call: Call) -> JsonObject:
     if any(run.type == "Fail" and run.status is StepStatus.FAILED for run in execution.steps.values()):
         raise validation_error(texts.RETRY_FAIL_STEP)
     _check_quota(backend)
+    if backend.world.behaviours.retried_definition == "latest":
+        _take_latest(execution)
     execution.forced = None
     execution.max_parallel_steps = max_parallel_steps(call.request) or execution.max_parallel_steps
     backend.engine.retry(execution, call.now)
@@ -111,6 +113,7 @@ def describe_pipeline_execution(backend: Backend, call: Call) -> JsonObject:
         "ParallelismConfiguration": parallelism(execution.max_parallel_steps),
         "SelectiveExecutionConfig": execution.selective,
         "PipelineVersionId": execution.version,
+        "PipelineVersionAliases": execution.pipeline.versions.numbered(execution.version).aliases or None,
         "RoleArn": execution.pipeline.role_arn,
     }
 
@@ -118,7 +121,7 @@ def describe_pipeline_execution(backend: Backend, call: Call) -> JsonObject:
 def describe_pipeline_definition_for_execution(backend: Backend, call: Call) -> JsonObject:
     """DescribePipelineDefinitionForExecution: the definition that this execution runs, not the pipeline's latest."""
     execution = find_execution(backend.world, call.request["PipelineExecutionArn"], call.real)
-    version = execution.pipeline.versions[execution.version - 1]
+    version = execution.pipeline.versions.numbered(execution.version)
     return {
         "PipelineDefinition": execution.definition.text,
         "CreationTime": backend.world.clock.real(version.created_at),
@@ -126,9 +129,13 @@ def describe_pipeline_definition_for_execution(backend: Backend, call: Call) -> 
 
 
 def list_pipeline_executions(backend: Backend, call: Call) -> JsonObject:
-    """ListPipelineExecutions: newest first unless asked otherwise."""
+    """ListPipelineExecutions: newest first unless asked otherwise; of the alias's present version if one is given."""
     request, clock = call.request, backend.world.clock
-    executions = find_pipeline(backend.world, request["PipelineName"]).executions
+    pipeline = find_pipeline(backend.world, request["PipelineName"])
+    executions = pipeline.executions
+    if alias := request.get("PipelineVersionAlias"):
+        number = pipeline.versions.named(alias).number
+        executions = [execution for execution in executions if execution.version == number]
 
     def created(execution: Execution) -> float:
         return clock.real(execution.created_at)
@@ -157,6 +164,13 @@ def list_pipeline_parameters_for_execution(backend: Backend, call: Call) -> Json
     parameters = [{"Name": name, "Value": text_of(value)} for name, value in execution.parameters.items()]
     items, token = page(parameters, backend, call.request, default_order="Ascending")
     return {"PipelineParameters": items, "NextToken": token}
+
+
+def _take_latest(execution: Execution) -> None:
+    """Let a retried execution go on with the pipeline's latest definition."""
+    latest = execution.pipeline.versions.latest
+    execution.version, execution.definition = latest.number, latest.definition
+    execution.steps = {name: run for name, run in execution.steps.items() if name in latest.definition.steps}
 
 
 def _check_quota(backend: Backend) -> None:

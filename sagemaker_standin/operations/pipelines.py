@@ -1,11 +1,12 @@
 from operator import attrgetter
 
 from sagemaker_standin import texts
-from sagemaker_standin.definition import parse_definition
-from sagemaker_standin.errors import AwsError, not_found, validation_error
+from sagemaker_standin.definition import Definition, parse_definition
+from sagemaker_standin.errors import AwsError, validation_error
 from sagemaker_standin.operations.backend import Backend, Call, find_pipeline
 from sagemaker_standin.operations.paging import page
-from sagemaker_standin.state import OPEN_EXECUTION, JsonObject, Pipeline, PipelineVersion, World
+from sagemaker_standin.state import OPEN_EXECUTION, JsonObject, Pipeline, World
+from sagemaker_standin.versions import PipelineVersion, PipelineVersions
 
 
 def create_pipeline(backend: Backend, call: Call) -> JsonObject:
@@ -13,38 +14,44 @@ def create_pipeline(backend: Backend, call: Call) -> JsonObject:
     request, world = call.request, backend.world
     name = request["PipelineName"]
     if name.lower() in world.pipelines:
-        raise validation_error(texts.PIPELINE_EXISTS.format(name=name))
-    text = _definition_text(request)
-    if text is None:
+        code = "ValidationException" if world.behaviours.taken_pipeline_names == "validation" else "ConflictException"
+        raise AwsError(code, texts.PIPELINE_EXISTS.format(name=name))
+    definition = _definition(backend, request)
+    if definition is None:
         raise validation_error(texts.DEFINITION_REQUIRED)
+    versions = PipelineVersions(world.behaviours)
+    versions.add(definition, request.get("PipelineVersionAliases") or [], call.now)
     pipeline = Pipeline(
         name=name,
         arn=world.account.pipeline(name),
         role_arn=request["RoleArn"],
         created_at=call.now,
         modified_at=call.now,
-        versions=[PipelineVersion(parse_definition(text), call.now)],
+        versions=versions,
         display_name=request.get("PipelineDisplayName"),
         description=request.get("PipelineDescription"),
         max_parallel_steps=max_parallel_steps(request),
+        tags={tag["Key"]: tag["Value"] for tag in request.get("Tags") or []},
     )
     world.pipelines[name.lower()] = pipeline
     return {"PipelineArn": pipeline.arn}
 
 
 def update_pipeline(backend: Backend, call: Call) -> JsonObject:
-    """UpdatePipeline: what is left out stays; every update is a version."""
+    """UpdatePipeline: what is left out stays; only a changed definition is a new version, and only it takes aliases."""
     request = call.request
     pipeline = find_pipeline(backend.world, request["PipelineName"])
-    text = _definition_text(request)
-    definition = parse_definition(text) if text is not None else pipeline.versions[-1].definition
-    pipeline.versions.append(PipelineVersion(definition, call.now))
+    definition, aliases = _definition(backend, request), request.get("PipelineVersionAliases") or []
+    if definition is not None and pipeline.versions.differs(definition):
+        pipeline.versions.add(definition, aliases, call.now)
+    elif aliases:
+        raise validation_error(texts.ALIASES_WITHOUT_CHANGE)
     pipeline.modified_at = call.now
     pipeline.role_arn = request.get("RoleArn", pipeline.role_arn)
     pipeline.display_name = request.get("PipelineDisplayName", pipeline.display_name)
     pipeline.description = request.get("PipelineDescription", pipeline.description)
     pipeline.max_parallel_steps = max_parallel_steps(request) or pipeline.max_parallel_steps
-    return {"PipelineArn": pipeline.arn, "PipelineVersionId": len(pipeline.versions)}
+    return {"PipelineArn": pipeline.arn, "PipelineVersionId": pipeline.versions.latest.number}
 
 
 def delete_pipeline(backend: Backend, call: Call) -> JsonObject:
@@ -67,7 +74,7 @@ def remove_pipeline(world: World, pipeline: Pipeline) -> None:
 def describe_pipeline(backend: Backend, call: Call) -> JsonObject:
     """DescribePipeline: the definition always comes inline (botocore 1.44.5 service model)."""
     pipeline = find_pipeline(backend.world, call.request["PipelineName"])
-    version = pipeline.versions[find_version(pipeline, call.request) - 1]
+    version = pipeline.versions.requested(call.request)
     return {
         **_summary(backend, pipeline),
         "PipelineDefinition": version.definition.text,
@@ -76,6 +83,7 @@ def describe_pipeline(backend: Backend, call: Call) -> JsonObject:
         "CreatedBy": {},
         "LastModifiedBy": {},
         "ParallelismConfiguration": parallelism(pipeline.max_parallel_steps),
+        **_version_members(version),
     }
 
 
@@ -100,32 +108,39 @@ def list_pipelines(backend: Backend, call: Call) -> JsonObject:
 
 
 def list_pipeline_versions(backend: Backend, call: Call) -> JsonObject:
-    """ListPipelineVersions: numbers and times; names and aliases of versions are not kept here."""
-    pipeline = find_pipeline(backend.world, call.request["PipelineName"])
-    items, token = page(list(enumerate(pipeline.versions, start=1)), backend, call.request)
+    """ListPipelineVersions: newest first unless asked otherwise."""
+    request, clock = call.request, backend.world.clock
+    pipeline = find_pipeline(backend.world, request["PipelineName"])
+    newest = min(request.get("CreatedBefore", float("inf")), call.real - backend.world.behaviours.versions_lag_seconds)
+    found = [
+        version
+        for version in pipeline.versions
+        if request.get("CreatedAfter", 0) <= clock.real(version.created_at) <= newest
+    ]
+    items, token = page(found, backend, request)
     summaries = [
         {
             "PipelineArn": pipeline.arn,
-            "PipelineVersionId": number,
-            "CreationTime": backend.world.clock.real(version.created_at),
+            "PipelineVersionId": version.number,
+            "CreationTime": clock.real(version.created_at),
+            "LastExecutionPipelineExecutionArn": _last_execution(pipeline, version),
+            **_version_members(version),
         }
-        for number, version in items
+        for version in items
     ]
     return {"PipelineVersionSummaries": summaries, "NextToken": token}
 
 
-def find_version(pipeline: Pipeline, request: JsonObject) -> int:
-    """The version that a request asks for: its PipelineVersionId, else the latest.
-
-    Raises:
-        AwsError: `ResourceNotFound` for an unknown version or alias, `ValidationException` for both at once.
-    """
-    number, alias = request.get("PipelineVersionId"), request.get("PipelineVersionAlias")
-    if number is not None and alias is not None:
-        raise validation_error(texts.VERSION_AND_ALIAS)
-    if alias is not None or (number is not None and number > len(pipeline.versions)):
-        raise not_found(texts.DOES_NOT_EXIST.format(kind="Pipeline version", name=alias or number))
-    return number or len(pipeline.versions)
+def update_pipeline_version(backend: Backend, call: Call) -> JsonObject:
+    """UpdatePipelineVersion: display name, description, and aliases added and removed."""
+    request = call.request
+    pipeline = find_pipeline(backend.world, request["PipelineArn"])
+    version = pipeline.versions.numbered(request["PipelineVersionId"])
+    operations = request.get("PipelineVersionAliasOperations") or {}
+    pipeline.versions.change_aliases(version, operations.get("Add") or [], operations.get("Remove") or [])
+    version.display_name = request.get("PipelineVersionDisplayName", version.display_name)
+    version.description = request.get("PipelineVersionDescription", version.description)
+    return {"PipelineArn": pipeline.arn, "PipelineVersionId": version.number}
 
 
 def max_parallel_steps(request: JsonObject) -> int | None:
@@ -139,11 +154,27 @@ def parallelism(most: int | None) -> JsonObject | None:
     return None if most is None else {"MaxParallelExecutionSteps": most}
 
 
-def _definition_text(request: JsonObject) -> str | None:
+def _definition(backend: Backend, request: JsonObject) -> Definition | None:
     if request.get("PipelineDefinitionS3Location"):
         raise validation_error(texts.DEFINITION_IN_S3)
     text: str | None = request.get("PipelineDefinition")
-    return text
+    most = backend.world.behaviours.longest_inline_definition
+    if text is not None and len(text) > most:
+        raise validation_error(texts.DEFINITION_TOO_LONG.format(most=most))
+    return None if text is None else parse_definition(text)
+
+
+def _version_members(version: PipelineVersion) -> JsonObject:
+    return {
+        "PipelineVersionDisplayName": version.display_name,
+        "PipelineVersionDescription": version.description,
+        "PipelineVersionAliases": version.aliases or None,
+    }
+
+
+def _last_execution(pipeline: Pipeline, version: PipelineVersion) -> str | None:
+    latest = (execution for execution in reversed(pipeline.executions) if execution.version == version.number)
+    return next((execution.arn for execution in latest), None)
 
 
 def _summary(backend: Backend, pipeline: Pipeline) -> JsonObject:
