@@ -12,7 +12,8 @@ from pydantic import BaseModel, Field
 from contract.job_document import JobProgress
 from contract.outputs import Output
 from contract.pipeline_document import TERMINAL_STATUSES
-from contract.pipeline_run import PipelineRunInput, Rerun, SelectiveExecution
+from contract.pipeline_run import PipelineRunInput
+from contract.rerun import Rerun, SelectiveExecution
 from contract.run import ENDS, RunStatus
 from contract.steps import FailureCause, Progress, StepDocument
 

@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from typing import Self
+from typing import Annotated, Self
 from urllib.parse import quote
+
+from pydantic import AfterValidator
 
 MAX_ARN_CHARS = 2048
 """Limit of a pipeline's ARN and of a role's: botocore's service model, PipelineArn and RoleArn."""
@@ -150,6 +152,10 @@ class ResourceArn:
             The address, or None where the partition has no public console.
         """
         return console_url(self.partition, self.region, page)
+
+
+ExecutionArnText = Annotated[str, AfterValidator(lambda text: ExecutionArn.parse(text).text)]
+"""A text that is the ARN of a pipeline execution."""
 
 
 def console_url(partition: str, region: str, page: str) -> str | None:

@@ -1,26 +1,25 @@
-"""What starts a run: the input of `SageMakerPipelineRun`, and the argument of its `cancel` signal."""
+"""What starts a run: the input of `SageMakerPipelineRun`."""
 
 import re
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from contract.arns import MAX_ARN_CHARS, ExecutionArn, PipelineReference, pipeline_of
+from contract.arns import MAX_ARN_CHARS, ExecutionArn, ExecutionArnText, PipelineReference, pipeline_of
 from contract.outputs import Outputs
 from contract.parameters import Parameters
 from contract.platform_name import DEFAULT_PLATFORM, PlatformName
+from contract.rerun import Rerun, SelectiveExecution
 from contract.retry import DEFAULT_DECISION_SECONDS, MAX_DECISION_SECONDS, AnyCaseOnFailure, OnFailure
+from contract.roles import Role
 from contract.spelling import InputDocument, WholeNumber, limit
 from contract.states_language import Catchers, Retry
 
 # Limits: the shape StartPipelineExecutionRequest.
 _DISPLAY_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,81}")
-_ROLE_ARN = re.compile(r"arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+")
 # What AWS's pattern of PipelineArn allows behind the slash, and no pipeline is named: once admitted, now refused.
 _ONCE_ADMITTED_ARN = re.compile(r"arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]*:([0-9]{12}|aws):pipeline/.*")
 
-PLATFORM_ROLE = "platform"
-"""Instead of a role's ARN: the default role of the run's platform."""
 MAX_TIMEOUT_SECONDS = 366 * 24 * 3600
 MIN_POLL_INTERVAL_SECONDS = 1.0
 """Below it, one run takes the request rate of all others: AWS throttles SageMaker's calls per account and region."""
@@ -48,51 +47,12 @@ def _display_name(name: str) -> str:
     )
 
 
-def read_role_arn(arn: str) -> str:
-    """Check the ARN of an IAM role.
-
-    Raises:
-        ValueError: If it is not one.
-    """
-    if _ROLE_ARN.fullmatch(arn) and len(arn) <= MAX_ARN_CHARS:
-        return arn
-    raise ValueError("must be an IAM role's ARN, arn:aws:iam::<account>:role/<name>")
-
-
-def _role_arn(arn: str) -> str:
-    return arn if arn == PLATFORM_ROLE else read_role_arn(arn)
-
-
-def _execution_arn(arn: str) -> str:
-    return ExecutionArn.parse(arn).text
-
-
 def _poll_interval(seconds: float) -> float:
     if seconds >= MIN_POLL_INTERVAL_SECONDS:
         return seconds
     raise ValueError(
         f"must be at least {MIN_POLL_INTERVAL_SECONDS:g} second; leave it out for the platform's own interval"
     )
-
-
-class SelectedStep(InputDocument):
-    """One step of a selective execution."""
-
-    step_name: Annotated[str, Field(min_length=1, max_length=256)]
-
-
-class SelectiveExecution(InputDocument):
-    """AWS's SelectiveExecutionConfig: run only some steps, with the results of an earlier execution."""
-
-    source_pipeline_execution_arn: Annotated[str, AfterValidator(_execution_arn)] | None = None
-    selected_steps: Annotated[list[SelectedStep], Field(min_length=1, max_length=50)]
-
-
-class Rerun(InputDocument):
-    """Start from an earlier execution: with its parameters, and from one of its steps on."""
-
-    execution_arn: Annotated[str, AfterValidator(_execution_arn)]
-    from_step: Annotated[str, Field(min_length=1, max_length=256)] | None = None
 
 
 class PipelineRunInput(InputDocument):
@@ -121,7 +81,7 @@ class PipelineRunInput(InputDocument):
     pipeline_version_id: Annotated[WholeNumber, Field(ge=1, le=2**63 - 1)] | None = Field(
         default=None, description="The pipeline's version to execute; the latest if left out."
     )
-    role_arn: Annotated[str, AfterValidator(_role_arn)] | None = Field(
+    role_arn: Role | None = Field(
         default=None,
         description=(
             "Execution role: its ARN, or 'platform' for the platform's default_role_arn; none is sent if left out. "
@@ -174,7 +134,7 @@ class PipelineRunInput(InputDocument):
         default=None,
         description="Seconds from the start of the run; when they pass, the execution is stopped and the run fails.",
     )
-    execution_arn: Annotated[str, AfterValidator(_execution_arn)] | None = Field(
+    execution_arn: ExecutionArnText | None = Field(
         default=None, description="Follow this execution, which already runs, instead of starting one."
     )
     check_parameters: bool = Field(
@@ -227,18 +187,3 @@ _ONLY_FOR_A_START = (
     "rerun",
     "client_request_token",
 )
-
-
-def cancel_reason(arguments: tuple[object, ...]) -> str:
-    """Read the reason of a `cancel` signal; a hand-written signal with any payload is accepted.
-
-    Args:
-        arguments: The signal's payloads; the documented one is `{"reason": "…"}`.
-
-    Returns:
-        The reason, at most 500 characters, or an empty string.
-    """
-    first: Any = arguments[0] if arguments else ""
-    if isinstance(first, dict):
-        first = next((value for key, value in first.items() if str(key).lower() == "reason"), "")
-    return first[:500] if isinstance(first, str) else ""

@@ -24,7 +24,8 @@ with workflow.unsafe.imports_passed_through():
     from contract.failures import FailureType
     from contract.names import watch_task_queue
     from contract.pipeline_document import PipelineRunDocument, run_status
-    from contract.pipeline_run import PipelineRunInput, Rerun
+    from contract.pipeline_run import PipelineRunInput
+    from contract.rerun import Rerun
     from contract.retry import RetryMode
     from contract.run import RunStatus
     from contract.secret_reference import is_secret_reference

@@ -23,7 +23,8 @@ from activities.starting.refusals import before_sending, failure_of
 from activities.starting.rerun import NO_SOURCE, Reruns, Source
 from activities.starting.secret_parameters import StartParameters, StartSecrets
 from contract.failures import FailureType, invalid_input
-from contract.pipeline_run import PLATFORM_ROLE, SelectiveExecution
+from contract.rerun import SelectiveExecution
+from contract.roles import PLATFORM_ROLE
 
 log = structlog.get_logger(__name__)
 

@@ -19,7 +19,7 @@ from activities.resources.operations import (
 from activities.results.graph import StepGraph, read_graph
 from activities.results.reading import read_steps
 from contract.failures import invalid_input
-from contract.pipeline_run import Rerun, SelectedStep, SelectiveExecution
+from contract.rerun import Rerun, SelectedStep, SelectiveExecution
 
 MAX_SELECTED: Final = 50
 """Steps of a selective execution (SelectiveExecutionConfig in botocore's service model)."""

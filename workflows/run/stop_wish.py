@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from temporalio import workflow
 
-from contract.pipeline_run import cancel_reason
+from contract.cancel import cancel_reason
 from workflows.policies import bounded_summary
 
 

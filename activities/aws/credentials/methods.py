@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from activities.aws.configuration import Secret, SecretTable, Table, TextOrReference
-from contract.pipeline_run import read_role_arn
+from contract.roles import read_role_arn
 
 SHORTEST_SESSION_SECONDS: Final = 1800
 LONGEST_SESSION_SECONDS: Final = 43_200

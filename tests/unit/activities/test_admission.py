@@ -6,7 +6,7 @@ from temporalio.exceptions import ApplicationError
 from activities.aws.platforms import Platform, Platforms
 from activities.models import DescribeRequest, StartRequest
 from activities.starting.admission import admit_execution, admit_start
-from contract.pipeline_run import Rerun, SelectedStep, SelectiveExecution
+from contract.rerun import Rerun, SelectedStep, SelectiveExecution
 
 OWN, OTHER = "111122223333", "444455556666"
 NARROW = Platform(name="narrow", allowed_pipelines=("churn-*",))

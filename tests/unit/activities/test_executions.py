@@ -17,7 +17,7 @@ from activities.resources.kind import ResourceKind
 from activities.resources.table import PIPELINE_EXECUTION
 from activities.starting import refusals
 from activities.starting.rerun import Reruns
-from contract.pipeline_run import Rerun, SelectiveExecution
+from contract.rerun import Rerun, SelectiveExecution
 from tests.unit.activities.attempt import attempt, beats_of
 from tests.unit.activities.scripted_aws import ARN, Answer, ScriptedAws, refusal, reply
 

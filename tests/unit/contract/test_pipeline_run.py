@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from contract.pipeline_run import PipelineRunInput, cancel_reason
+from contract.cancel import cancel_reason
+from contract.pipeline_run import PipelineRunInput
 from contract.spelling import describe_problems
 
 ACCOUNT = "arn:aws:sagemaker:us-east-1:111122223333"

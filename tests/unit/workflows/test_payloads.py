@@ -5,7 +5,8 @@ from temporalio.api.common.v1 import Payload
 from temporalio.exceptions import ApplicationError
 
 from activities.models import Observation
-from contract.pipeline_run import PipelineRunInput, cancel_reason
+from contract.cancel import cancel_reason
+from contract.pipeline_run import PipelineRunInput
 from workflows.payloads import UnreadablePayload, data_converter
 from workflows.run.run_input import read_run_input
 

@@ -5,8 +5,8 @@ from typing import Annotated, Final
 import typer
 
 from activities.aws.pipeline_patterns import read_pattern
-from contract.pipeline_run import read_role_arn
 from contract.platform_check import read_job_pattern
+from contract.roles import read_role_arn
 from worker.cli.outcome import CommandError
 from worker.cli.screen import print_json, progress
 
