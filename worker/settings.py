@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from activities.aws.event_queue import EventQueue, QueueUrl
 from activities.aws.platforms import HeartbeatTimeout, Platform, PollInterval
 from contract.names import DEFAULT_TASK_QUEUE
 from worker.encryption.key_references import KeyReference, parse_key_references
@@ -56,6 +57,8 @@ class Settings(ClientSettings):
     """AWS region of the default platform; boto3's own default (AWS_DEFAULT_REGION, profile) if unset."""
     endpoint_url: str | None = None
     """SageMaker endpoint of the default platform, for a VPC endpoint or the stand-in; AWS's own if unset."""
+    events_queue_url: QueueUrl | None = None
+    """SQS queue of the default platform's events; ends are known by polls alone if unset."""
     poll_interval: PollInterval = 30.0
     """Seconds between two polls of an execution, at least 1, unless a run says otherwise."""
     heartbeat_timeout: HeartbeatTimeout = 60.0
@@ -91,7 +94,7 @@ class Settings(ClientSettings):
 
     @model_validator(mode="after")
     def _platforms_file_stands_alone(self) -> Self:
-        for name in ("region", "endpoint_url"):
+        for name in ("region", "endpoint_url", "events_queue_url"):
             if self.platforms_file is not None and getattr(self, name) is not None:
                 raise ValueError(
                     f"{name.upper()} belongs to the platform 'default' of a worker without a platforms file; beside "
@@ -112,6 +115,7 @@ class Settings(ClientSettings):
         return Platform(
             region=self.region,
             endpoint_url=self.endpoint_url,
+            events=EventQueue(queue_url=self.events_queue_url) if self.events_queue_url else None,
             poll_interval=self.poll_interval,
             heartbeat_timeout=self.heartbeat_timeout,
         )

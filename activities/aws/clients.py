@@ -14,10 +14,12 @@ from activities.aws.credentials.sessions import new_session
 from activities.aws.credentials.sts import CALLER_IDENTITY, through_sts
 from activities.aws.platforms import Platform
 from activities.aws.secrets.resolver import Secrets
-from activities.resources.operations import LOGS, SAGEMAKER, STS
+from activities.resources.operations import LOGS, SAGEMAKER, SQS, STS
 
 CONNECT_TIMEOUT_SECONDS: Final = 5
 READ_TIMEOUT_SECONDS: Final = 20
+LONG_POLL_TIMEOUT_SECONDS: Final = 30
+"""Of SQS, which answers a receive from an empty queue after 20 s: the longest WaitTimeSeconds (botocore's model)."""
 TOTAL_ATTEMPTS: Final = 1
 """botocore does not retry: a start must know the outcome of each single attempt, and Temporal and the
 watch retry with backoff anyway, without cost to the history."""
@@ -143,17 +145,23 @@ class _Connection:
         return self._session
 
     def _obtained_client(self, session: boto3.Session, service: str) -> Any:
-        platform = self._platform
+        if service not in self._clients:
+            # boto3's stubs know a client's type only where the service's name is a literal.
+            create: Any = session.client
+            self._clients[service] = create(service, **self._attributes(service))
+        return self._clients[service]
+
+    def _attributes(self, service: str) -> dict[str, Any]:
+        platform, events = self._platform, self._platform.events
+        if service == SQS and events is not None:
+            config = self._config.merge(Config(read_timeout=LONG_POLL_TIMEOUT_SECONDS))
+            return {"endpoint_url": events.endpoint, "region_name": events.own_region, "config": config}
         endpoints = {
             SAGEMAKER: platform.endpoint_url,
             STS: platform.sts_endpoint_url,
             LOGS: platform.logs_endpoint_url,
         }
-        if service not in self._clients:
-            # boto3's stubs know a client's type only where the service's name is a literal.
-            create: Any = session.client
-            self._clients[service] = create(service, endpoint_url=endpoints.get(service), config=self._config)
-        return self._clients[service]
+        return {"endpoint_url": endpoints.get(service), "config": self._config}
 
     def _check_account(self, session: boto3.Session) -> None:
         expected = self._platform.expected_account

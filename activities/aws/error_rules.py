@@ -141,7 +141,13 @@ RULES: Final[Mapping[Kind, Rule]] = {
     Kind.NOT_FOUND: Rule(
         meaning="There is no such pipeline or execution",
         remedy="Check name, region and account.",
-        codes=("ResourceNotFound", "ResourceNotFoundException"),
+        codes=(
+            "ResourceNotFound",
+            "ResourceNotFoundException",
+            # Of SQS, which goes on using the codes of its older protocol (service model in botocore, awsQueryError).
+            "AWS.SimpleQueueService.NonExistentQueue",
+            "QueueDoesNotExist",
+        ),
         attempts=1,
         patience=_SECONDS_UNTIL_VISIBLE,
     ),

@@ -8,6 +8,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.aws.configuration import Table
 from activities.aws.credentials.methods import Auth, DefaultChain, RoleArn
+from activities.aws.event_queue import EventQueue, Url
 from activities.aws.job_patterns import JobPatterns, is_allowed_job
 from activities.aws.pipeline_patterns import PipelinePatterns, is_allowed
 from contract.arns import PipelineReference
@@ -24,16 +25,14 @@ MAX_HEARTBEAT_TIMEOUT_SECONDS: Final = 3600.0
 PollInterval = Annotated[float, Field(ge=MIN_POLL_INTERVAL_SECONDS, le=MAX_POLL_INTERVAL_SECONDS)]
 HeartbeatTimeout = Annotated[float, Field(ge=1, le=MAX_HEARTBEAT_TIMEOUT_SECONDS)]
 
-_Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
-
 
 class PlatformAttributes(Table):
     """What a platform is beside its name. Left-out attributes are boto3's own defaults (profile, environment, …)."""
 
     region: str | None = Field(default=None, description="AWS region; its partition follows from it.", min_length=1)
-    endpoint_url: _Url | None = Field(default=None, description="SageMaker endpoint, for a VPC endpoint.")
-    sts_endpoint_url: _Url | None = Field(default=None, description="STS endpoint, for a VPC endpoint.")
-    logs_endpoint_url: _Url | None = Field(
+    endpoint_url: Url | None = Field(default=None, description="SageMaker endpoint, for a VPC endpoint.")
+    sts_endpoint_url: Url | None = Field(default=None, description="STS endpoint, for a VPC endpoint.")
+    logs_endpoint_url: Url | None = Field(
         default=None,
         description="CloudWatch Logs endpoint, for a VPC endpoint.",
     )
@@ -72,6 +71,9 @@ class PlatformAttributes(Table):
         "rules; jobs with exact names always get it.",
     )
     auth: Auth = DefaultChain()
+    events: EventQueue | None = Field(
+        default=None, description="Where the events of SageMaker arrive, by which ends are known at once."
+    )
 
 
 class Platform(PlatformAttributes):

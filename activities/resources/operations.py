@@ -10,6 +10,7 @@ SAGEMAKER: Final = "sagemaker"
 STS: Final = "sts"
 LOGS: Final = "logs"
 """boto3's name of CloudWatch Logs."""
+SQS: Final = "sqs"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ LIST_PARAMETERS: Final = Operation("ListPipelineParametersForExecution")
 
 FILTER_LOG_EVENTS: Final = Operation("FilterLogEvents", LOGS)
 GET_CALLER_IDENTITY: Final = Operation("GetCallerIdentity", STS)
+
+RECEIVE_MESSAGE: Final = Operation("ReceiveMessage", SQS)
+DELETE_MESSAGES: Final = Operation("DeleteMessageBatch", SQS)
+CHANGE_VISIBILITY: Final = Operation("ChangeMessageVisibilityBatch", SQS)
+GET_QUEUE_ATTRIBUTES: Final = Operation("GetQueueAttributes", SQS)
 
 _IDENTIFIERS: Final = {"PipelineExecutionArn": "execution", "PipelineName": "pipeline", "PipelineNamePrefix": "prefix"}
 """Members of requests that name what the call is about, and what error texts call it."""

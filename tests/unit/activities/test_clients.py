@@ -8,7 +8,9 @@ from botocore.exceptions import NoRegionError
 
 from activities.aws import clients
 from activities.aws.clients import Clients
+from activities.aws.event_queue import EventQueue
 from activities.aws.platforms import Platform
+from activities.resources.operations import SQS
 
 PROD = Platform(name="prod", region="eu-west-1", endpoint_url="http://localhost:1")
 TEST = Platform(name="test", region="us-east-1")
@@ -75,3 +77,13 @@ def test_the_region_is_the_platforms_or_else_botos(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-south-1")
     cached.client(nowhere)
     assert cached.region(nowhere) == "ap-south-1"
+
+
+def test_the_client_of_a_queue_waits_longer_where_the_queue_is() -> None:
+    """A receive from an empty queue is answered after 20 s, and the queue may be in another region."""
+    queue = EventQueue(queue_url="https://sqs.eu-west-2.amazonaws.com/111122223333/events")
+    platform = PROD.model_copy(update={"events": queue})
+    client = Clients(max_connections=5).client(platform, SQS)
+    assert (client.meta.region_name, client.meta.endpoint_url) == ("eu-west-2", "https://sqs.eu-west-2.amazonaws.com")
+    config = client.meta.config
+    assert (config.connect_timeout, config.read_timeout, config.retries["total_max_attempts"]) == (5, 30, 1)
