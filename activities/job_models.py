@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from contract.job_kinds import JobKind
 from contract.outputs import Output
+from contract.templates import ScheduledStart
 
 
 class StartJobRequest(BaseModel):
@@ -25,6 +26,8 @@ class StartJobRequest(BaseModel):
     """What a unique name begins with where the request has no name."""
     may_be_known: bool = False
     """Whether the job may have been created before this activity: then AWS must be asked."""
+    scheduled: ScheduledStart = ScheduledStart()
+    """What the templates of the run's input stand for."""
 
 
 class DescribeJobRequest(BaseModel):

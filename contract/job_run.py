@@ -19,8 +19,10 @@ from contract.retry import (
     RetryMode,
     RetryPolicy,
 )
+from contract.scheduled_input import ScheduledTime, Templates, TemplateZone
 from contract.spelling import InputDocument
 from contract.states_language import QUOTA_NAMES, THROTTLING_NAMES, Catchers, Retrier, Retry
+from contract.templates import DEFAULT_ZONE
 
 MAX_REQUEST_BYTES: Final = 1024 * 1024
 """Of the request as JSON. HyperParameters and Environment alone may have 0.4 MB (SageMaker's service model), and
@@ -165,6 +167,9 @@ class JobRunInput(InputDocument):
     job_arn: Annotated[str, AfterValidator(_job_arn)] | None = Field(
         default=None, description="Follow this job, which already runs, instead of starting one."
     )
+    templates: Templates = False
+    scheduled_time: ScheduledTime = None
+    time_zone: TemplateZone = DEFAULT_ZONE
     release_warm_pool: bool = Field(
         default=False,
         description="After a training job with KeepAlivePeriodInSeconds was stopped: end its warm pool as well, which "

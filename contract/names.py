@@ -49,6 +49,10 @@ JOB_NAME_ATTRIBUTE: Final = SearchAttributeKey.for_keyword("SageMakerJobName")
 EXECUTION_ARN_ATTRIBUTE: Final = SearchAttributeKey.for_keyword("SageMakerExecutionArn")
 STATUS_ATTRIBUTE: Final = SearchAttributeKey.for_keyword("SageMakerStatus")
 
+SCHEDULED_TIME_ATTRIBUTE: Final = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
+SCHEDULE_ATTRIBUTE: Final = SearchAttributeKey.for_keyword("TemporalScheduledById")
+"""Temporal's own: the nominal time and the schedule of a workflow that a schedule started."""
+
 SEARCH_ATTRIBUTES: Final = (
     PLATFORM_ATTRIBUTE,
     PIPELINE_ATTRIBUTE,

@@ -12,8 +12,10 @@ from contract.platform_name import DEFAULT_PLATFORM, PlatformName
 from contract.rerun import Rerun, SelectiveExecution
 from contract.retry import DEFAULT_DECISION_SECONDS, MAX_DECISION_SECONDS, AnyCaseOnFailure, OnFailure
 from contract.roles import Role
+from contract.scheduled_input import ScheduledTime, Templates, TemplateZone
 from contract.spelling import InputDocument, WholeNumber, limit
 from contract.states_language import Catchers, Retry
+from contract.templates import DEFAULT_ZONE
 
 # Limits: the shape StartPipelineExecutionRequest.
 _DISPLAY_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,81}")
@@ -142,6 +144,9 @@ class PipelineRunInput(InputDocument):
         description="Check the parameters against the pipeline's own definition before the start, where the platform "
         "may read it.",
     )
+    templates: Templates = False
+    scheduled_time: ScheduledTime = None
+    time_zone: TemplateZone = DEFAULT_ZONE
     client_request_token: Annotated[str, Field(min_length=32, max_length=128)] | None = Field(
         default=None, description="The caller's own idempotency token; computed from the workflow if left out."
     )

@@ -110,6 +110,10 @@ class RunDocument(BaseModel):
     )
     started_at: datetime | None = Field(default=None, description="AWS's CreationTime of the execution.")
     ended_at: datetime | None = Field(default=None, description="AWS's LastModifiedTime once the execution ended.")
+    scheduled_time: datetime | None = Field(
+        default=None, description="The nominal time of the schedule that started the run, or that of the input."
+    )
+    schedule: str | None = Field(default=None, description="The Temporal schedule that started the run.")
     history: list[HistoryEntry] = Field(
         default_factory=list, description="Each change of phase or status: when, what, why; at most 60 entries."
     )

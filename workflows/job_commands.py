@@ -24,6 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.policies import job_start_activity, short_activity, watch_activity
     from workflows.run.failures import Failure, names_of, timed_out
     from workflows.run.job_input import read_job_input
+    from workflows.run.scheduled import scheduled_start
     from workflows.run.state import RunState
     from workflows.run.tokens import job_suffix, retry_token
 
@@ -54,7 +55,7 @@ class JobCommands:
 
     def read_input(self, arguments: tuple[Any, ...]) -> JobRunInput:
         """Read a `JobRunInput`, or a Task state of Step Functions."""
-        run_input, self._notes = read_job_input(arguments)
+        run_input, self._notes = read_job_input(arguments, scheduled_start())
         return run_input
 
     def describe_input(self, state: JobRunState) -> None:
@@ -159,6 +160,7 @@ class JobCommands:
                 owner=state.start_token,
                 name_if_none=workflow.info().workflow_id,
                 may_be_known=state.was_reset,
+                scheduled=scheduled_start(),
             ),
             **job_start_activity(f"Start a {run_input.job} job{attempt}"),
         )

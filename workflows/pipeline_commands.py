@@ -33,6 +33,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.policies import short_activity, watch_activity
     from workflows.run.failures import Failure, names_of
     from workflows.run.run_input import read_run_input
+    from workflows.run.scheduled import scheduled_start
     from workflows.run.state import RunState
     from workflows.run.tokens import retry_token
 
@@ -60,7 +61,7 @@ class PipelineCommands:
 
     def read_input(self, arguments: tuple[Any, ...]) -> PipelineRunInput:
         """Read a `PipelineRunInput`."""
-        return read_run_input(arguments, PipelineRunInput)
+        return read_run_input(arguments, PipelineRunInput, scheduled_start())
 
     def describe_input(self, state: PipelineRunState) -> None:
         """Enter the pipeline's name, also where the input has its ARN, so that a search finds all runs of it."""

@@ -30,6 +30,7 @@ from activities.starting.secret_parameters import StartParameters, reworded
 from contract.failures import FailureType, invalid_input
 from contract.job_run import JobRunInput, NameMode
 from contract.secret_reference import SecretReference, is_secret_reference
+from contract.templates import ScheduledStart
 from contract.texts import texts, with_texts
 
 log = structlog.get_logger(__name__)
@@ -148,12 +149,12 @@ def _name_taken(arn: str, remedy: str) -> ApplicationError:
 class JobStarts:
     """Starts jobs."""
 
-    def __init__(self, calls: SageMakerCalls, read_input: Callable[[], Awaitable[JobRunInput]]) -> None:
+    def __init__(self, calls: SageMakerCalls, read_input: Callable[[ScheduledStart], Awaitable[JobRunInput]]) -> None:
         """Prepare the starts.
 
         Args:
             calls: Reaches AWS.
-            read_input: Reads the input of the run that the activity belongs to.
+            read_input: Reads the input of the run that the activity belongs to, with its templates filled in.
         """
         self._calls = calls
         self._read_input = read_input
@@ -166,7 +167,7 @@ class JobStarts:
                 after `activities.aws.errors`. While the outcome of an attempt is open, every failure is retryable.
         """
         async with before_sending(earlier):
-            run_input = await self._input(earlier)
+            run_input = await self._input(request, earlier)
             prepared = await self._prepare(request, run_input, earlier)
         owner = request.owner if run_input.name is NameMode.EXACT else None
         name = _JobName(prepared, earlier, request.may_be_known, owner)
@@ -174,9 +175,9 @@ class JobStarts:
         log.info("job.started", job_arn=arn, attempt=activity.info().attempt)
         return StartedJob(prepared.platform, prepared.kind, arn, prepared.name, prepared.notes, prepared.secrets)
 
-    async def _input(self, earlier: EarlierAttempts) -> JobRunInput:
+    async def _input(self, request: StartJobRequest, earlier: EarlierAttempts) -> JobRunInput:
         try:
-            return await self._read_input()
+            return await self._read_input(request.scheduled)
         except Exception as error:  # noqa: BLE001 — the server, or a key that is not here
             status = error.status.name if isinstance(error, RPCError) else None
             log.warning("job.input_not_read", error=type(error).__name__, status=status)

@@ -13,27 +13,32 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryRequest
 
 from contract.job_run import JobRunInput
+from contract.scheduled_input import rendered
 from contract.task_state import read_task_state
+from contract.templates import ScheduledStart
 
 
-async def read_job_input() -> JobRunInput:
+async def read_job_input(start: ScheduledStart) -> JobRunInput:
     """Read the input of this job run, which its workflow has accepted.
+
+    Args:
+        start: What templates in it stand for, as the workflow knows it.
 
     Raises:
         Exception: The server does not answer, or this worker cannot decode the input.
     """
     # In a thread: the input may have a megabyte.
-    return await asyncio.to_thread(_read, await _first_argument())
+    return await asyncio.to_thread(_read, await _first_argument(), start)
 
 
-def _read(given: Any) -> JobRunInput:
+def _read(given: Any, start: ScheduledStart) -> JobRunInput:
     match given:
         case {"carried_over": str(carried), "handed_on_by": str()}:
             # The state of a run that continues another one (`workflows.run.state`).
             # A newer worker, whose fields this version may not know, may have written it.
             return JobRunInput.model_validate(json.loads(carried)["run_input"], extra="ignore")
     state = read_task_state(given)
-    return JobRunInput.model_validate(given if state is None else state.fields)
+    return JobRunInput.model_validate(rendered(given if state is None else state.fields, JobRunInput, start))
 
 
 async def _first_argument() -> Any:

@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError
 from contract.failures import FailureType
 from contract.pipeline_document import PipelineRunDocument
 from contract.pipeline_run import PipelineRunInput
+from contract.templates import ScheduledStart
 from tests.properties.driven_workflow import NOON
 from tests.properties.run_inputs import (
     FIELDS,
@@ -41,13 +42,13 @@ def arguments(*payloads: bytes) -> tuple[Any, ...]:
 
 def read(document: Any) -> PipelineRunInput:
     """The input that a document is read as."""
-    return read_run_input(arguments(as_json(document)), PipelineRunInput)
+    return read_run_input(arguments(as_json(document)), PipelineRunInput, ScheduledStart())
 
 
 def refusal_of(*payloads: bytes) -> ApplicationError | None:
     """The refusal of a workflow's arguments; None if they are read. Nothing else may be raised."""
     try:
-        read_run_input(arguments(*payloads), PipelineRunInput)
+        read_run_input(arguments(*payloads), PipelineRunInput, ScheduledStart())
     except ApplicationError as refusal:
         return refusal
     return None

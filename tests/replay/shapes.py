@@ -29,6 +29,7 @@ from tests.replay.job_shapes import (
     job_retry_and_catch,
     job_success,
 )
+from tests.replay.schedule_shapes import scheduled_run
 from tests.standin.definitions import job
 from tests.workflows.stage import Run, Stage, until
 from tests.workflows.test_outcomes import force
@@ -258,6 +259,7 @@ SHAPES: Final[dict[str, Shape]] = {
     shape.__name__: shape
     for shape in (
         success,
+        scheduled_run,
         failure,
         completed_with_failures,
         cancel_by_signal,

@@ -20,6 +20,7 @@ from contract.names import (
 from contract.pipeline_document import PipelineRunDocument
 from contract.run import Phase, RunStatus
 from tests.replay.server import embedded_server
+from tests.standin.definitions import job, parameter
 from tests.standin.process import Standin
 from tests.workflows.stage import PATIENCE_SECONDS, Run, Stage, until
 from tests.workflows.test_cancel import LONG, cancel, closing, stopped_once
@@ -178,6 +179,20 @@ async def test_the_memo_travels_into_the_new_run(continuing: Stage) -> None:
     assert await (await run.handle.describe()).memo_value("order") == 4711
     await run.cancel_by_signal()
     await run.result()
+
+
+async def test_what_templates_became_stays(continuing: Stage) -> None:
+    """A new run does not read them again, and its next attempt sends what the first one sent."""
+    pipeline = continuing.standin.create([job("Train", fail="AlgorithmError: 1")], [parameter("A")])
+    fields = {
+        "templates": True,
+        "scheduled_time": "2026-07-04T22:30:00Z",
+        "retry": {"max_attempts": 2, "mode": "restart", "initial_delay": 0},
+    }
+    run = await continuing.run(pipeline, parameters={"A": "{{{scheduled_time:%d}}}"}, **fields)
+    assert (await run.failure()).type == "PipelineExecutionFailed"
+    assert [each["parameters"] for each in continuing.standin.executions(pipeline)] == [{"A": "{04}"}] * 2
+    assert await runs_in_chain(continuing.client, run) >= 2
 
 
 async def test_each_cron_run_starts_an_execution_of_its_own(stage: Stage) -> None:

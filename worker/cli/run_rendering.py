@@ -15,7 +15,7 @@ from worker.cli.run_view import PendingActivity, RunView, Source
 from worker.cli.screen import fact_lines, status_text
 from worker.cli.step_rendering import EVENT_COLUMNS, progress_bar, timeline
 from workflows.views import durations
-from workflows.views.facts import billable_text, caught_text, execution_label, job_facts, links
+from workflows.views.facts import billable_text, caught_text, execution_label, job_facts, links, scheduled_text
 
 _HISTORY_SHOWN = 12
 _STEPS_SHOWN = 100
@@ -91,6 +91,7 @@ def document_facts(document: RunDocument) -> list[tuple[str, Text]]:
         ("Caught", caught_text(document)),
         (execution_label(document), document.run_id),
         *((name, page.url) for name, page in links(document).items()),
+        ("Scheduled", scheduled_text(document)),
         ("Started", times),
         ("Billable", billable_text(document)),
         *(("Note", note) for note in document.notes),

@@ -4,14 +4,16 @@ from typing import Any
 
 from contract.job_run import JobRunInput
 from contract.task_state import read_task_state
-from workflows.run.run_input import admitted, one_argument, refused_input
+from contract.templates import ScheduledStart
+from workflows.run.run_input import admitted_when_filled, one_argument, refused_input
 
 
-def read_job_input(arguments: tuple[Any, ...]) -> tuple[JobRunInput, list[str]]:
+def read_job_input(arguments: tuple[Any, ...], start: ScheduledStart) -> tuple[JobRunInput, list[str]]:
     """Read the input of a job run.
 
     Args:
         arguments: The workflow's arguments, decoded from JSON but not validated.
+        start: What templates stand for.
 
     Returns:
         The input, and what of a Task state has no effect.
@@ -26,5 +28,5 @@ def read_job_input(arguments: tuple[Any, ...]) -> tuple[JobRunInput, list[str]]:
     except ValueError as error:
         raise refused_input(str(error)) from None
     if state is None:
-        return admitted(given, JobRunInput), []
-    return admitted(state.fields, JobRunInput), state.notes
+        return admitted_when_filled(given, JobRunInput, start), []
+    return admitted_when_filled(state.fields, JobRunInput, start), state.notes

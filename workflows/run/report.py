@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.run.commands import Commands, State
     from workflows.run.failures import Failure
     from workflows.run.publication import Publication
+    from workflows.run.scheduled import scheduled_start
 
 
 MAX_CAUSE_CHARS: Final = 1000
@@ -32,7 +33,9 @@ class RunReport(Generic[State]):
 
     def accepted(self, state: State) -> None:
         """Record that the run's input is valid and the execution is about to be started or found."""
-        self.document.platform = state.run_input.platform
+        start = scheduled_start()
+        self.document.platform, self.document.schedule = state.run_input.platform, start.schedule
+        self.document.scheduled_time = state.run_input.scheduled_time or start.time
         self._commands.describe_input(state)
         self._enters(Phase.STARTING, "Run accepted")
 

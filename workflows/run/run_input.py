@@ -8,21 +8,41 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from contract.failures import invalid_input
+from contract.scheduled_input import rendered
 from contract.spelling import InputDocument, describe_problems
+from contract.templates import ScheduledStart
 from workflows.locked_input import locked_for_good
 from workflows.payloads import UnreadablePayload
 
 Document = TypeVar("Document", bound=InputDocument)
 
 
-def read_run_input(arguments: tuple[Any, ...], document: type[Document]) -> Document:
-    """Read the input of a run; the arguments and errors are those of `one_argument`.
+def read_run_input(arguments: tuple[Any, ...], document: type[Document], start: ScheduledStart) -> Document:
+    """Read the input of a run, with its templates filled in.
 
     Args:
-        arguments: The workflow's arguments.
+        arguments: The workflow's arguments, decoded from JSON but not validated.
         document: The model of the input.
+        start: What the templates stand for.
+
+    Raises:
+        ApplicationError: `InvalidInput`, naming the field and the remedy.
+        LockedInputError: It is encrypted, and the key may still come.
     """
-    return admitted(one_argument(arguments), document)
+    return admitted_when_filled(one_argument(arguments), document, start)
+
+
+def admitted_when_filled(given: object, document: type[Document], start: ScheduledStart) -> Document:
+    """Fill in the templates of an input, then validate it.
+
+    Raises:
+        ApplicationError: `InvalidInput`, naming the field and the remedy.
+    """
+    try:
+        filled = rendered(given, document, start)
+    except ValueError as error:
+        raise refused_input(str(error)) from None
+    return admitted(filled, document)
 
 
 def one_argument(arguments: tuple[Any, ...]) -> Any:

@@ -37,6 +37,10 @@ class RunInput(Protocol):
         """See `contract`."""
 
     @property
+    def scheduled_time(self) -> datetime | None:
+        """See `contract`."""
+
+    @property
     def timeout(self) -> float | None:
         """See `contract`."""
 

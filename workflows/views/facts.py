@@ -84,3 +84,11 @@ def caught_text(document: RunDocument) -> str | None:
     """Write which catcher completed the run; None if none did."""
     caught = document.caught
     return None if caught is None else f"{caught.error}, goes on with {caught.next}"
+
+
+def scheduled_text(document: RunDocument) -> str | None:
+    """Write the nominal time of a run, and which schedule started it; None if it has no such time."""
+    if document.scheduled_time is None:
+        return None
+    by = f", by the schedule {document.schedule}" if document.schedule else ""
+    return f"{document.scheduled_time:%Y-%m-%d %H:%M:%S} UTC{by}"

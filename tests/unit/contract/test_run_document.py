@@ -104,6 +104,8 @@ def test_the_written_document_has_the_contracts_fields() -> None:
         "waits_until": None,
         "started_at": "2026-11-21T12:00:00Z",
         "ended_at": None,
+        "scheduled_time": None,
+        "schedule": None,
         "history": [
             {
                 "at": "2026-11-21T12:00:00Z",

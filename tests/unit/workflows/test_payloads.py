@@ -7,6 +7,7 @@ from temporalio.exceptions import ApplicationError
 from activities.models import Observation
 from contract.cancel import cancel_reason
 from contract.pipeline_run import PipelineRunInput
+from contract.templates import ScheduledStart
 from workflows.payloads import UnreadablePayload, data_converter
 from workflows.run.run_input import read_run_input
 
@@ -25,7 +26,7 @@ def test_an_unreadable_argument_is_refused_for_good(payload: Payload) -> None:
     """Temporal would retry an error while decoding for ever, so the workflow gets to see it."""
     arguments = tuple(converter.from_payloads([payload]))
     with pytest.raises(ApplicationError, match="the argument cannot be read") as raised:
-        read_run_input(arguments, PipelineRunInput)
+        read_run_input(arguments, PipelineRunInput, ScheduledStart())
     assert (raised.value.type, raised.value.non_retryable) == ("InvalidInput", True)
     assert "hunter2" not in raised.value.message
     assert cancel_reason(arguments) == ""

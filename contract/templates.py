@@ -1,0 +1,165 @@
+"""Templates in texts: `{scheduled_time}`, `{scheduled_time-1d@Europe/Berlin:%Y-%m-%d}`, `{schedule}`.
+
+They are rendered in workflow code, which is replayed: from the nominal time of the schedule and never from a clock,
+with a table of codes instead of the C library's, and without a locale. The grammar of one template:
+
+    { scheduled_time [offset …] [@Zone] [:format] }      offset: + or -, a number, and one of s m h d w
+    { schedule }                                         {{ and }} stand for a brace
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from contract.time_zones import time_zone
+
+DEFAULT_ZONE: Final = "UTC"
+
+_BRACES: Final = re.compile(r"\{\{|\}\}|\{(?P<template>[^{}]*)\}|[{}]")
+_OFFSETS: Final = re.compile(r"(?:[+-][0-9]{1,6}[smhdw])*")
+_OFFSET: Final = re.compile(r"([+-][0-9]+)([smhdw])")
+_NAME: Final = re.compile(r"[A-Za-z_]{1,40}")
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_OF_THE_CALENDAR: Final = frozenset("dw")
+
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _day_of_year(time: datetime) -> int:
+    return time.timetuple().tm_yday
+
+
+_CODES: Final[Mapping[str, Callable[[datetime], str]]] = {
+    "Y": lambda time: f"{time.year:04}",
+    "y": lambda time: f"{time.year % 100:02}",
+    "m": lambda time: f"{time.month:02}",
+    "d": lambda time: f"{time.day:02}",
+    "H": lambda time: f"{time.hour:02}",
+    "M": lambda time: f"{time.minute:02}",
+    "S": lambda time: f"{time.second:02}",
+    "j": lambda time: f"{_day_of_year(time):03}",
+    # Weeks begin on Sundays, and the days before the first Sunday are in week 0.
+    "U": lambda time: f"{(_day_of_year(time) + 6 - time.isoweekday() % 7) // 7:02}",
+    "V": lambda time: f"{time.isocalendar().week:02}",
+    "u": lambda time: f"{time.isoweekday()}",
+    "a": lambda time: _DAYS[time.weekday()],
+    "b": lambda time: _MONTHS[time.month - 1],
+    "z": lambda time: time.isoformat()[-6:].replace(":", ""),
+    "s": lambda time: f"{int(time.timestamp())}",
+}
+"""What `strftime` writes for each code, in the C locale."""
+
+
+class ScheduledStart(BaseModel):
+    """Which start of which schedule a run is; both unknown for a run that no schedule started."""
+
+    model_config = ConfigDict(frozen=True)
+
+    time: datetime | None = None
+    """The nominal time, which is neither that of the start nor that with the jitter."""
+    schedule: str | None = None
+
+
+def render(text: str, start: ScheduledStart, zone: str = DEFAULT_ZONE) -> str:
+    """Return a text with its templates filled in.
+
+    Args:
+        text: The text.
+        start: What the templates stand for.
+        zone: The zone of templates that name none.
+
+    Raises:
+        ValueError: A template is unknown or cannot be filled in; with the remedy, and without quoting the text, which
+            may be a secret.
+    """
+
+    def replacement(found: re.Match[str]) -> str:
+        match found[0], found["template"]:
+            case ("{{" | "}}") as brace, _:
+                return str(brace[0])
+            case _, None:
+                raise ValueError(
+                    f"the brace at character {found.start() + 1} belongs to no template; a brace itself is written "
+                    "twice, {{ or }}"
+                )
+        return _fill(found["template"], found.start() + 1, start, zone)
+
+    return _BRACES.sub(replacement, text)
+
+
+def _fill(template: str, position: int, start: ScheduledStart, zone: str) -> str:
+    head, has_format, pattern = template.partition(":")
+    head, has_zone, named_zone = head.partition("@")
+    name = _NAME.match(head)
+    match name and name[0]:
+        case "schedule":
+            if head != "schedule" or has_format or has_zone:
+                raise ValueError("{schedule} takes no offset, zone or format; write {schedule}")
+            return _schedule(start)
+        case "scheduled_time":
+            time = _shifted(_time(start), head.removeprefix("scheduled_time"), named_zone if has_zone else zone)
+            return _formatted(time, pattern) if has_format else _rfc3339(time)
+    raise ValueError(
+        f"the template at character {position} is unknown; there are {{scheduled_time}} and {{schedule}}, and a brace "
+        "itself is written twice, {{ or }}"
+    )
+
+
+def _schedule(start: ScheduledStart) -> str:
+    if start.schedule is None:
+        raise ValueError("{schedule} has no value, for no schedule started this run; write the schedule's name instead")
+    return start.schedule
+
+
+def _time(start: ScheduledStart) -> datetime:
+    if start.time is None:
+        raise ValueError(
+            "{scheduled_time} has no value, for no schedule started this run; give `scheduled_time` in the input, such "
+            'as "2026-07-04T02:00:00Z"'
+        )
+    return start.time
+
+
+def _shifted(time: datetime, offsets: str, zone: str) -> datetime:
+    """Move a time, and put it into a zone. A day is one of the zone's calendar, which has 23 to 25 hours."""
+    if not _OFFSETS.fullmatch(offsets):
+        raise ValueError(
+            "{scheduled_time…} has an offset that cannot be read; write a sign, a number and one of s m h d w, such as "
+            "{scheduled_time-1d}"
+        )
+    try:
+        local = time.astimezone(time_zone(zone))
+    except ValueError as error:
+        raise ValueError(f"the part behind @ in {{scheduled_time@…}} {error}") from None
+    try:
+        for amount, unit in _OFFSET.findall(offsets):
+            delta = timedelta(**{_UNITS[unit]: int(amount)})
+            # Arithmetic within a zone is that of its clock on the wall; in UTC it is that of elapsed time.
+            moved = local + delta if unit in _OF_THE_CALENDAR else local.astimezone(UTC) + delta
+            local = moved.astimezone(UTC).astimezone(local.tzinfo)
+    except OverflowError:
+        raise ValueError("{scheduled_time…} has an offset that leaves the years 1 to 9999") from None
+    return local
+
+
+def _rfc3339(time: datetime) -> str:
+    return time.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _formatted(time: datetime, pattern: str) -> str:
+    def written(found: re.Match[str]) -> str:
+        write = _CODES.get(found[1])
+        if write is None:
+            raise ValueError(
+                f"the format of {{scheduled_time:…}} has %{found[1] if found[1].isalnum() else ''}, which is unknown; "
+                f"there are {' '.join(f'%{code}' for code in _CODES)}"
+            )
+        return write(time)
+
+    if "%" not in pattern:
+        raise ValueError("the format of {scheduled_time:…} has no code; write one, such as {scheduled_time:%Y-%m-%d}")
+    return re.sub(r"%(.|$)", written, pattern, flags=re.DOTALL)
