@@ -10,7 +10,10 @@ from starlette.types import Scope
 
 import sagemaker_standin
 from sagemaker_standin.arns import Account
+from sagemaker_standin.events.bus import EventBus
+from sagemaker_standin.events.watch import EventSource
 from sagemaker_standin.journal import Journal
+from sagemaker_standin.queues.service import Queues
 from sagemaker_standin.samples import SAMPLES
 from sagemaker_standin.server import application
 from sagemaker_standin.service import Service
@@ -47,8 +50,18 @@ def main() -> None:
         service.set("standin:clock", {"scale": options.clock_scale})
     if options.with_samples:
         _create_samples(service, account)
+    queues = Queues(account)
+    events = EventSource(service, EventBus(account, queues))
+    if options.event_queue:
+        events.switch({"queue": options.event_queue})
+    served = application(
+        service,
+        queues,
+        events,
+        lambda scope: server.close_connection(scope),  # noqa: PLW0108 — the server comes later
+    )
     config = uvicorn.Config(
-        application(service, lambda scope: server.close_connection(scope)),  # noqa: PLW0108 — the server comes later
+        served,
         host=options.host,
         port=options.port,
         log_level="warning",
@@ -72,6 +85,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--region", default="us-east-1")
     parser.add_argument("--account", default="111122223333")
     parser.add_argument("--max-concurrent", type=int, help="quota of open executions")
+    parser.add_argument("--event-queue", metavar="NAME", help="send events to a queue of this name")
     parser.add_argument("--with-samples", action="store_true", help="create the sample pipelines")
     return parser.parse_args()
 

@@ -35,6 +35,10 @@ class Account:
         """AWS lower-cases the name inside ARNs (seen in AWS traces)."""
         return self.resource("pipeline", name.lower())
 
+    def queue(self, name: str) -> str:
+        """The ARN of a queue."""
+        return f"arn:{self.partition}:sqs:{self.region}:{self.account_id}:{name}"
+
     def execution(self, pipeline_name: str, execution_id: str) -> str:
         """The ARN of one execution of a pipeline."""
         return f"{self.pipeline(pipeline_name)}/execution/{execution_id}"

@@ -1,11 +1,13 @@
 """What AWS does in more than one way, or in a way that is not published: each a switch of the control API."""
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Literal
+
+from sagemaker_standin.switches import Switches
 
 
 @dataclass
-class Behaviours:
+class Behaviours(Switches):
     """The switches; their defaults are what real traces show, or what is likeliest.
 
     Attributes:
@@ -89,18 +91,3 @@ class Behaviours:
     deleted_jobs_linger_seconds: float = 0.0
     job_tags: Literal["readable", "denied"] = "readable"
     job_tags_lag_seconds: float = 0.0
-
-    def switch(self, values: dict[str, Any]) -> None:
-        """Set switches by name.
-
-        Raises:
-            ValueError: There is no such switch, or it has no such position; nothing is changed.
-        """
-        positions = get_type_hints(type(self))
-        for name, value in values.items():
-            if name not in positions:
-                raise ValueError(f"no such behaviour: {name}")
-            if get_origin(positions[name]) is Literal and value not in get_args(positions[name]):
-                raise ValueError(f"{name} is one of {', '.join(get_args(positions[name]))}, not {value}")
-        for name, value in values.items():
-            setattr(self, name, value)

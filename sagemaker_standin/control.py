@@ -12,6 +12,7 @@ from sagemaker_standin.access_keys import AccessKeys
 from sagemaker_standin.calls import CallCounts
 from sagemaker_standin.control_jobs import shown_job
 from sagemaker_standin.errors import AwsError
+from sagemaker_standin.events.watch import EventSource
 from sagemaker_standin.expressions import text_of
 from sagemaker_standin.faults import Faults
 from sagemaker_standin.service import Service
@@ -23,8 +24,11 @@ Answer = Callable[[Request], Awaitable[Any]]
 class ControlApi:
     """Answers of the control API; every body and every reply is JSON."""
 
-    def __init__(self, service: Service, faults: Faults, counts: CallCounts, keys: AccessKeys) -> None:
+    def __init__(
+        self, service: Service, events: EventSource, *, faults: Faults, counts: CallCounts, keys: AccessKeys
+    ) -> None:
         self._service = service
+        self._events = events
         self._faults = faults
         self._counts = counts
         self._keys = keys
@@ -43,6 +47,9 @@ class ControlApi:
             ("GET", "/clock", self.get_clock),
             ("POST", "/behaviours", self._setting("standin:behaviours")),
             ("GET", "/behaviours", self.get_behaviours),
+            ("GET", "/events", self.get_events),
+            ("POST", "/events", self.set_events),
+            ("POST", "/events/flood", self.flood_events),
             ("GET", "/calls", self.get_calls),
             ("DELETE", "/calls", self.reset_calls),
             ("POST", "/faults", self.arm_fault),
@@ -86,6 +93,19 @@ class ControlApi:
     async def get_behaviours(self, _: Request) -> Any:
         """The switches of `behaviours.Behaviours` as they are now."""
         return vars(self._service.world.behaviours)
+
+    async def get_events(self, _: Request) -> Any:
+        """The switches of `events.bus.Deliveries`, and what was sent so far."""
+        return self._events.bus.shown()
+
+    async def set_events(self, http: Request) -> Any:
+        """Set switches of `events.bus.Deliveries`; a `queue` that does not exist yet is made."""
+        return self._events.switch(await http.json())
+
+    async def flood_events(self, http: Request) -> Any:
+        """Put `count` events into the queue that were sent `age_seconds` ago; how many messages it has."""
+        request = await http.json()
+        return {"messages": self._events.bus.flood(int(request["count"]), float(request["age_seconds"]))}
 
     async def get_calls(self, _: Request) -> Any:
         """How often each operation was called, and how the calls ended."""

@@ -14,6 +14,7 @@ from sagemaker_standin.arns import Account
 from sagemaker_standin.errors import AwsError, access_denied, validation_error
 from sagemaker_standin.jobs.table import named_job
 from sagemaker_standin.operations import CHANGING, READING
+from sagemaker_standin.queues.operations import QUEUE_OPERATIONS
 
 
 class Effect(StrEnum):
@@ -136,7 +137,7 @@ class Faults:
             KeyError, TypeError, ValueError: unknown fields, effect or operation.
         """
         operation = request["operation"]
-        if operation != "*" and operation not in READING and operation not in CHANGING:
+        if operation != "*" and not any(operation in known for known in (READING, CHANGING, QUEUE_OPERATIONS)):
             raise ValueError(f"no such operation: {operation}")
         given = {name: value for name, value in request.items() if value is not None}
         fault = Fault(id=f"fault-{next(self._ids)}", **{**given, "effect": Effect(request["effect"])})
@@ -166,7 +167,9 @@ class Faults:
 
 
 def _resource_arn(request: Mapping[str, Any], account: Account) -> str:
-    """What a request needs permission for: a job, an execution or a pipeline."""
+    """What a request needs permission for: a queue, a job, an execution or a pipeline."""
+    if queue_url := request.get("QueueUrl"):
+        return account.queue(str(queue_url).rpartition("/")[2])
     if (named := named_job(request)) is not None:
         return account.resource(named[0].resource, named[1].lower())
     return str(request.get("PipelineExecutionArn") or account.pipeline(named_pipeline(request) or "*"))

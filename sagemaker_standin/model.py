@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any, Literal
 
 import botocore.session
-from botocore.model import ListShape, OperationModel, ServiceModel, Shape, StructureShape
+from botocore.model import ListShape, OperationModel, ServiceModel, Shape, StringShape, StructureShape
 
 JsonObject = dict[str, Any]
 AbsentMembers = Literal["omitted", "null", "empty"]
@@ -12,7 +12,8 @@ AbsentMembers = Literal["omitted", "null", "empty"]
 
 SAGEMAKER = "sagemaker"
 LOGS = "logs"
-_SERVICES = (SAGEMAKER, LOGS)
+SQS = "sqs"
+_SERVICES = (SAGEMAKER, LOGS, SQS)
 
 
 @cache
@@ -31,6 +32,11 @@ def service_of(operation: str) -> str:
         if operation in _service_model(service).operation_names:
             return service
     raise KeyError(operation)
+
+
+def json_version(operation: str) -> str:
+    """The version of AWS's JSON protocol that the service of an operation speaks."""
+    return str(_service_model(service_of(operation)).metadata["jsonVersion"])
 
 
 def has_operation(operation: str) -> bool:
@@ -59,6 +65,13 @@ def list_member(operation: str) -> str:
         if isinstance(member, ListShape):
             return str(name)
     raise KeyError(operation)
+
+
+@cache
+def queue_attributes() -> frozenset[str]:
+    """The attributes that SQS's queues have, and `All`."""
+    shape = _service_model(SQS).shape_for("QueueAttributeName")
+    return frozenset(shape.enum if isinstance(shape, StringShape) else ())
 
 
 def longest_value(operation: str, member: str) -> int:

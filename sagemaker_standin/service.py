@@ -59,9 +59,15 @@ class Service:
         """
         return self._commit(setting, request)
 
+    def advance(self) -> float:
+        """Let everything happen that is due; the simulated instant."""
+        now = self.world.clock.now()
+        self._backend.engine.advance(now)
+        return now
+
     def executions(self) -> list[Execution]:
         """All executions as of now, oldest first; deleted pipelines' executions at the end."""
-        self._backend.engine.advance(self.world.clock.now())
+        self.advance()
         return [*self.world.executions.values(), *self.world.deleted]
 
     def execution_of(self, arn: str) -> Execution | None:
@@ -79,8 +85,7 @@ class Service:
 
     def jobs(self) -> list[JobView]:
         """Every job that there ever was as of now, oldest first."""
-        now = self.world.clock.now()
-        self._backend.engine.advance(now)
+        now = self.advance()
         jobs = sorted(self.world.jobs.ever(), key=attrgetter("created_at"))
         return [JobView(job, now, self.world.clock.real) for job in jobs if job.created_at <= now]
 

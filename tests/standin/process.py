@@ -49,14 +49,15 @@ class StandinClient:
     def __init__(self, url: str) -> None:
         self.url = url
         self.client = self.new_client()
-        self.logs = self._client("logs")
+        self.logs = self.client_of("logs")
 
     def new_client(self, **config: Any) -> "SageMakerClient":
         """A client that tries once, so that a test sees every refusal."""
-        client: SageMakerClient = self._client("sagemaker", **config)
+        client: SageMakerClient = self.client_of("sagemaker", **config)
         return client
 
-    def _client(self, service: str, **config: Any) -> Any:
+    def client_of(self, service: str, **config: Any) -> Any:
+        """A client of another service."""
         return boto3.client(  # type: ignore[call-overload]
             service,
             endpoint_url=self.url,

@@ -1,0 +1,1 @@
+"""Amazon SQS, as far as a consumer of EventBridge's events needs it."""
