@@ -204,3 +204,5 @@ class CheckPlatformRequest(BaseModel):
     """Patterns of the pipelines that its permissions are meant for; none for all."""
     jobs: list[str] = Field(default_factory=list)
     """Patterns of the jobs that its permissions are meant for; none for those that the platform names."""
+    deployments: bool = False
+    """Whether the permissions of deployments are meant as well."""

@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from temporalio import activity
 
 from activities.aws.calls import SageMakerCalls
+from activities.aws.deploy_probes import check_deployments
 from activities.aws.errors import AwsError
 from activities.aws.findings import Answer, check_clock, check_credentials, check_listing, check_sagemaker
 from activities.aws.job_probes import check_jobs
@@ -50,12 +51,19 @@ class PlatformCheckActivities:
         platform = self._calls.platforms[request.platform]
         async with heartbeating(lambda: None):
             temporal = await self._check_temporal()
-            found = await check_aws(self._calls, platform, request.pipelines, request.jobs)
+            found = await check_aws(
+                self._calls, platform, request.pipelines, request.jobs, deployments=request.deployments
+            )
         return found.after(temporal)
 
 
 async def check_aws(
-    calls: SageMakerCalls, platform: Platform, pipelines: Sequence[str], jobs: Sequence[str] = ()
+    calls: SageMakerCalls,
+    platform: Platform,
+    pipelines: Sequence[str],
+    jobs: Sequence[str] = (),
+    *,
+    deployments: bool = False,
 ) -> PlatformCheck:
     """Check the AWS side of a platform with what this process has: credentials, network, clock.
 
@@ -66,6 +74,7 @@ async def check_aws(
             are named.
         jobs: Jobs that the permissions are meant for; none for those that the platform names, unless pipelines are
             named.
+        deployments: Whether pipelines are to be deployed as well.
     """
     identity = await _ask(calls, platform, GET_CALLER_IDENTITY)
     listed = await _ask(calls, platform, LIST_PIPELINES, MaxResults=1)
@@ -86,6 +95,8 @@ async def check_aws(
         questions = PermissionQuestions(calls, platform)
         if with_pipelines:
             checks += await PermissionProbes(questions, place).check(pipelines)
+        if deployments:
+            checks += await check_deployments(questions, place, pipelines)
         checks += await check_jobs(questions, place, jobs)
     return PlatformCheck(
         platform=platform.name,

@@ -35,10 +35,11 @@ CONCERNS_WHAT_RUNS: Final = frozenset(
         ActivityType.START_JOB,
         ActivityType.WATCH_JOB,
         ActivityType.STOP_JOB,
+        ActivityType.MOVE_ALIAS,
     }
 )
-"""Activities whose end would leave an execution to itself. What a start or a resumption raises before it sends
-anything ends it (`activities.starting.refusals.before_sending`)."""
+"""Activities whose end would leave an execution to itself, or an alias without a version. What a start or a resumption
+raises before it sends anything ends it (`activities.starting.refusals.before_sending`)."""
 
 
 class UnexpectedErrors(Interceptor):

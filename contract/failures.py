@@ -40,6 +40,11 @@ class FailureType(StrEnum):
     """AWS no longer knows the job, confirmed several times."""
     JOB_NAME_TAKEN = "JobNameTaken"
     """The job's exact name belongs to a job that this run did not start, or may do so: the message names the job."""
+    INVALID_DEFINITION = "InvalidDefinition"
+    """AWS refused the definition: the message has its text, and the place in the definition where it can be found."""
+    DEPLOYMENT_CONFLICT = "DeploymentConflict"
+    """The pipeline is not as the deployment expects it, or another deployment of it is under way; nothing of the other
+    writer is overwritten."""
     QUOTA_EXHAUSTED = "QuotaExhausted"
     """AWS kept refusing the start for a quota, and the retrier for it is used up."""
     OUTPUT_MISSING = "OutputMissing"

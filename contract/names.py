@@ -12,6 +12,8 @@ CANCEL_SIGNAL: Final = "cancel"
 STATUS_QUERY: Final = "status"
 RETRY_UPDATE: Final = "retry"
 GIVE_UP_UPDATE: Final = "give_up"
+JOIN_UPDATE: Final = "join"
+DEFINITION_QUERY: Final = "definition"
 
 RUN_MEMO: Final = "sagemaker_run"
 """Memo field: what must stay readable where no worker runs, and how old it is."""
@@ -24,6 +26,7 @@ class WorkflowType(StrEnum):
     JOB_RUN = "SageMakerJobRun"
     PIPELINE_DISCOVERY = "SageMakerPipelineDiscovery"
     PLATFORM_CHECK = "SageMakerPlatformCheck"
+    PIPELINE_DEPLOYMENT = "SageMakerPipelineDeployment"
 
 
 class ActivityType(StrEnum):
@@ -40,6 +43,11 @@ class ActivityType(StrEnum):
     STOP_JOB = "stop_job"
     DISCOVER = "discover_pipelines"
     CHECK_PLATFORM = "check_platform"
+    DESCRIBE_DEPLOYMENT = "describe_pipeline_deployment"
+    CREATE_PIPELINE = "create_pipeline"
+    UPDATE_PIPELINE = "update_pipeline"
+    TAG_PIPELINE = "tag_pipeline"
+    MOVE_ALIAS = "move_pipeline_alias"
 
 
 PLATFORM_ATTRIBUTE: Final = SearchAttributeKey.for_keyword("SageMakerPlatform")

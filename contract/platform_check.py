@@ -71,6 +71,9 @@ class PlatformCheckInput(InputDocument):
         "names; the platform's allowed_jobs if left out, and none where it has no such list.",
         examples=[["training", "processing:nightly-*"]],
     )
+    deployments: bool = Field(
+        default=False, description="Whether the pipelines are to be deployed as well, which needs more permissions."
+    )
 
 
 class Check(BaseModel):

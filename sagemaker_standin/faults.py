@@ -179,6 +179,7 @@ def named_pipeline(request: Mapping[str, Any]) -> str | None:
     """The pipeline that a request is about: by name, by ARN, or by the ARN of one of its executions."""
     if execution_arn := request.get("PipelineExecutionArn"):
         return str(execution_arn).partition(":pipeline/")[2].partition("/")[0]
-    if pipeline := request.get("PipelineName"):
-        return str(pipeline).rpartition("/")[2]
-    return None
+    pipeline = request.get("PipelineName") or request.get("PipelineArn")
+    if pipeline is None and ":pipeline/" in str(request.get("ResourceArn")):
+        pipeline = request["ResourceArn"]
+    return None if pipeline is None else str(pipeline).rpartition("/")[2]

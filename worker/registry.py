@@ -8,6 +8,7 @@ from typing import Any, Final
 from temporalio.client import Client
 
 from activities.aws.calls import SageMakerCalls
+from activities.deployments import DeploymentActivities
 from activities.discovery.pipelines import DiscoveryActivities
 from activities.executions import ExecutionActivities
 from activities.jobs import JobActivities
@@ -17,6 +18,7 @@ from activities.watching.poller import SharedPoller
 from activities.watching.watch import WatchActivities
 from worker.temporal_checks import check_as_worker
 from workflows.job_run import SageMakerJobRun
+from workflows.pipeline_deployment import SageMakerPipelineDeployment
 from workflows.pipeline_discovery import SageMakerPipelineDiscovery
 from workflows.pipeline_run import SageMakerPipelineRun
 from workflows.platform_check import SageMakerPlatformCheck
@@ -27,6 +29,7 @@ WORKFLOWS: Final[Sequence[type]] = (
     SageMakerJobRun,
     SageMakerPipelineDiscovery,
     SageMakerPlatformCheck,
+    SageMakerPipelineDeployment,
     UnknownWorkflowType,
 )
 
@@ -48,6 +51,7 @@ def build_activities(client: Client, calls: SageMakerCalls) -> Activities:
     poller = SharedPoller(calls, calls.telemetry.metrics)
     executions = ExecutionActivities(calls, poller)
     jobs = JobActivities(calls, poller)
+    deployments = DeploymentActivities(calls)
     return Activities(
         short=(
             executions.start_pipeline_execution,
@@ -57,6 +61,11 @@ def build_activities(client: Client, calls: SageMakerCalls) -> Activities:
             jobs.start_job,
             jobs.describe_job,
             jobs.stop_job,
+            deployments.describe_pipeline_deployment,
+            deployments.create_pipeline,
+            deployments.update_pipeline,
+            deployments.tag_pipeline,
+            deployments.move_pipeline_alias,
             DiscoveryActivities(calls).discover_pipelines,
             PlatformCheckActivities(calls, partial(check_as_worker, client)).check_platform,
         ),

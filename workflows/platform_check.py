@@ -39,7 +39,12 @@ class SageMakerPlatformCheck:
         with failing_as_the_activity():
             found = await workflow.execute_activity_method(
                 PlatformCheckActivities.check_platform,
-                CheckPlatformRequest(platform=wanted.platform, pipelines=wanted.pipelines, jobs=wanted.jobs),
+                CheckPlatformRequest(
+                    platform=wanted.platform,
+                    pipelines=wanted.pipelines,
+                    jobs=wanted.jobs,
+                    deployments=wanted.deployments,
+                ),
                 **check_activity(f"Check {wanted.platform}"),
             )
         workflow.set_current_details(render_check(found))

@@ -35,6 +35,12 @@ def job_start_activity(summary: str) -> ActivityConfig:
     return _options(summary, timedelta(seconds=240))
 
 
+def deployment_activity(summary: str) -> ActivityConfig:
+    """Options of the activities of a deployment; `summary` is what the Web UI shows."""
+    # Each call waits for its turn (30 s) and for its answer (25 s); an update describes up to 20 versions before.
+    return _options(summary, timedelta(minutes=15))
+
+
 def discovery_activity(summary: str) -> ActivityConfig:
     """Options of a discovery; `summary` is what the Web UI shows."""
     # Thousands of pipelines at a few a second; the next attempt goes on where the last one was.

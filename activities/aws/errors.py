@@ -17,7 +17,7 @@ from activities.aws.connection_errors import OutOfTimeError
 from activities.aws.error_kinds import Kind, Rule
 from activities.aws.error_rules import RULES
 from activities.aws.remedies import CREDENTIAL_REMEDIES, permission_remedy, quota_name, region_remedy
-from activities.resources.operations import START_EXECUTION, Operation
+from activities.resources.operations import START_EXECUTION, UPDATE_PIPELINE, Operation
 from contract.failures import FailureType
 
 __all__ = ["AwsError", "Call", "Kind", "retry_delay", "to_application_error"]
@@ -164,7 +164,8 @@ def remedy_for(error: Exception, call: Call, kind: Kind) -> str:
     match kind:
         case Kind.ACCESS:
             precise = permission_remedy(aws_text(error))
-            if call.operation == START_EXECUTION or call.operation.name.startswith("Create"):
+            passes_role = call.operation in {START_EXECUTION, UPDATE_PIPELINE}
+            if passes_role or call.operation.name.startswith("Create"):
                 precise = f"{precise or general} {_PASSED_ROLE}"
         case Kind.QUOTA | Kind.QUOTA_IS_ZERO if quota := quota_name(aws_text(error)):
             precise = f"{general} The quota is called '{quota}'."

@@ -8,11 +8,8 @@ from activities.aws.permissions import Feature, Permission, Scope
 from activities.aws.place import Place, in_both_spellings
 from activities.resources.jobs import KIND_OF_JOB
 from activities.resources.kind import ResourceKind
-from activities.resources.operations import FILTER_LOG_EVENTS, LIST_TAGS, Operation
+from activities.resources.operations import ADD_TAGS, FILTER_LOG_EVENTS, LIST_TAGS
 from contract.job_kinds import JobKind
-
-ADD_TAGS: Final = Operation("AddTags")
-"""AWS asks for its permission at a create with tags (Service Authorization Reference); runs do not call it."""
 
 _JOBS: Final = frozenset({Feature.JOBS})
 
@@ -24,6 +21,7 @@ def job_permissions(kind: ResourceKind) -> list[Permission]:
     noun = kind.noun
     found = [
         Permission(kind.create.action, Scope.JOB, _JOBS, f"starts a {noun}"),
+        # AWS asks for it at a create with tags (Service Authorization Reference); runs do not call the operation.
         Permission(ADD_TAGS.action, Scope.JOB, _JOBS, f"starts a {noun} with tags, such as the one of an exact name"),
         Permission(kind.describe.action, Scope.JOB, _JOBS, f"follows a {noun}, and finds it after a lost reply"),
         Permission(LIST_TAGS.action, Scope.JOB, _JOBS, "finds out whose job an exact name belongs to"),

@@ -5,12 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from activities.aws.job_patterns import names_by_kind
-from activities.aws.job_permissions import ADD_TAGS
 from activities.aws.permission_questions import PermissionQuestions, Question
 from activities.aws.place import Place
 from activities.resources.jobs import KIND_OF_JOB
 from activities.resources.kind import NameKey, ResourceKind
-from activities.resources.operations import FILTER_LOG_EVENTS, LIST_TAGS, Operation
+from activities.resources.operations import ADD_TAGS, FILTER_LOG_EVENTS, LIST_TAGS, Operation
 from contract.platform_check import Check
 
 _RANDOM_CHARS: Final = 12

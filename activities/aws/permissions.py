@@ -28,6 +28,7 @@ class Feature(StrEnum):
     ROLES = "roles"
     """Runs that give an execution role of their own (`role_arn`)."""
     JOBS = "jobs"
+    DEPLOYMENTS = "deployments"
 
 
 class Scope(StrEnum):

@@ -23,18 +23,29 @@ def admit_start(platforms: Platforms, request: StartRequest, *, may_have_started
     """
     if may_have_started:
         return platforms.of_open_run(request.platform)
-    platform = platforms[request.platform]
-    try:
-        pipeline = PipelineReference.parse(request.pipeline_name)
-    except ValueError as error:
-        raise invalid_input(f"pipeline_name: {error}") from None
-    _admit(platform, "pipeline_name", pipeline)
+    platform = admit_pipeline(platforms, request.platform, request.pipeline_name)
+    pipeline = PipelineReference.parse(request.pipeline_name)
     selective = request.selective_execution
     if selective is not None and selective.source_pipeline_execution_arn is not None:
         field = "selective_execution.source_pipeline_execution_arn"
         _admit_execution(platform, field, selective.source_pipeline_execution_arn, of=pipeline)
     if request.rerun is not None:
         _admit_execution(platform, "rerun.execution_arn", request.rerun.execution_arn, of=pipeline)
+    return platform
+
+
+def admit_pipeline(platforms: Platforms, platform_name: str, pipeline_name: str) -> Platform:
+    """Return the platform of a pipeline that this worker deploys.
+
+    Raises:
+        ApplicationError: `InvalidInput`, not retryable, naming the field.
+    """
+    platform = platforms[platform_name]
+    try:
+        pipeline = PipelineReference.parse(pipeline_name)
+    except ValueError as error:
+        raise invalid_input(f"pipeline_name: {error}") from None
+    _admit(platform, "pipeline_name", pipeline)
     return platform
 
 

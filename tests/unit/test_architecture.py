@@ -8,6 +8,7 @@ import pytest
 from temporalio import activity, workflow
 
 import contract
+from activities.deployments import DeploymentActivities
 from activities.discovery.pipelines import DiscoveryActivities
 from activities.executions import ExecutionActivities
 from activities.jobs import JobActivities
@@ -17,6 +18,7 @@ from contract import names
 from contract.failures import FailureType
 from contract.names import ActivityType, WorkflowType
 from workflows.job_run import SageMakerJobRun
+from workflows.pipeline_deployment import SageMakerPipelineDeployment
 from workflows.pipeline_discovery import SageMakerPipelineDiscovery
 from workflows.pipeline_run import SageMakerPipelineRun
 from workflows.platform_check import SageMakerPlatformCheck
@@ -90,7 +92,14 @@ def test_activities_are_registered_under_the_contracts_names() -> None:
     """Every activity type has exactly one definition."""
     registered = [
         definition.name
-        for owner in (ExecutionActivities, WatchActivities, JobActivities, DiscoveryActivities, PlatformCheckActivities)
+        for owner in (
+            ExecutionActivities,
+            WatchActivities,
+            JobActivities,
+            DiscoveryActivities,
+            PlatformCheckActivities,
+            DeploymentActivities,
+        )
         for member in vars(owner).values()
         if callable(member) and (definition := activity._Definition.from_callable(member))  # noqa: SLF001 — no public way
     ]
@@ -99,7 +108,13 @@ def test_activities_are_registered_under_the_contracts_names() -> None:
 
 def test_workflows_are_registered_under_the_contracts_names() -> None:
     """Every workflow type has its definition, a run its signal and its query; the dynamic one has no name."""
-    workflows = (SageMakerPipelineRun, SageMakerJobRun, SageMakerPipelineDiscovery, SageMakerPlatformCheck)
+    workflows = (
+        SageMakerPipelineRun,
+        SageMakerJobRun,
+        SageMakerPipelineDiscovery,
+        SageMakerPlatformCheck,
+        SageMakerPipelineDeployment,
+    )
     definitions = [workflow._Definition.must_from_class(each) for each in workflows]  # noqa: SLF001 — no public way
     assert sorted(str(each.name) for each in definitions) == sorted(WorkflowType)
     for definition in definitions[:2]:
@@ -114,22 +129,29 @@ def test_names_are_the_contracts_and_unique() -> None:
     assert names.watch_task_queue("sagemaker") == "sagemaker-watch"
     assert (names.CANCEL_SIGNAL, names.STATUS_QUERY) == ("cancel", "status")
     assert (names.RETRY_UPDATE, names.GIVE_UP_UPDATE, names.RUN_MEMO) == ("retry", "give_up", "sagemaker_run")
+    assert (names.JOIN_UPDATE, names.DEFINITION_QUERY) == ("join", "definition")
     assert sorted(WorkflowType) == [
         "SageMakerJobRun",
+        "SageMakerPipelineDeployment",
         "SageMakerPipelineDiscovery",
         "SageMakerPipelineRun",
         "SageMakerPlatformCheck",
     ]
     assert sorted(ActivityType) == [
         "check_platform",
+        "create_pipeline",
         "describe_job",
+        "describe_pipeline_deployment",
         "describe_pipeline_execution",
         "discover_pipelines",
+        "move_pipeline_alias",
         "retry_pipeline_execution",
         "start_job",
         "start_pipeline_execution",
         "stop_job",
         "stop_pipeline_execution",
+        "tag_pipeline",
+        "update_pipeline",
         "watch_job",
         "watch_pipeline_execution",
     ]

@@ -132,7 +132,7 @@ async def check_here(wanted: PlatformCheckInput, before: list[Check]) -> Platfor
         return nothing.with_check(Check(name="platforms file", ok=False, detail=str(error), remedy="Correct the file."))
     try:
         platform = calls.platforms[wanted.platform]
-        found = await check_aws(calls, platform, wanted.pipelines, wanted.jobs)
+        found = await check_aws(calls, platform, wanted.pipelines, wanted.jobs, deployments=wanted.deployments)
     except ApplicationError as error:
         return nothing.with_check(Check(name="platform", ok=False, detail=error.message, remedy=_OTHER_PLATFORM))
     finally:

@@ -28,6 +28,11 @@ def stop_token() -> str:
     return f"polysync-cancel-{_of_this_run('stop')}"
 
 
+def deployment_token() -> str:
+    """Compute the token of the pipeline that this deployment creates, 52 characters."""
+    return f"polysync-create-{_of_this_run('create')}"
+
+
 def retry_token(first_start_token: str, attempt: int, mode: RetryMode) -> str:
     """Compute the token of a later attempt's resumption or start, 52 or 53 characters.
 

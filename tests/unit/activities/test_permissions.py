@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from activities.aws.deploy_permissions import DEPLOY_PERMISSIONS
 from activities.aws.identity_policy import identity_policy
-from activities.aws.job_permissions import ADD_TAGS, JOB_PERMISSIONS, roles_needed_by
+from activities.aws.job_permissions import JOB_PERMISSIONS, roles_needed_by
 from activities.aws.permissions import PERMISSIONS, Feature, Scope
 from activities.aws.place import Place
 from activities.resources import operations
@@ -64,8 +65,9 @@ def test_every_operation_that_the_code_calls_is_in_the_table() -> None:
         for operation in vars(operations).values()
         if isinstance(operation, Operation) and operation.service == SAGEMAKER
     }
-    granted = {item.action for item in [*PERMISSIONS, *itertools.chain(*JOB_PERMISSIONS.values())]}
-    assert {operation.action for operation in called | rows | {ADD_TAGS}} == {
+    tables = (PERMISSIONS, DEPLOY_PERMISSIONS, *JOB_PERMISSIONS.values())
+    granted = {item.action for item in itertools.chain(*tables)}
+    assert {operation.action for operation in called | rows} == {
         action for action in granted if action.startswith("sagemaker:")
     }
 
@@ -135,6 +137,28 @@ def test_all_kinds_and_pipelines_fit_into_one_managed_policy() -> None:
     assert len(set(sids)) == len(sids)
 
 
+def test_deployments_are_a_statement_of_their_own() -> None:
+    """Which no other feature has; both spellings of a name with capitals."""
+    policy = identity_policy(PLACE, ["Churn"], [Feature.RUNS, Feature.DEPLOYMENTS])
+    assert policy["Statement"][-1] == {
+        "Sid": "DeployPipelines",
+        "Effect": "Allow",
+        "Action": [
+            "sagemaker:DescribePipeline",
+            "sagemaker:ListPipelineVersions",
+            "sagemaker:CreatePipeline",
+            "sagemaker:UpdatePipeline",
+            "sagemaker:UpdatePipelineVersion",
+            "sagemaker:ListTags",
+            "sagemaker:AddTags",
+            "sagemaker:DeleteTags",
+        ],
+        "Resource": [f"{PREFIX}/Churn", f"{PREFIX}/churn"],
+    }
+    others = [feature for feature in EVERYTHING if feature is not Feature.DEPLOYMENTS]
+    assert "sagemaker:UpdatePipeline" not in actions(identity_policy(PLACE, [], others, [ROLE], ["*"]))
+
+
 def test_only_a_transform_job_passes_no_role() -> None:
     """What the rows say, in people's words."""
     assert roles_needed_by(["transform"]) == []
@@ -143,7 +167,8 @@ def test_only_a_transform_job_passes_no_role() -> None:
 
 def test_the_whole_policy_of_some_pipelines() -> None:
     """Executions are a resource of their own, and the role is passed to SageMaker alone."""
-    assert identity_policy(PLACE, ["churn-*"], EVERYTHING, [ROLE])["Statement"] == [
+    without_deployments = [feature for feature in EVERYTHING if feature is not Feature.DEPLOYMENTS]
+    assert identity_policy(PLACE, ["churn-*"], without_deployments, [ROLE])["Statement"] == [
         {"Sid": "FindPipelines", "Effect": "Allow", "Action": ["sagemaker:ListPipelines"], "Resource": ["*"]},
         {
             "Sid": "StartPipelines",

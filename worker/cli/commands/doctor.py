@@ -38,6 +38,9 @@ def doctor(  # noqa: PLR0913 — options
             "platform names otherwise. Without --pipelines, only these are checked.",
         ),
     ] = None,
+    deploy: Annotated[
+        bool, typer.Option("--deploy", help="Check the permissions of deployments as well ('pipelines apply').")
+    ] = False,
     task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE,
     as_json: JsonOption = False,
     address: AddressOption = None,
@@ -60,7 +63,12 @@ def doctor(  # noqa: PLR0913 — options
     """
     try:
         wanted = PlatformCheckInput.admit(
-            {"platform": platform, "pipelines": pipelines or [], "jobs": _separated(jobs or [])}
+            {
+                "platform": platform,
+                "pipelines": pipelines or [],
+                "jobs": _separated(jobs or []),
+                "deployments": deploy,
+            }
         )
     except ValidationError as error:
         raise CommandError(f"Invalid input: {describe_problems(error, PlatformCheckInput)}") from None

@@ -34,13 +34,16 @@ def iam_policy(  # noqa: PLR0913 — options
             "platform's own allowed_jobs, or none, otherwise. Without --pipelines, the policy is for jobs only.",
         ),
     ] = None,
+    deploy: Annotated[
+        bool, typer.Option("--deploy", help="Whether the pipelines are to be deployed as well ('pipelines apply').")
+    ] = False,
     discovery: Annotated[bool, typer.Option(help="Whether pipelines are to be discovered.")] = True,
     pass_role: Annotated[
         list[str] | None,
         typer.Option(
             metavar="ROLE_ARN",
-            help="An execution role: one that runs may name as role_arn, or that the requests of jobs name. Repeat as "
-            "needed.",
+            help="An execution role: one that runs may name as role_arn, that the requests of jobs name, or that "
+            "deployed pipelines have. Repeat as needed.",
         ),
     ] = None,
     account: Annotated[str | None, typer.Option(help="Account id of the pipelines and jobs.")] = None,
@@ -56,6 +59,8 @@ def iam_policy(  # noqa: PLR0913 — options
     - `polysync-sagemaker iam-policy --pipelines 'churn-*' --account 111122223333 --region eu-central-1`
 
     - `polysync-sagemaker iam-policy --platform production --no-discovery > policy.json`
+
+    - `polysync-sagemaker iam-policy --deploy --pipelines 'churn-*' --pass-role arn:aws:iam::111122223333:role/Churn`
 
     - `polysync-sagemaker iam-policy --jobs training,processing:nightly-*
       --pass-role arn:aws:iam::111122223333:role/Training`
@@ -79,6 +84,11 @@ def iam_policy(  # noqa: PLR0913 — options
     for option, value in (("account", place.account), ("region", place.region)):
         if value == "*":
             progress.print(f"The {option} is not known, so the policy allows any; name it with --{option}.")
+    if deploy and not roles:
+        progress.print(
+            "A deployed pipeline has an execution role, and AWS refuses creates and updates without iam:PassRole for "
+            "it: add --pass-role ROLE_ARN for each role."
+        )
     if not roles:
         _print_roles(found.default_role_arn if with_pipelines else None, roles_needed_by(wanted_jobs))
     features = {
@@ -86,6 +96,7 @@ def iam_policy(  # noqa: PLR0913 — options
         Feature.DISCOVERY: with_pipelines and discovery,
         Feature.ROLES: bool(roles),
         Feature.JOBS: bool(wanted_jobs),
+        Feature.DEPLOYMENTS: deploy,
     }
     used = [feature for feature, is_used in features.items() if is_used]
     print_json(identity_policy(place, patterns, used, roles, wanted_jobs))

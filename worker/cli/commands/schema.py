@@ -4,6 +4,7 @@ from typing import Annotated, Any
 import typer
 
 from activities.aws.platforms_file import PlatformsFile
+from contract.deployment import PipelineDeployment, PipelineDeploymentInput
 from contract.discovery import PipelineDiscovery, PipelineDiscoveryInput
 from contract.job_document import JobRunDocument
 from contract.job_run import JobRunInput
@@ -24,6 +25,8 @@ class Schema(StrEnum):
     DISCOVERY = "discovery"
     CHECK_INPUT = "check-input"
     CHECK = "check"
+    DEPLOYMENT_INPUT = "deployment-input"
+    DEPLOYMENT = "deployment"
     PLATFORMS = "platforms"
     ALL = "all"
 
@@ -33,7 +36,7 @@ def schema(
         Schema,
         typer.Argument(
             help="The input of a pipeline run, its run document (result and status), both of a job run, input and "
-            "result of a discovery and of a platform check, the platforms file, or all."
+            "result of a discovery, of a platform check and of a deployment, the platforms file, or all."
         ),
     ] = Schema.ALL,
 ) -> None:
@@ -55,6 +58,8 @@ def schema(
         Schema.DISCOVERY: PipelineDiscovery.model_json_schema(mode="serialization"),
         Schema.CHECK_INPUT: PlatformCheckInput.model_json_schema(),
         Schema.CHECK: PlatformCheck.model_json_schema(mode="serialization"),
+        Schema.DEPLOYMENT_INPUT: PipelineDeploymentInput.model_json_schema(),
+        Schema.DEPLOYMENT: PipelineDeployment.model_json_schema(mode="serialization"),
         Schema.PLATFORMS: PlatformsFile.model_json_schema(),
     }
     print_json(schemas if which is Schema.ALL else schemas[which])

@@ -1,0 +1,1 @@
+"""Deploying pipelines: what is deployed, what is wanted, and the calls between them."""

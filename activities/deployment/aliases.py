@@ -1,0 +1,93 @@
+"""Moving an alias: AWS takes two calls, and between them the alias names no version (UpdatePipelineVersion).
+
+Each attempt reads where the alias is and goes on from there, so that a crash between the calls does no more than delay
+the second one. Once the alias is removed from its old version, nothing but another writer's choice ends the move.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from activities.aws.calls import SageMakerCalls
+from activities.aws.errors import AwsError
+from activities.aws.platforms import Platform
+from activities.deployment.deployed import DeployedPipelines
+from activities.deployment.messages import MoveAliasRequest, MovedAlias
+from activities.deployment.refusals import conflict, failure_of
+from activities.resources.operations import UPDATE_PIPELINE_VERSION
+from contract.deployment import DeployedVersion
+from contract.failures import invalid_input
+
+log = structlog.get_logger(__name__)
+
+MAX_ALIASES: Final = 10
+"""Of a version: botocore's service model, PipelineVersionAliases."""
+
+
+class AliasMoves:
+    """Moves aliases from version to version."""
+
+    def __init__(self, calls: SageMakerCalls, deployed: DeployedPipelines) -> None:
+        """Take what reaches AWS, and what reads pipelines."""
+        self._calls = calls
+        self._deployed = deployed
+
+    async def move(self, platform: Platform, request: MoveAliasRequest) -> MovedAlias:
+        """Move an alias to a version.
+
+        Raises:
+            ApplicationError: `InvalidInput` for a version that does not exist or has ten aliases, `DeploymentConflict`
+                where another writer has moved the alias, else after `activities.aws.errors`.
+        """
+        try:
+            versions = await self._deployed.versions(platform, request.pipeline_name)
+        except AwsError as error:
+            raise failure_of(error, never_final=True) from None
+        holder = next((found.version for found in versions if request.alias in found.aliases), None)
+        target = _target(versions, request, is_half_done=holder is None and request.from_version is not None)
+        if holder == target.version:
+            return MovedAlias(aliases=target.aliases)
+        if holder is not None and holder != request.from_version:
+            raise conflict(
+                f"Another client has moved the alias '{request.alias}' of the pipeline '{request.pipeline_name}' to "
+                f"version {holder} since it was described; it was left there"
+            )
+        if holder is not None:
+            await self._change(platform, request, holder, "Remove", never_final=False)
+        await self._change(platform, request, target.version, "Add", never_final=request.from_version is not None)
+        log.info("pipeline_alias.moved", pipeline=request.pipeline_name, alias=request.alias, version=request.version)
+        return MovedAlias(aliases=[*target.aliases, request.alias])
+
+    async def _change(
+        self, platform: Platform, request: MoveAliasRequest, version: int, operation: str, *, never_final: bool
+    ) -> None:
+        try:
+            await self._calls.call(
+                platform,
+                UPDATE_PIPELINE_VERSION,
+                resource=f"pipeline={request.pipeline_name}, version={version}, alias={request.alias}",
+                PipelineArn=request.pipeline_arn,
+                PipelineVersionId=version,
+                PipelineVersionAliasOperations={operation: [request.alias]},
+            )
+        except AwsError as error:
+            raise failure_of(error, never_final=never_final) from None
+
+
+def _target(versions: Sequence[DeployedVersion], request: MoveAliasRequest, *, is_half_done: bool) -> DeployedVersion:
+    """Return the version that gets the alias, if AWS will take it there: before the alias has left its old version.
+
+    The list may lag behind a version that was made a moment ago: it has no aliases yet.
+    """
+    latest = versions[0].version if versions else 0
+    found = next((each for each in versions if each.version == request.version), None)
+    if found is None and request.version <= latest and not is_half_done:
+        raise invalid_input(f"version: the pipeline '{request.pipeline_name}' has no version {request.version}")
+    target = found or DeployedVersion(version=request.version)
+    if request.alias not in target.aliases and len(target.aliases) >= MAX_ALIASES and not is_half_done:
+        raise invalid_input(
+            f"alias: version {request.version} has {', '.join(target.aliases)}, and AWS allows {MAX_ALIASES} aliases "
+            "of a version"
+        )
+    return target

@@ -1,0 +1,87 @@
+"""The text of a pipeline definition: its limits, its compressed form, and when two texts are one definition."""
+
+import base64
+import binascii
+import gzip
+import json
+import zlib
+from typing import Any, Final
+
+MAX_DEFINITION_CHARS: Final = 1_048_576
+"""Limit of an inline definition: botocore's service model, PipelineDefinition."""
+
+MAX_COMPRESSED_CHARS: Final = 1_600_000
+"""Of the longest definition that does not compress at all, as gzip and base64; below Temporal's limit of 2 MiB for a
+payload, also when it is encrypted."""
+
+_GZIP_WINDOW: Final = zlib.MAX_WBITS | 16
+"""zlib's window bits for data with gzip's header."""
+
+
+def compress_definition(text: str) -> str:
+    """Compress a definition for a history: gzip and base64; a usual definition shrinks to a tenth."""
+    # Without a time, so that the same definition is always the same text.
+    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+
+
+def decompress_definition(compressed: str) -> str:
+    """Return the definition that was compressed.
+
+    Raises:
+        ValueError: It is not base64 of gzip of UTF-8, or the definition is longer than AWS takes.
+    """
+    try:
+        unpacking = zlib.decompressobj(_GZIP_WINDOW)
+        # A character has at most four bytes; what is longer is never unpacked.
+        data = unpacking.decompress(base64.b64decode(compressed, validate=True), MAX_DEFINITION_CHARS * 4)
+        is_whole = unpacking.eof and not unpacking.unused_data
+        text = data.decode()
+    except (binascii.Error, zlib.error, UnicodeDecodeError):
+        raise ValueError("must be the definition's JSON, compressed with gzip and encoded as base64") from None
+    if unpacking.unconsumed_tail:
+        raise ValueError(_too_long("more than 4 MiB"))
+    if not is_whole:
+        raise ValueError("is cut short, or has something behind its end: it must be one whole gzip of a definition")
+    return text
+
+
+def read_definition_text(text: str) -> dict[str, Any]:
+    """Read a definition.
+
+    Raises:
+        ValueError: It is longer than AWS takes, or is no JSON object.
+    """
+    if len(text) > MAX_DEFINITION_CHARS:
+        raise ValueError(_too_long(f"{len(text):,}"))
+    try:
+        document = json.loads(text)
+    except RecursionError:
+        raise ValueError("is nested too deeply") from None
+    except ValueError as error:
+        # The parser's text names line and column and quotes nothing.
+        raise ValueError(f"is not JSON: {error}") from None
+    if not isinstance(document, dict):
+        raise ValueError("must be a JSON object with Version and Steps")  # noqa: TRY004 — a value of an input
+    return document
+
+
+def definition_text(document: dict[str, Any]) -> str:
+    """Write a definition as AWS is sent it: its members in their own order, and no blanks between them."""
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+
+
+def is_same_definition(one: str, other: str) -> bool:
+    """Return whether two texts are the same JSON, whatever the order of members and the white space.
+
+    A text that is no JSON is only the same as itself.
+    """
+    if one == other:
+        return True
+    try:
+        return bool(json.loads(one) == json.loads(other))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _too_long(chars: str) -> str:
+    return f"has {chars} characters, and AWS takes {MAX_DEFINITION_CHARS:,}"
