@@ -230,6 +230,40 @@ async def test_a_refused_resumption_fails_the_run_with_the_cause_first(stage: St
     assert "sagemaker:RetryPipelineExecution" in failure.message
 
 
+@pytest.mark.parametrize(
+    ("refusal", "cause"),
+    [
+        ("access_denied", "Train: AlgorithmError: exit code 1"),
+        ("not_failed", "Train: AlgorithmError: exit code 1"),
+        ("fail_step", "Stop: too bad"),
+    ],
+)
+async def test_a_catcher_takes_the_failure_that_could_not_be_retried(stage: Stage, refusal: str, cause: str) -> None:
+    """A refused resumption is no attempt: the execution's failure stands, and the catchers are asked about that."""
+    never = [{"ErrorEquals": ["States.Permissions", "SageMaker.AmazonSageMakerException"], "Next": "Never"}]
+    everything = [*never, {"ErrorEquals": ["States.ALL"], "Next": "Alarm"}]
+    pipeline, arn = has_failed(stage)
+    if refusal == "access_denied":
+        stage.standin.fault(RESUME, refusal, pipeline=pipeline)
+    elif refusal == "not_failed":
+        force(stage, pipeline, "CompletedWithFailures")
+    else:
+        pipeline = ends_in_a_fail_step(stage)
+        arn = stage.standin.start(pipeline)
+        stage.standin.until_ended(arn)
+    fields = {"execution_arn": arn, "retry": AT_ONCE}
+    runs = [await stage.run(pipeline, **fields, catch=catch) for catch in (everything, never)]
+    document, failure = await runs[0].result(), await runs[1].failure()
+    assert document.caught is not None
+    assert (document.status, document.caught.next, document.attempts) == (RunStatus.FAILED, "Alarm", [])
+    assert document.caught.cause == document.message
+    for message in (document.caught.cause, failure.message):
+        assert message.startswith(f"{cause} | Not retried: ")
+    assert failure.type == "PipelineExecutionFailed"
+    assert document.error is not None
+    assert document.error.name != "States.Permissions"
+
+
 async def test_a_success_while_a_retry_is_waited_for_is_told(stage: Stage) -> None:
     """Somebody else resumed the execution, and it succeeded before the run came to it."""
     pipeline, arn = has_failed(stage)

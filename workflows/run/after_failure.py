@@ -42,10 +42,7 @@ class AfterFailure(Generic[State]):
         try:
             retry = automatic_retry(self._commands, state)
         except ApplicationError as refusal:
-            if caught_by(state) is not None:
-                return False
-            await self.until_retried_by_hand(state, refusal)
-            return True
+            return await self.goes_on_after_refusal(state, refusal)
         if retry is not None:
             return await self._wait_for_retry(state, retry)
         is_to_ask = state.run_input.on_failure is OnFailure.WAIT and (state.is_of_execution or state.attempt > 1)
@@ -53,8 +50,10 @@ class AfterFailure(Generic[State]):
             return False
         return await self._ask(state, state.failure or "")
 
-    async def until_retried_by_hand(self, state: State, refusal: ActivityError | ApplicationError) -> None:
-        """Wait for a manual `retry` after the way to another attempt was refused.
+    async def goes_on_after_refusal(self, state: State, refusal: ActivityError | ApplicationError) -> bool:
+        """Return whether a manual `retry` comes after the way to another attempt was refused; false for a catcher.
+
+        The failure of the attempt before stands, with the refusal in its text; the input's `catch` is asked about it.
 
         Raises:
             ApplicationError: As the execution failed, where no `retry` comes or the input waits for none.
@@ -62,9 +61,13 @@ class AfterFailure(Generic[State]):
         state.retry_mode = None
         cause = refusal.cause if isinstance(refusal, ActivityError) else refusal
         message = f"{state.failure} | Not retried: {cause.message if isinstance(cause, ApplicationError) else cause}"
+        if caught_by(state) is not None:
+            state.failure = message
+            return False
         is_to_wait = state.run_input.on_failure is OnFailure.WAIT and not self._wish.is_wanted
         if not (is_to_wait and await self._ask(state, message)):
             raise ApplicationError(message, type=state.error.type, non_retryable=state.is_final) from None
+        return True
 
     async def _wait_for_retry(self, state: State, retry: Retry) -> bool:
         delay, number = timedelta(seconds=retry.delay), state.attempt + 1

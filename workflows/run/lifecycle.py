@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.run.failures import failure_of
     from workflows.run.following import Following
     from workflows.run.report import RunReport
-    from workflows.run.retries import caught_by, has_rules
+    from workflows.run.retries import caught_by, rules_take_errors
     from workflows.run.run_input import refused_input
     from workflows.run.starting import Starting
     from workflows.run.stop_wish import StopWish
@@ -105,7 +105,7 @@ class Lifecycle(Generic[State]):
         """Begin the attempt that is due, if none is under way, and follow it; false if a stop came first.
 
         Raises:
-            ActivityError: AWS refused for good, and neither `retry` nor `catch` of the input are lists.
+            ActivityError: AWS refused for good, and the input has no list that takes it.
             ApplicationError: The same for what the run found itself.
         """
         try:
@@ -114,7 +114,7 @@ class Lifecycle(Generic[State]):
             if state.execution is not None:
                 await self.following.to_the_end(state, state.execution)
         except (ActivityError, ApplicationError) as error:
-            failure = failure_of(error, is_under_way=state.is_under_way) if has_rules(state) else None
+            failure = failure_of(error, is_under_way=state.is_under_way) if rules_take_errors(state) else None
             if failure is None:
                 raise
             if failure.type == Refusal.NOT_RETRYABLE:
@@ -126,14 +126,19 @@ class Lifecycle(Generic[State]):
         return True
 
     async def _begin_attempt(self, state: State) -> bool:
-        """Begin the attempt that is due, again for each manual `retry` after a refusal; false if a stop came first."""
+        """Begin the attempt that is due, again for each manual `retry` after a refusal.
+
+        Returns:
+            Whether it is under way; false if a stop came first, or a catcher takes the failure of the attempt before.
+        """
         while True:
             try:
                 return await self._starting.begin(state)
             except (ActivityError, ApplicationError) as refusal:
-                if state.failure is None or has_rules(state):
+                if state.failure is None or rules_take_errors(state):
                     raise
-                await self._after_failure.until_retried_by_hand(state, refusal)
+                if not await self._after_failure.goes_on_after_refusal(state, refusal):
+                    return False
 
     def _close(self, state: State) -> None:
         """Close the workflow with the execution's true outcome, and with the stop's cause where it was stopped."""

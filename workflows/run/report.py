@@ -111,7 +111,8 @@ class RunReport(Generic[State]):
     def refused(self, state: State, failure: Failure) -> None:
         """Record that the attempt that was due could not be begun."""
         if state.due_attempt > 1:
-            attempt_begun(self.document, state.due_attempt, RetryMode.RESTART, state.failure, workflow.now())
+            mode = state.retry_mode or RetryMode.RESTART
+            attempt_begun(self.document, state.due_attempt, mode, state.failure, workflow.now())
             attempt_refused(self.document, failure.message, workflow.now())
         state.attempt_refused()
         self.document.message = failure.message

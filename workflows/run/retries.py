@@ -122,6 +122,12 @@ def _refused(why: str) -> ApplicationError:
     return ApplicationError(why, type=Refusal.NOT_RETRYABLE, non_retryable=True)
 
 
-def has_rules(state: State) -> bool:
-    """Whether the input has a list of retriers or catchers, which are for whatever ends an attempt."""
-    return bool(state.run_input.catch) or isinstance(state.run_input.retry, Sequence)
+def rules_take_errors(state: State) -> bool:
+    """Whether an error that ends an attempt is a failure of that attempt, which the input's lists are asked about.
+
+    Retriers take whatever ends an attempt. Without them another attempt follows only the failure of an execution, so
+    that catchers are asked about that failure where AWS refuses to begin the attempt.
+    """
+    if isinstance(state.run_input.retry, Sequence):
+        return True
+    return bool(state.run_input.catch) and state.failure is None
