@@ -119,7 +119,10 @@ class JobActivities:
         now = asyncio.get_running_loop().time()
         age = 0.0 if request.created_at is None else _age(request)
         seen = Seen(
-            request.seen_status, created_at=request.created_at, progress=ProgressTurns(request.seen_mark, age, now)
+            request.seen_status,
+            created_at=request.created_at,
+            progress=ProgressTurns(request.seen_mark, age, now),
+            is_recent=activity.info().attempt == 1,
         )
         subscription = Subscription(KIND_OF_JOB[request.job], request.job_arn, interval, seen, now)
         async with heartbeating(lambda: self._watcher.heartbeat(platform, subscription)):

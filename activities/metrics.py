@@ -66,6 +66,18 @@ class Metrics:
         )
         self._watches_open = meter.create_gauge(f"{PREFIX}watches_open", "Executions that this worker watches")
         self._open: Counter[str] = Counter()
+        self._events = meter.create_counter(
+            f"{PREFIX}events", "Messages of the queue of events, by what became of them"
+        )
+        self._ends_without_event = meter.create_counter(
+            f"{PREFIX}ends_without_event", "Ends of watched executions and jobs that no event came for"
+        )
+        self._event_queue_works = meter.create_gauge(
+            f"{PREFIX}event_queue_works", "Whether the queue of events can be read"
+        )
+        self._events_replace_polls = meter.create_gauge(
+            f"{PREFIX}events_replace_polls", "Whether events have proved themselves and polls are rare"
+        )
 
     def expect(self, platform: str, calls_per_second: float) -> None:
         """Show a platform from the start: Prometheus sees no increase of a counter whose first value is one.
@@ -123,6 +135,22 @@ class Metrics:
     def end_detected(self, platform: str, latency: timedelta) -> None:
         """Measure how long an execution had ended before it was noticed; a clock ahead of AWS's counts as none."""
         self._detection_latency.record(max(latency.total_seconds(), 0.0), {"platform": platform})
+
+    def event_received(self, platform: str, outcome: str) -> None:
+        """Count a message of the queue of events; `outcome` is of `activities.events.receiver.Outcome`."""
+        self._events.add(1, {"platform": platform, "outcome": outcome})
+
+    def ended_without_event(self, platform: str, kind: str) -> None:
+        """Count an end that no event came for; `kind` is the noun of a `ResourceKind`."""
+        self._ends_without_event.add(1, {"platform": platform, "kind": kind})
+
+    def event_queue_works(self, platform: str, *, works: bool) -> None:
+        """Record whether the queue of events can be read."""
+        self._event_queue_works.set(int(works), {"platform": platform})
+
+    def events_replace_polls(self, platform: str, kind: str, replaces_polls: bool) -> None:  # noqa: FBT001 — a callback
+        """Record whether polls are rare because events have proved themselves."""
+        self._events_replace_polls.set(int(replaces_polls), {"platform": platform, "kind": kind})
 
     def _watches(self, platform: str, more: int) -> None:
         self._open[platform] += more

@@ -175,6 +175,15 @@ def pipeline_arn(execution_arn: str) -> str:
     return execution_arn.rpartition("/execution/")[0] or execution_arn
 
 
+def resource_key(arn: str) -> str:
+    """Return what identifies a resource within its region and account, however AWS spells its ARN.
+
+    Lists and starts spell the same ARN in two ways (seen in real responses): some parts are in lower case in one of
+    them.
+    """
+    return arn.rpartition(":")[2].casefold()
+
+
 def _in_fragment(text: str) -> str:
     # Colons and slashes are legal in a fragment (RFC 3986, 3.5), and the console's own links have them as they are:
     # its router takes all that follows `executions/`. Blanks, brackets and the like would end the link where it is

@@ -10,6 +10,7 @@ from temporalio.client import Client
 from activities.aws.calls import SageMakerCalls
 from activities.deployments import DeploymentActivities
 from activities.discovery.pipelines import DiscoveryActivities
+from activities.events.wakeups import WakeUps
 from activities.executions import ExecutionActivities
 from activities.jobs import JobActivities
 from activities.platform_check import PlatformCheckActivities
@@ -46,9 +47,15 @@ class Activities:
     """On a task queue of their own: with shared slots, thousands of watches would starve starts and stops."""
 
 
-def build_activities(client: Client, calls: SageMakerCalls) -> Activities:
-    """Build all activities over the calls of one worker."""
-    poller = SharedPoller(calls, calls.telemetry.metrics)
+def build_activities(client: Client, calls: SageMakerCalls, wake_ups: WakeUps | None = None) -> Activities:
+    """Build all activities over the calls of one worker.
+
+    Args:
+        client: Reaches Temporal.
+        calls: Reach AWS.
+        wake_ups: Bring events to what waits for them; left out, no events come.
+    """
+    poller = SharedPoller(calls, calls.telemetry.metrics, wake_ups)
     executions = ExecutionActivities(calls, poller)
     jobs = JobActivities(calls, poller)
     deployments = DeploymentActivities(calls)

@@ -2,7 +2,12 @@
 
 from typing import Final
 
-from activities.watching.pace import LONGEST_WITHOUT_DESCRIBE_SECONDS, jittered, slowed_down
+from activities.watching.pace import (
+    LONGEST_WITHOUT_DESCRIBE_BESIDE_EVENTS_SECONDS,
+    LONGEST_WITHOUT_DESCRIBE_SECONDS,
+    jittered,
+    slowed_down,
+)
 
 _NEVER: Final = 0.0
 
@@ -41,9 +46,10 @@ class ListTrust:
         """Record that a list shows what is known."""
         self._contradictions = 0
 
-    def described(self, now: float) -> None:
-        """Record a describe."""
-        self._describe_due = now + jittered(LONGEST_WITHOUT_DESCRIBE_SECONDS)
+    def described(self, now: float, *, beside_events: bool = False) -> None:
+        """Record a describe; `beside_events` is whether events replace polls, and cause describes themselves."""
+        longest = LONGEST_WITHOUT_DESCRIBE_BESIDE_EVENTS_SECONDS if beside_events else LONGEST_WITHOUT_DESCRIBE_SECONDS
+        self._describe_due = now + jittered(longest)
 
     def needs_describe(self, now: float) -> bool:
         """Whether lists alone were believed for too long."""

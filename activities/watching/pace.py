@@ -14,6 +14,9 @@ REFUSED_FOR_SECONDS: Final = 300.0
 LONGEST_WITHOUT_DESCRIBE_SECONDS: Final = 1800.0
 """A list that shows an end late costs the length of its lag; one that never shows an end costs this."""
 
+LONGEST_WITHOUT_DESCRIBE_BESIDE_EVENTS_SECONDS: Final = 6 * LONGEST_WITHOUT_DESCRIBE_SECONDS
+"""Where events have proved themselves, an end is described because of its event, whatever lists show."""
+
 STALLED_AFTER_INTERVALS: Final = 10
 STALLED_AFTER_SECONDS: Final = 300.0
 """A poll that is overdue by both, while no call is in flight, was lost: a defect, which must not go unnoticed."""

@@ -1,29 +1,34 @@
 """The poller that the watches of a worker share."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from activities.aws.platforms import Platform
+from activities.events.wakeups import WakeUps
 from activities.metrics import Metrics
 from activities.resources.kind import ResourceKind
 from activities.watching.group import Group
-from activities.watching.sources import PollingCalls, Source, key_of
+from activities.watching.sources import PollingCalls, Source
 from activities.watching.subscription import Subscription
-from contract.arns import pipeline_arn
+from contract.arns import pipeline_arn, resource_key
 
 
 class SharedPoller:
     """Polls for all watches of a process, with as few calls as possible."""
 
-    def __init__(self, calls: PollingCalls, metrics: Metrics | None = None) -> None:
+    def __init__(self, calls: PollingCalls, metrics: Metrics | None = None, wake_ups: WakeUps | None = None) -> None:
         """Prepare a poller without subscriptions.
 
         Args:
             calls: Reaches AWS.
             metrics: Counts the polls; left out, they are not counted.
+            wake_ups: Brings events; left out, ends are found by polls alone.
         """
         self._calls = calls
         self._metrics = metrics or Metrics()
+        self._wake_ups = wake_ups or WakeUps()
         self._groups: dict[tuple[str, str], Group] = {}
 
     @contextmanager
@@ -38,18 +43,19 @@ class SharedPoller:
             The subscription's group, on which its news are awaited.
         """
         name = _name(platform, subscription)
-        if name not in self._groups:
-            listed_under = _listed_under(subscription.kind, subscription.arn)
-            source = Source(self._calls, platform, subscription.kind, listed_under, self._metrics)
-            self._groups[name] = Group(source)
-        group = self._groups[name]
+        events = self._wake_ups.record(platform, subscription.kind)
+        subscription.informed_by(events, asyncio.get_running_loop().time())
+        group = self._groups.get(name) or self._begin(name, platform, subscription)
         group.add(subscription)
         try:
-            yield group
+            with self._wake_ups.listening(platform.name, subscription.arn, partial(group.happened, subscription)):
+                yield group
         finally:
             group.remove(subscription)
             if group.is_empty:
                 del self._groups[name]
+                if events is not None:
+                    events.when_lost.discard(group.hurry)
 
     def is_stalled(self, platform: Platform, subscription: Subscription) -> bool:
         """Whether a poll of a subscription that is served was lost: it is long overdue."""
@@ -61,7 +67,15 @@ class SharedPoller:
         listed_under = _listed_under(kind, arn).casefold()
         for (_, of), group in self._groups.items():
             if of == listed_under:
-                group.wake(key_of(arn))
+                group.wake(resource_key(arn))
+
+    def _begin(self, name: tuple[str, str], platform: Platform, first: Subscription) -> Group:
+        listed_under = _listed_under(first.kind, first.arn)
+        group = Group(Source(self._calls, platform, first.kind, listed_under, self._metrics))
+        if first.events is not None:
+            first.events.when_lost.add(group.hurry)
+        self._groups[name] = group
+        return group
 
 
 def _name(platform: Platform, subscription: Subscription) -> tuple[str, str]:

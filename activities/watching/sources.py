@@ -12,6 +12,7 @@ from activities.resources.members import entries, moment, text
 from activities.resources.observation import mark_of_summary, observation_of
 from activities.resources.operations import Operation
 from activities.watching.pages import PAGE_SIZE
+from contract.arns import resource_key
 
 
 class PollingCalls(Protocol):
@@ -45,15 +46,6 @@ class Page(NamedTuple):
 
     entries: list[Entry]
     next_token: str | None
-
-
-def key_of(arn: str) -> str:
-    """Return what identifies an execution or job in its group, however AWS spells its ARN.
-
-    Lists and starts spell the same ARN in two ways (seen in real responses): some parts are in lower case in one of
-    them. What stands before the last colon is common to the group.
-    """
-    return arn.rpartition(":")[2].casefold()
 
 
 class Source:
@@ -104,11 +96,12 @@ class Source:
         self.count_polls(1)
         return observation_of(self._kind, answer)
 
-    async def page(self, token: str | None) -> Page:
+    async def page(self, token: str | None, *, woken: bool = False) -> Page:
         """Read a page of the list, newest first; it raises what `describe` raises.
 
         Args:
             token: `next_token` of the page before; None for the first page.
+            woken: Whether this answers wake-ups, whose calls overtake ordinary polls.
         """
         listing = self._listing
         request: dict[str, Any] = {"SortBy": "CreationTime", "SortOrder": "Descending", "MaxResults": PAGE_SIZE}
@@ -116,7 +109,8 @@ class Source:
             request[listing.group] = self.listed_under
         if token:
             request["NextToken"] = token
-        answer = await self.calls.poll(self.platform, listing.operation, **request)
+        priority = Priority.WAKE if woken else Priority.POLL
+        answer = await self.calls.poll(self.platform, listing.operation, priority=priority, **request)
         found = [self._entry(summary) for summary in entries(answer, listing.entries)]
         # Empty pages with a token were seen to lead a client on until AWS throttled it (aws/aws-sdk#486).
         return Page(found, text(answer, "NextToken") if found else None)
@@ -139,7 +133,7 @@ class Source:
     def _entry(self, summary: Answer) -> Entry:
         created_at = moment(summary, self._listing.created)
         return Entry(
-            key_of(text(summary, self._kind.members.arn) or ""),
+            resource_key(text(summary, self._kind.members.arn) or ""),
             self._kind.raw_status(summary),
             None if created_at is None else created_at.timestamp(),
             None if self._kind.job is None else mark_of_summary(self._kind, summary),

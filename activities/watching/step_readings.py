@@ -1,7 +1,7 @@
 """Reading the steps of one pipeline's executions: where it is worth most, within what it may cost."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from itertools import islice
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from activities.watching.pace import LONGEST_PAUSE_SECONDS, REFUSED_FOR_SECONDS,
 from activities.watching.sources import Source
 from activities.watching.step_turns import Allowance, StepTurns
 from activities.watching.subscription import Subscription
+from activities.watching.woken import COALESCED_SECONDS, Woken
 
 log = structlog.get_logger(__name__)
 
@@ -27,18 +28,20 @@ Spawn = Callable[[Coroutine[Any, Any, None]], object]
 class StepReadings:
     """Makes fewer calls for steps than were made for statuses; the first reading of each execution is extra."""
 
-    def __init__(self, source: Source, spawn: Spawn) -> None:
+    def __init__(self, source: Source, spawn: Spawn, failed: Callable[[Exception], None]) -> None:
         """Prepare the readings.
 
         Args:
             source: Calls AWS.
             spawn: Runs a reading in the background.
+            failed: Called with a defect.
         """
         self._source = source
         self._spawn = spawn
         self._allowance = Allowance()
         self._not_before = 0.0
         self._trouble: Kind | None = None
+        self._woken = Woken(self._read_woken, lambda subscription: subscription.news.is_awaited, failed)
 
     def earn(self) -> None:
         """Record a call that was made for statuses."""
@@ -71,6 +74,30 @@ class StepReadings:
                 self._not_before = now + LONGEST_PAUSE_SECONDS
                 return
 
+    def wake(self, subscription: Subscription) -> None:
+        """Read the steps of an execution soon, because an event has come for one of them."""
+        if subscription.steps is not None and subscription.news.is_awaited:
+            self._woken.wake(subscription)
+
+    def forget(self, subscription: Subscription) -> None:
+        """Read no steps of an execution any more."""
+        self._woken.forget(subscription)
+
+    def _read_woken(self, woken: Sequence[Subscription]) -> None:
+        """Read steps that events have come for. Events are few, so this needs no credit, but keeps to the pauses."""
+        now = asyncio.get_running_loop().time()
+        for subscription in woken:
+            turns = subscription.steps
+            if turns is None or not subscription.news.is_awaited:
+                continue
+            if turns.in_flight or subscription.describes:
+                self._woken.poll_at(subscription, now + COALESCED_SECONDS)
+            elif (pause_ends := max(self._not_before, turns.not_before)) > now:
+                self._woken.poll_at(subscription, pause_ends)
+            else:
+                turns.begin(now)
+                self._spawn(self._read(subscription, turns, None))
+
     async def _read(self, subscription: Subscription, turns: StepTurns, observed: Observation | None) -> None:
         try:
             steps = await read_steps(self._source.calls, self._source.platform, subscription.arn)
@@ -88,6 +115,7 @@ class StepReadings:
             turns.unreadable(f"The steps cannot be read: {type(error).__name__}", asyncio.get_running_loop().time())
         finally:
             turns.in_flight = False
+            self._woken.polled(subscription)
 
     def _failed(self, error: AwsError, turns: StepTurns) -> None:
         """Defer all readings: no watch ends because of steps."""

@@ -64,6 +64,7 @@ class StepTurns:
     Attributes:
         seen: Marks of the steps that are no news, by key.
         in_flight: Whether they are being read.
+        not_before: When they may be read again: a return costs the history some events.
         trouble: Why they could not be read last; None if they could.
     """
 
@@ -72,9 +73,9 @@ class StepTurns:
         "_interval",
         "_modified_at",
         "_modified_when_read",
-        "_not_before",
         "_read_at",
         "in_flight",
+        "not_before",
         "seen",
         "trouble",
     )
@@ -91,7 +92,7 @@ class StepTurns:
         self.in_flight = False
         self.trouble: str | None = None
         self._interval = interval
-        self._not_before = now + pause(interval, seen) if seen else now
+        self.not_before = now + pause(interval, seen) if seen else now
         self._read_at = now if seen else -math.inf
         self._described_at = -math.inf
         self._modified_at: datetime | None = None
@@ -120,11 +121,11 @@ class StepTurns:
     def unreadable(self, trouble: str, now: float) -> None:
         """Record that these steps cannot be read, whatever other steps can; they are tried again later."""
         self.trouble = trouble
-        self._not_before = now + REFUSED_FOR_SECONDS
+        self.not_before = now + REFUSED_FOR_SECONDS
 
     def are_due(self, now: float) -> bool:
         """Whether there may be something new that may be returned."""
-        if self.in_flight or now < self._not_before or now < self._read_at + self._interval * (1 - JITTER):
+        if self.in_flight or now < self.not_before or now < self._read_at + self._interval * (1 - JITTER):
             return False
         return not self._has_stayed or now >= self._read_at + self._interval * READS_WITHOUT_MODIFICATION_INTERVALS
 

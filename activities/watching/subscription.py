@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from activities.events.trust import EventRecord
 from activities.models import Observation
 from activities.resources.kind import ResourceKind
 from activities.resources.observation import mark_of
@@ -14,8 +15,9 @@ from activities.watching.news import AwaitedNews, News
 from activities.watching.pace import slowed_down, spread
 from activities.watching.pages import worth
 from activities.watching.progress_turns import ProgressTurns
-from activities.watching.sources import Entry, key_of
+from activities.watching.sources import Entry
 from activities.watching.step_turns import StepTurns
+from contract.arns import resource_key
 from contract.run import RunStatus
 
 
@@ -30,6 +32,8 @@ class Seen(NamedTuple):
     """Its creation, which determines the position in lists."""
     progress: ProgressTurns | None = None
     """What is no news of a job's progress; None if progress is not followed."""
+    is_recent: bool = True
+    """Whether the status was seen just now, and not by a watch whose worker was lost."""
 
 
 class Subscription:
@@ -38,6 +42,9 @@ class Subscription:
     Attributes:
         kind: What is polled.
         arn: Which one, as AWS spelled it when it was started.
+        events: How ends come to be known where the execution is; None where no events come.
+        event_at: When the last event for it came.
+        observed_changes: How often a poll has shown something else than the poll before.
         created_at: Its creation in seconds since the epoch, if known.
         due: When the next poll must have been made.
         describes: Describes in flight.
@@ -54,15 +61,20 @@ class Subscription:
 
     __slots__ = (
         "_interval",
+        "_modified_at",
         "_unknown_polls",
+        "_was_seen_open",
         "answered_polls",
         "arn",
         "created_at",
         "describes",
         "due",
+        "event_at",
+        "events",
         "kind",
         "last_poll",
         "news",
+        "observed_changes",
         "polls",
         "progress",
         "sagemaker_status",
@@ -85,6 +97,9 @@ class Subscription:
         self.arn = arn
         self.created_at = None if seen.created_at is None else seen.created_at.timestamp()
         self.due = math.inf
+        self.events: EventRecord | None = None
+        self.event_at: float | None = None
+        self.observed_changes = 0
         self.describes = 0
         self.sagemaker_status = seen.status
         self.polls = self.answered_polls = 0
@@ -96,11 +111,18 @@ class Subscription:
         self.progress = seen.progress
         self._interval = interval
         self._unknown_polls = 0
+        self._was_seen_open = seen.status is not None and seen.is_recent
+        self._modified_at: datetime | None = None
+
+    def informed_by(self, events: EventRecord | None, now: float) -> None:
+        """Let events replace polls as soon as and as long as they have proved themselves."""
+        self.events = events
+        self.trust.described(now, beside_events=self._events_replace_polls)
 
     @property
     def key(self) -> str:
         """What identifies the execution in its group."""
-        return key_of(self.arn)
+        return resource_key(self.arn)
 
     @property
     def poll_interval(self) -> float:
@@ -109,8 +131,10 @@ class Subscription:
 
     @property
     def interval(self) -> float:
-        """Seconds between two polls: longer while the status is unknown, because that may last for ever."""
-        return slowed_down(self._interval, self._unknown_polls)
+        """Seconds between two polls: longer while events replace polls, and while the status is unknown."""
+        # An unknown status may last for ever.
+        interval = self._interval if self.events is None else self.events.interval(self._interval)
+        return slowed_down(interval, self._unknown_polls)
 
     def is_due(self, now: float) -> bool:
         """Whether a poll is due that is not in flight."""
@@ -163,13 +187,27 @@ class Subscription:
             self.trust.contradicted(now, self._interval)
         if self.steps is not None:
             self.steps.described(observed.last_modified_at, now)
-        self.trust.described(now)
+        self.trust.described(now, beside_events=self._events_replace_polls)
+        self._notice_changes(observed)
         self.sagemaker_status = observed.sagemaker_status
         if observed.created_at is not None and self.created_at is None:
             self.created_at = observed.created_at.timestamp()
         self._answered(now, spread())
         is_further = self.progress is not None and self.progress.is_news(mark_of(observed), now)
         self.news.offer(News(observed, steps), is_further=is_further)
+
+    @property
+    def _events_replace_polls(self) -> bool:
+        return self.events is not None and self.events.replaces_polls
+
+    def _notice_changes(self, observed: Observation) -> None:
+        if observed.has_ended and self.events is not None and self._was_seen_open and self.news.is_awaited:
+            self.events.ended(self.key, self.event_at)
+        self._was_seen_open |= not observed.has_ended
+        modified = self._modified_at not in (None, observed.last_modified_at)
+        if modified or observed.sagemaker_status != self.sagemaker_status:
+            self.observed_changes += 1
+        self._modified_at = observed.last_modified_at
 
     def failed(self, error: Exception) -> None:
         """Record a poll that failed, and raise the error in the watch, which decides when to poll again."""

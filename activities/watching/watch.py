@@ -43,7 +43,7 @@ class WatchActivities:
         """
         platform = self._calls.platforms.of_open_run(request.platform)
         interval = poll_interval(request.poll_interval, platform)
-        seen = Seen(request.seen_status, request.seen_steps, request.created_at)
+        seen = Seen(request.seen_status, request.seen_steps, request.created_at, is_recent=activity.info().attempt == 1)
         now = asyncio.get_running_loop().time()
         subscription = Subscription(PIPELINE_EXECUTION, request.execution_arn, interval, seen, now)
         async with heartbeating(lambda: self._watcher.heartbeat(platform, subscription)):

@@ -8,7 +8,8 @@ from activities.aws.calls import SageMakerCalls
 from activities.metrics import Metrics
 from activities.models import Observation
 from activities.resources.table import PIPELINE_EXECUTION
-from activities.watching.sources import Entry, Page, Source, key_of
+from activities.watching.sources import Entry, Page, Source
+from contract.arns import resource_key
 from tests.unit.activities.scripted_aws import ARN, ScriptedAws, reply
 
 PIPELINE = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn"
@@ -56,7 +57,7 @@ async def test_a_page_is_a_hundred_executions_newest_first(aws: ScriptedAws, sou
         ),
         reply(PipelineExecutionSummaries=[]),
     ]
-    assert await source.page(None) == Page([Entry(key_of(ARN), "Stopping", 1_795_000_000.5)], "next")
+    assert await source.page(None) == Page([Entry(resource_key(ARN), "Stopping", 1_795_000_000.5)], "next")
     assert await source.page("next") == Page([], None)
     request = {"PipelineName": PIPELINE, "SortBy": "CreationTime", "SortOrder": "Descending", "MaxResults": 100}
     assert aws.requests == [
@@ -83,4 +84,4 @@ async def test_answers_without_content_are_no_error(aws: ScriptedAws, source: So
 )
 def test_an_execution_has_one_key_however_its_arn_is_spelled(spelling: str) -> None:
     """Lists and starts spell it in two ways."""
-    assert key_of(spelling) == "pipeline/churn/execution/abc123def456"
+    assert resource_key(spelling) == "pipeline/churn/execution/abc123def456"

@@ -62,6 +62,7 @@ class ListedAws:
         versions: PipelineVersionId as describes say it, by number.
         spelling: how lists spell the pipeline and the execution in an ARN.
         latency: seconds that a call takes.
+        platform: where the pipeline is.
     """
 
     statuses: dict[int, str] = field(default_factory=dict)
@@ -75,6 +76,7 @@ class ListedAws:
     versions: dict[int, Any] = field(default_factory=dict)
     spelling: Callable[[str], str] = str
     latency: float = LATENCY_SECONDS
+    platform: Platform = PLATFORM
 
     @classmethod
     def executing(cls, numbers: range) -> "ListedAws":
@@ -91,7 +93,7 @@ class ListedAws:
         **request: Any,
     ) -> Any:
         """As `SageMakerCalls.poll`."""
-        assert platform is PLATFORM
+        assert platform is self.platform
         assert resource is None
         method = operation.method
         now = asyncio.get_running_loop().time()

@@ -11,7 +11,7 @@ from activities.models import Observation
 from activities.resources.kind import Answer, ResourceKind
 from activities.resources.observation import observation_of
 from activities.resources.table import PIPELINE_EXECUTION
-from activities.watching import group, sources, step_readings, subscription
+from activities.watching import group, list_reading, sources, step_readings, subscription
 from tests.unit.polling.listed_aws import LATENCY_SECONDS, PIPELINE, PLATFORM, ListedAws, arn, refusal
 from tests.unit.polling.watched_world import DESCRIBE, INTERVAL, LIST, World, run
 
@@ -350,9 +350,9 @@ def test_a_thousand_describes_are_begun_in_batches(monkeypatch: pytest.MonkeyPat
     describe_due = group.Group._describe_due  # noqa: SLF001 — what is begun between two turns of the loop
 
     def counted(self: group.Group, now: float) -> None:
-        before = len(self._tasks)
+        before = len(asyncio.all_tasks())
         describe_due(self, now)
-        batches.append(len(self._tasks) - before)
+        batches.append(len(asyncio.all_tasks()) - before)
 
     monkeypatch.setattr(group.Group, "_describe_due", counted)
     aws = ListedAws.executing(range(1000))
@@ -393,7 +393,7 @@ def test_a_defect_in_the_timer_ends_the_watches_and_later_watches_are_polled(
     async def scene(world: World) -> None:
         world.watch(*range(5))
         with monkeypatch.context() as defective:
-            defective.setattr(group if where == "pages_to_read" else subscription, where, defect)
+            defective.setattr(list_reading if where == "pages_to_read" else subscription, where, defect)
             await asyncio.sleep(2 * INTERVAL)
         assert [type(news.exception()) for news in world.news.values()] == [ZeroDivisionError] * 5
         world.watch(7)

@@ -8,12 +8,13 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from activities.events.wakeups import WakeUps
 from activities.models import Observation
 from activities.resources.table import PIPELINE_EXECUTION
 from activities.watching.news import News
 from activities.watching.poller import SharedPoller
 from activities.watching.subscription import Seen, Subscription
-from tests.unit.polling.listed_aws import PIPELINE, PLATFORM, ListedAws, arn
+from tests.unit.polling.listed_aws import PIPELINE, ListedAws, arn
 from tests.unit.virtual_time import in_virtual_time
 
 Found = TypeVar("Found")
@@ -32,8 +33,10 @@ class World:
 
     def __init__(self, aws: ListedAws) -> None:
         self.aws = aws
-        self.poller = SharedPoller(aws)
-        self._serving = ExitStack()
+        self.platform = aws.platform
+        self.wake_ups = WakeUps()
+        self.poller = SharedPoller(aws, wake_ups=self.wake_ups)
+        self._serving: dict[Subscription, ExitStack] = {}
         self._waiting: list[asyncio.Task[Any]] = []
         self.news: dict[int, asyncio.Task[Observation]] = {}
         self.subscriptions: dict[int, Subscription] = {}
@@ -64,7 +67,8 @@ class World:
         """Subscribe to an execution; returns what waits for its news."""
         now = asyncio.get_running_loop().time()
         subscription = Subscription(PIPELINE_EXECUTION, arn(number, pipeline), interval, seen, now)
-        group = self._serving.enter_context(self.poller.serving(PLATFORM, subscription))
+        serving = self._serving[subscription] = ExitStack()
+        group = serving.enter_context(self.poller.serving(self.platform, subscription))
         self.subscriptions[number] = subscription
         return group.news(subscription, after=interval if after is None else after)
 
@@ -80,11 +84,17 @@ class World:
         await asyncio.sleep(seconds)
         return self.aws.count() - before
 
+    def unsubscribe(self, number: int) -> None:
+        """End the watch of an execution, as it does when it has returned its news."""
+        self._serving.pop(self.subscriptions[number]).close()
+
     def leave(self) -> None:
         """End all watches."""
         for waiting in self._waiting:
             waiting.cancel()
-        self._serving.close()
+        for serving in self._serving.values():
+            serving.close()
+        self.wake_ups.close()
 
 
 def run(aws: ListedAws, scene: Callable[[World], Awaitable[None]]) -> None:

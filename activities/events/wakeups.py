@@ -1,0 +1,95 @@
+"""What waits for events in this process, by platform and ARN."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from activities.aws.platforms import Platform
+from activities.events.messages import Event
+from activities.events.trust import EventRecord
+from activities.metrics import Metrics
+from activities.resources.kind import ResourceKind
+from contract.arns import resource_key
+
+Wake = Callable[[Event], None]
+
+
+class WakeUps:
+    """Takes events to what waits for them. An event is no fact: it is only a reason to ask AWS now."""
+
+    def __init__(self, metrics: Metrics | None = None) -> None:
+        """Begin with nothing that waits.
+
+        Args:
+            metrics: Counts ends without events; left out, they are not counted.
+        """
+        self._metrics = metrics or Metrics()
+        self._waiting: dict[tuple[str, str], list[Wake]] = {}
+        self._records: dict[tuple[str, str], EventRecord] = {}
+        self._receiving: set[str] = set()
+
+    @contextmanager
+    def listening(self, platform: str, arn: str, wake: Wake) -> Iterator[None]:
+        """Call a function with each event for a resource, as long as the block runs.
+
+        Args:
+            platform: The name of the platform whose queue brings the events.
+            arn: The resource, in any spelling of AWS: such as an execution, a job or a model package.
+            wake: What to call, on the event loop; it must return at once.
+        """
+        name = platform, resource_key(arn)
+        self._waiting.setdefault(name, []).append(wake)
+        try:
+            yield
+        finally:
+            others = self._waiting[name]
+            others.remove(wake)
+            if not others:
+                del self._waiting[name]
+
+    def wake(self, platforms: Iterable[str], event: Event) -> bool:
+        """Deliver an event; return whether this process waits for it, or has waited for it until just now.
+
+        Args:
+            platforms: Names of the platforms whose queue has brought the event.
+            event: What has happened.
+        """
+        is_ours = False
+        for platform in platforms:
+            for key in event.keys:
+                wakes = tuple(self._waiting.get((platform, key), ()))
+                for wake in wakes:
+                    wake(event)
+                is_ours |= bool(wakes) or (not event.is_of_step and self._came_late(platform, key))
+        return is_ours
+
+    def record(self, platform: Platform, kind: ResourceKind) -> EventRecord | None:
+        """Return how the ends of a kind on a platform come to be known; None where no events can come."""
+        if platform.events is None or kind.event is None:
+            return None
+        name = platform.name, kind.noun
+        if name not in self._records:
+            self._records[name] = EventRecord(
+                platform.events.reconcile_interval,
+                missed=partial(self._metrics.ended_without_event, *name),
+                changed=partial(self._metrics.events_replace_polls, *name),
+            )
+            self._records[name].receiving(works=platform.name in self._receiving)
+        return self._records[name]
+
+    def receiving(self, platforms: Iterable[str], *, works: bool) -> None:
+        """Record whether the queue of some platforms can be read."""
+        for platform in platforms:
+            self._metrics.event_queue_works(platform, works=works)
+            (self._receiving.add if works else self._receiving.discard)(platform)
+            for (name, _), record in self._records.items():
+                if name == platform:
+                    record.receiving(works=works)
+
+    def close(self) -> None:
+        """Wait for no more events."""
+        for record in self._records.values():
+            record.close()
+
+    def _came_late(self, platform: str, key: str) -> bool:
+        return any(record.came(key) for (name, _), record in self._records.items() if name == platform)
