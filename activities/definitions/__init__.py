@@ -1,0 +1,1 @@
+"""Pipeline definitions as documents: reading, comparing and checking them. Nothing here calls AWS."""

@@ -1,0 +1,123 @@
+"""Comparing two JSON values, member by member."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from activities.definitions.paths import Path, relative, walk
+from activities.definitions.secrets import secret_in
+from activities.resources.withheld import is_withheld
+from contract.definition_difference import MAX_PATH_CHARS, MAX_VALUE_CHARS, Change, ChangeKind
+
+_IDENTITIES: Final = ("Name", "InputName", "OutputName", "ChannelName", "PropertyFileName", "Key", "ExceptionType")
+"""Members by which the entries of a list are distinguished: one more entry must not be a change of all that follow."""
+
+_ABSENT: Final = object()
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A member that is different; `_ABSENT` stands for no value."""
+
+    path: Path
+    before: Any
+    after: Any
+
+    @property
+    def kind(self) -> ChangeKind:
+        """What happened to the member."""
+        if self.before is _ABSENT:
+            return ChangeKind.ADDED
+        return ChangeKind.REMOVED if self.after is _ABSENT else ChangeKind.CHANGED
+
+    def shown(self, *, withhold: bool, misses_cache: bool = False) -> Change:
+        """Return the change as it is shown.
+
+        Args:
+            withhold: Whether the values of environments, hyperparameters and arguments are not shown either, which
+                callers choose freely. A value that may be a secret never is.
+            misses_cache: Whether the change makes a cached step run again.
+        """
+        free = withhold and any(isinstance(part, str) and is_withheld(part) for part in self.path)
+        hidden = free or self._has_secret()
+        return Change(
+            path=_cut(relative(self.path), MAX_PATH_CHARS),
+            kind=self.kind,
+            before=None if hidden else _text(self.before),
+            after=None if hidden else _text(self.after),
+            withheld=hidden,
+            misses_cache=misses_cache,
+        )
+
+    def _has_secret(self) -> bool:
+        return any(
+            secret_in(path, value) for side in (self.before, self.after) for path, value in walk(side, self.path)
+        )
+
+
+def changes(before: Any, after: Any, path: Path = ()) -> Iterator[Changed]:
+    """Compare two values; `1` and `true` are different, `1` and `1.0` are not, as in JSON."""
+    waiting = [(path, before, after)]
+    while waiting:
+        here, old, new = waiting.pop()
+        match old, new:
+            case dict(), dict():
+                waiting += reversed(_pairs(here, old, new))
+            case list(), list():
+                waiting += reversed(_entries(here, old, new))
+            case _:
+                if not _is_same(old, new):
+                    yield Changed(here, old, new)
+
+
+_Pair = tuple[Path, Any, Any]
+
+
+def _pairs(path: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[_Pair]:
+    return [((*path, name), old.get(name, _ABSENT), new.get(name, _ABSENT)) for name in {**old, **new}]
+
+
+def _entries(path: Path, old: list[Any], new: list[Any]) -> list[_Pair]:
+    named_old, named_new = _by_identity(old), _by_identity(new)
+    if named_old is None or named_new is None or _identity(old + new) is None:
+        longest = max(len(old), len(new))
+        filled = [[*values, *[_ABSENT] * (longest - len(values))] for values in (old, new)]
+        return [((*path, number), one, other) for number, (one, other) in enumerate(zip(*filled, strict=True))]
+    found = [
+        ((*path, f"[{name}]"), named_old.get(name, _ABSENT), named_new.get(name, _ABSENT))
+        for name in {**named_old, **named_new}
+    ]
+    both = named_old.keys() & named_new.keys()
+    orders = [[name for name in named if name in both] for named in (named_old, named_new)]
+    if orders[0] != orders[1]:
+        found.append(((*path, "[order]"), ", ".join(orders[0]), ", ".join(orders[1])))
+    return found
+
+
+def _identity(entries: list[Any]) -> str | None:
+    """Return the member that distinguishes all entries."""
+    if not entries or not all(isinstance(entry, dict) for entry in entries):
+        return None
+    return next((name for name in _IDENTITIES if all(isinstance(each.get(name), str) for each in entries)), None)
+
+
+def _by_identity(entries: list[Any]) -> dict[str, Any] | None:
+    if not entries:
+        return {}
+    member = _identity(entries)
+    named = {entry[member]: entry for entry in entries} if member else {}
+    return named if len(named) == len(entries) else None
+
+
+def _is_same(old: Any, new: Any) -> bool:
+    # Python has `True == 1`.
+    return isinstance(old, bool) is isinstance(new, bool) and bool(old == new)
+
+
+def _text(value: Any) -> str | None:
+    return None if value is _ABSENT else _cut(json.dumps(value, ensure_ascii=False), MAX_VALUE_CHARS)
+
+
+def _cut(text: str, chars: int) -> str:
+    return text if len(text) <= chars else text[: chars - 1] + "…"

@@ -1,0 +1,131 @@
+"""A definition (schema 2020-12-01) as steps and parameters, each with the place where it stands."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from activities.definitions.paths import Path
+
+MAX_LEVELS: Final = 500
+"""Of nesting. The deepest public definition, 31 conditions inside each other, has 127 levels."""
+
+BRANCHES: Final = ("IfSteps", "ElseSteps")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step, wherever in the conditions it stands.
+
+    Attributes:
+        name: Its name.
+        type: AWS's step type, such as `Training`.
+        path: Where it stands in the document.
+        entry: Its JSON.
+        branch: The condition and the side that it stands on; None at the top.
+    """
+
+    name: str
+    type: str
+    path: Path
+    entry: Mapping[str, Any] = field(repr=False)
+    branch: tuple[str, str] | None = None
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """Its `Arguments`; empty if it has none."""
+        found = self.entry.get("Arguments")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def own(self) -> Mapping[str, Any]:
+        """Its JSON without the steps inside its branches."""
+        if self.type != "Condition":
+            return self.entry
+        arguments = {name: value for name, value in self.arguments.items() if name not in BRANCHES}
+        return {**self.entry, "Arguments": arguments}
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What could be read of a definition; entries of another form are passed over."""
+
+    document: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    steps: tuple[Step, ...] = ()
+    """In the order of the document, a condition before the steps inside it."""
+
+    @property
+    def parameters(self) -> list[tuple[Path, Mapping[str, Any]]]:
+        """The declared parameters that have a name, each with its place."""
+        entries = self.document.get("Parameters")
+        return [
+            (("Parameters", number), entry)
+            for number, entry in enumerate(entries if isinstance(entries, list) else [])
+            if isinstance(entry, dict) and isinstance(entry.get("Name"), str)
+        ]
+
+
+def read_document(text: str) -> Any:
+    """Read the JSON of a definition.
+
+    Raises:
+        ValueError: It is not JSON, or nested more deeply than can be worked with.
+    """
+    try:
+        document = json.loads(text)
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    if _levels_exceed(document, MAX_LEVELS):
+        raise ValueError(_TOO_DEEP)
+    return document
+
+
+_TOO_DEEP: Final = f"it is nested more than {MAX_LEVELS} levels deep"
+
+
+def as_definition(document: Any) -> Definition:
+    """Find the steps of a document; of one that is no object there are none."""
+    if not isinstance(document, dict):
+        return Definition()
+    return Definition(document, tuple(_steps(document)))
+
+
+def read_definition(text: str) -> Definition:
+    """Read a definition; see `read_document` for what it raises."""
+    return as_definition(read_document(text))
+
+
+def _steps(document: Mapping[str, Any]) -> Iterator[Step]:
+    waiting = _placed(("Steps",), document.get("Steps"), None)
+    while waiting:
+        path, entry, branch = waiting.pop()
+        name, kind = entry.get("Name"), entry.get("Type")
+        if not isinstance(name, str) or not isinstance(kind, str):
+            continue
+        step = Step(name, kind, path, entry, branch)
+        yield step
+        if kind == "Condition":
+            for side in reversed(BRANCHES):
+                waiting += _placed((*path, "Arguments", side), step.arguments.get(side), (name, side))
+
+
+_Placed = tuple[Path, Mapping[str, Any], tuple[str, str] | None]
+
+
+def _placed(path: Path, entries: Any, branch: tuple[str, str] | None) -> list[_Placed]:
+    """List the entries of one list, the last first."""
+    placed: list[_Placed] = []
+    for number, entry in enumerate(entries if isinstance(entries, list) else []):
+        if isinstance(entry, dict):
+            placed.append(((*path, number), entry, branch))
+    return placed[::-1]
+
+
+def _levels_exceed(document: Any, limit: int) -> bool:
+    level = [document]
+    for _ in range(limit + 1):
+        nested = [value for value in level if isinstance(value, dict | list)]
+        if not nested:
+            return False
+        level = [inner for value in nested for inner in (value.values() if isinstance(value, dict) else value)]
+    return True

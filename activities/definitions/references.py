@@ -1,0 +1,51 @@
+"""What a part of a definition refers to: parameters, results of steps, and facts of the execution."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from activities.definitions.paths import Path, walk
+
+_STEP: Final = re.compile(r"Steps\.(?P<name>[A-Za-z0-9_\-]+)(\.PropertyFiles\.(?P<file>[^.\[]+))?")
+_PARAMETER: Final = "Parameters."
+_EXECUTION: Final = "Execution."
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One `{"Get": …}`.
+
+    Attributes:
+        path: Where it stands.
+        text: What it gets, such as `Steps.Train.ModelArtifacts.S3ModelArtifacts`.
+        step: The step whose result it gets.
+        property_file: The property file of that step.
+        parameter: The parameter that it gets.
+        execution: The fact of the execution that it gets, such as `PipelineExecutionId`.
+    """
+
+    path: Path
+    text: str
+    step: str | None = None
+    property_file: str | None = None
+    parameter: str | None = None
+    execution: str | None = None
+
+
+def references(value: Any, path: Path = ()) -> Iterator[Reference]:
+    """Find the references in a value."""
+    for here, found in walk(value, path):
+        match found:
+            case {"Get": str(text)} if len(found) == 1:
+                yield _reference(here, text)
+
+
+def _reference(path: Path, text: str) -> Reference:
+    if step := _STEP.match(text):
+        return Reference(path, text, step=step["name"], property_file=step["file"])
+    if text.startswith(_PARAMETER):
+        return Reference(path, text, parameter=text.removeprefix(_PARAMETER))
+    if text.startswith(_EXECUTION):
+        return Reference(path, text, execution=text.removeprefix(_EXECUTION))
+    return Reference(path, text)
