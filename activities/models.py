@@ -42,6 +42,8 @@ class StartRequest(BaseModel):
     description: str | None = None
     max_parallel_steps: int | None = None
     pipeline_version_id: int | None = None
+    pipeline_version_alias: str | None = None
+    mlflow_experiment_name: str | None = None
     role_arn: str | None = None
     selective_execution: SelectiveExecution | None = None
     rerun: Rerun | None = None
@@ -86,6 +88,8 @@ class Observation(BaseModel):
     created_at: datetime | None = None
     last_modified_at: datetime | None = None
     pipeline_version_id: int | None = None
+    pipeline_version_aliases: list[str] = Field(default_factory=list)
+    """The aliases that the version has now."""
     status: RunStatus | None = None
     """What the status of a job means; None of a pipeline execution, for which the workflow decides it."""
     secondary_status: str | None = None

@@ -42,6 +42,12 @@ class PipelineRunDocument(RunDocument):
     studio_url: str | None = Field(
         default=None, description="The execution in SageMaker Studio, where the platform names a `studio_domain`."
     )
+    pipeline_version_id: int | None = Field(
+        default=None, description="The version of the pipeline that the execution runs, as far as AWS says so."
+    )
+    pipeline_version_aliases: list[str] = Field(
+        default_factory=list, description="The aliases that this version had when the execution was last described."
+    )
     steps: list[StepDocument] = Field(
         default_factory=list, description="The steps that have started, in the order of their start; at most 500."
     )

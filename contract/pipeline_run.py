@@ -19,6 +19,7 @@ from contract.templates import DEFAULT_ZONE
 
 # Limits: the shape StartPipelineExecutionRequest.
 _DISPLAY_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,81}")
+_ALIAS = re.compile(r"[a-zA-Z0-9._\-]{1,128}")
 # What AWS's pattern of PipelineArn allows behind the slash, and no pipeline is named: once admitted, now refused.
 _ONCE_ADMITTED_ARN = re.compile(r"arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]*:([0-9]{12}|aws):pipeline/.*")
 
@@ -47,6 +48,14 @@ def _display_name(name: str) -> str:
         "must be 1 to 82 letters, digits and inner hyphens, without spaces or underscores "
         f"(AWS's pattern [a-zA-Z0-9](-*[a-zA-Z0-9]){{0,81}}){remedy}"
     )
+
+
+def _alias(alias: str) -> str:
+    if alias.isascii() and alias.isdecimal():
+        raise ValueError("must not be a number; give the number of a version as pipeline_version_id")
+    if _ALIAS.fullmatch(alias):
+        return alias
+    raise ValueError("must be 1 to 128 letters, digits, dots, underscores or hyphens")
 
 
 def _poll_interval(seconds: float) -> float:
@@ -82,6 +91,15 @@ class PipelineRunInput(InputDocument):
     )
     pipeline_version_id: Annotated[WholeNumber, Field(ge=1, le=2**63 - 1)] | None = Field(
         default=None, description="The pipeline's version to execute; the latest if left out."
+    )
+    pipeline_version_alias: Annotated[str, AfterValidator(_alias)] | None = Field(
+        default=None,
+        description="The alias of the version to execute, such as prod; each attempt that starts an execution takes "
+        "the version that has it then. While no version has it, the start is tried for a minute: it may be "
+        "on its way to another version.",
+    )
+    mlflow_experiment_name: Annotated[str, Field(min_length=1, max_length=256)] | None = Field(
+        default=None, description="The MLflow experiment of the execution, instead of the pipeline's own."
     )
     role_arn: Role | None = Field(
         default=None,
@@ -161,6 +179,12 @@ class PipelineRunInput(InputDocument):
         return self
 
     @model_validator(mode="after")
+    def _one_version(self) -> Self:
+        if self.pipeline_version_id is not None and self.pipeline_version_alias is not None:
+            raise ValueError("pipeline_version_alias cannot stand beside pipeline_version_id; leave one of the two out")
+        return self
+
+    @model_validator(mode="after")
     def _follow_or_start(self) -> Self:
         if self.execution_arn is None:
             return self
@@ -187,6 +211,8 @@ _ONLY_FOR_A_START = (
     "description",
     "max_parallel_steps",
     "pipeline_version_id",
+    "pipeline_version_alias",
+    "mlflow_experiment_name",
     "role_arn",
     "selective_execution",
     "rerun",

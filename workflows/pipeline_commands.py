@@ -78,8 +78,11 @@ class PipelineCommands:
                 self.document.studio_url = arn.studio_url(execution.studio_domain, name)
 
     def describe_observation(self, state: PipelineRunState, seen: Observation) -> None:
-        """Enter steps and progress."""
+        """Enter version, steps and progress."""
         document = self.document
+        if seen.pipeline_version_id is not None:
+            document.pipeline_version_id = seen.pipeline_version_id
+            document.pipeline_version_aliases = seen.pipeline_version_aliases
         document.steps = merge_steps(document.steps, seen.steps)
         document.steps_left_out = max(len(state.seen_steps) - len(document.steps), 0)
         document.progress = seen.progress or document.progress
@@ -87,8 +90,10 @@ class PipelineCommands:
             document.progress = document.progress.at_the_end(succeeded=document.status is RunStatus.SUCCESS)
 
     def forget_execution(self) -> None:
-        """Remove the steps of the attempt before."""
-        self.document.steps, self.document.steps_left_out, self.document.progress = [], 0, None
+        """Remove version and steps of the attempt before."""
+        document = self.document
+        document.pipeline_version_id, document.pipeline_version_aliases = None, []
+        document.steps, document.steps_left_out, document.progress = [], 0, None
 
     def holds_up_stop(self) -> str | None:
         """Return which steps a stop waits for."""

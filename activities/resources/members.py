@@ -21,6 +21,12 @@ def first_text(answer: Mapping[str, Any], members: Iterable[str]) -> str | None:
     return next((found for member in members if (found := text(answer, member))), None)
 
 
+def texts(answer: Mapping[str, Any], member: str) -> list[str]:
+    """Return the texts of a list; entries that are blank or no texts are left out."""
+    value = answer.get(member)
+    return [entry for entry in value if isinstance(entry, str) and entry.strip()] if isinstance(value, list) else []
+
+
 def table(answer: Mapping[str, Any], member: str) -> Mapping[str, Any]:
     """Return a structure; an empty one for one that is missing or null, or that is none."""
     value = answer.get(member)

@@ -6,7 +6,7 @@ from zlib import crc32
 
 from activities.models import Observation
 from activities.resources.kind import Answer, ResourceKind
-from activities.resources.members import first_text, moment, number, table, text
+from activities.resources.members import first_text, moment, number, table, text, texts
 from contract.job_document import JobProgress
 
 _BEST_NAMES: Final = ("TrainingJobName", "CandidateName")
@@ -26,6 +26,7 @@ def observation_of(kind: ResourceKind, answer: Answer) -> Observation:
         created_at=moment(answer, kind.members.created),
         last_modified_at=moment(answer, kind.members.ended) or moment(answer, kind.members.modified),
         pipeline_version_id=number(answer, "PipelineVersionId"),
+        pipeline_version_aliases=texts(answer, "PipelineVersionAliases"),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.errors import AwsError
+from activities.aws.errors import AwsError, Kind
 from activities.aws.platforms import Platform
 from activities.resources.operations import DESCRIBE_PIPELINE
 from activities.shared_reads import SharedReads
@@ -20,7 +20,7 @@ FAILURE_LIFETIME_SECONDS: Final = 10.0
 MAX_REMEMBERED: Final = 256
 """Pipelines in a worker's cache, over all platforms."""
 
-Key = tuple[str, str, int | None]
+Key = tuple[str, str, int | str | None]
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Declared:
     unreadable: Sequence[str] = ()
     """Entries that could not be read: parameters beyond those known may be declared."""
     unknown_because: str | None = None
+    is_missing: bool = False
+    """Whether that is because AWS knows no such pipeline, version or alias."""
 
 
 class Definitions:
@@ -48,30 +50,36 @@ class Definitions:
         )
 
     async def read(
-        self, platform: Platform, pipeline_name: str, version_id: int | None, *, since: float | None = None
+        self,
+        platform: Platform,
+        pipeline_name: str,
+        version: int | str | None = None,
+        *,
+        since: float | None = None,
     ) -> Declared:
         """Return what a pipeline declares; a failure to read it is part of the answer and is not raised.
 
         Args:
             platform: Where the pipeline is.
             pipeline_name: Its name or ARN.
-            version_id: Its version; None for the latest.
+            version: The number of its version, or the alias of one; None for the latest.
             since: The answer must not be older than this (`time.monotonic`); by default a minute may have passed.
         """
-        key = (platform.name, pipeline_name, version_id)
-        return await self._reads.get(key, lambda: self._read(platform, pipeline_name, version_id), since=since)
+        key = (platform.name, pipeline_name, version)
+        return await self._reads.get(key, lambda: self._read(platform, pipeline_name, version), since=since)
 
-    async def _read(self, platform: Platform, pipeline_name: str, version_id: int | None) -> Declared:
+    async def _read(self, platform: Platform, pipeline_name: str, version: int | str | None) -> Declared:
         began = time.monotonic()
         request: dict[str, Any] = {"PipelineName": pipeline_name}
-        if version_id is not None:
-            request["PipelineVersionId"] = version_id
+        if version is not None:
+            request["PipelineVersionId" if isinstance(version, int) else "PipelineVersionAlias"] = version
         try:
             described = await self._calls.call(platform, DESCRIBE_PIPELINE, **request)
             # In a thread: a definition has up to 1 MiB.
             found = await asyncio.to_thread(read_declarations, described.get("PipelineDefinition") or "")
             return Declared(began, found.parameters, found.problems)
         except AwsError as error:
-            return Declared(began, unknown_because=error.explanation)
+            is_missing = error.kind is Kind.NOT_FOUND
+            return Declared(began, unknown_because=error.explanation, is_missing=is_missing)
         except ValueError as error:
             return Declared(began, unknown_because=str(error))

@@ -25,7 +25,14 @@ from activities.starting.earlier_attempts import EarlierAttempts
 from activities.starting.job_names import OWNER_TAG, key_of, respelled, with_name, with_tags
 from activities.starting.job_request import read_request
 from activities.starting.once import create_once
-from activities.starting.refusals import ATTEMPTS_BEFORE_DEFERRING, before_sending, deferred, failure_of
+from activities.starting.refusals import (
+    ATTEMPTS_BEFORE_DEFERRING,
+    NEW_ROLE,
+    Propagation,
+    before_sending,
+    deferred,
+    failure_of,
+)
 from activities.starting.secret_parameters import StartParameters, reworded
 from contract.failures import FailureType, invalid_input
 from contract.job_run import JobRunInput, NameMode
@@ -72,8 +79,8 @@ class _Prepared:
     def explained(self, refusal: AwsError) -> ApplicationError | None:  # noqa: ARG002 — part of the port
         return None
 
-    def is_propagation(self, refusal: AwsError) -> bool:
-        return self.kind.is_propagation(refusal.cause)
+    def propagation(self, refusal: AwsError) -> Propagation | None:
+        return NEW_ROLE if self.kind.is_propagation(refusal.cause) else None
 
     def without_secrets(self, error: AwsError) -> AwsError:
         """Return the error without secrets, and without what the caller wrote in clear where AWS refuses a value."""

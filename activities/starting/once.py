@@ -19,7 +19,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 
 from activities.aws.errors import AwsError, Kind, retry_delay
 from activities.starting.earlier_attempts import EarlierAttempts
-from activities.starting.refusals import failure_of, undecided
+from activities.starting.refusals import Propagation, failure_of, undecided
 from activities.unexpected import unexpected
 from contract.failures import FailureType
 
@@ -50,8 +50,8 @@ class Creation(Protocol):
     def explained(self, refusal: AwsError) -> ApplicationError | None:
         """Return a failure that explains a final refusal better than AWS does; None if there is none."""
 
-    def is_propagation(self, refusal: AwsError) -> bool:
-        """Return whether AWS refuses because something new, such as a role, is not known everywhere yet."""
+    def propagation(self, refusal: AwsError) -> Propagation | None:
+        """Return what AWS may not see yet, such as a new role; None if that is not why it refuses."""
 
     def without_secrets(self, error: AwsError) -> AwsError:
         """Return the error without quotations of the request's secrets."""
@@ -114,12 +114,17 @@ async def create_once(creation: Creation, earlier: EarlierAttempts, name: Name |
     arn = None if name is None else await _ByName(creation, name, earlier).after(refusal)
     if arn is not None:
         return arn
+    propagation = creation.propagation(refusal)
     raise failure_of(
         creation.without_secrets(refusal),
         earlier,
         not_found=creation.not_found,
-        settles=name is None and refusal.is_answer and refusal.kind in {Kind.INVALID, Kind.NOT_FOUND},
-        is_propagation=creation.is_propagation(refusal),
+        # Whether AWS checks a token before it resolves an alias is not published.
+        settles=name is None
+        and propagation is None
+        and refusal.is_answer
+        and refusal.kind in {Kind.INVALID, Kind.NOT_FOUND},
+        propagation=propagation,
         explained=creation.explained(refusal),
     )
 

@@ -19,7 +19,7 @@ from activities.starting.definitions import Definitions
 from activities.starting.earlier_attempts import EarlierAttempts
 from activities.starting.once import create_once
 from activities.starting.preflight import Preflight
-from activities.starting.refusals import before_sending, failure_of
+from activities.starting.refusals import MOVED_ALIAS, Propagation, before_sending, failure_of, not_visible_yet
 from activities.starting.rerun import NO_SOURCE, Reruns, Source
 from activities.starting.secret_parameters import StartParameters, StartSecrets
 from contract.failures import FailureType, invalid_input
@@ -54,14 +54,17 @@ class _Start:
     not_found: FailureType = FailureType.PIPELINE_NOT_FOUND
 
     async def send(self) -> str:
-        response = await self.calls.call(self.platform, START_EXECUTION, **self._arguments())
+        alias = self.request.pipeline_version_alias
+        resource = f"pipeline={self.request.pipeline_name}, version alias={alias}" if alias else None
+        response = await self.calls.call(self.platform, START_EXECUTION, resource=resource, **self._arguments())
         return str(response["PipelineExecutionArn"])
 
     def explained(self, refusal: AwsError) -> ApplicationError | None:
         return self.refusal if refusal.kind is Kind.INVALID else None
 
-    def is_propagation(self, _: AwsError) -> bool:
-        return False
+    def propagation(self, refusal: AwsError) -> Propagation | None:
+        by_alias = self.request.pipeline_version_alias is not None
+        return MOVED_ALIAS if by_alias and refusal.kind is Kind.NOT_FOUND else None
 
     def without_secrets(self, error: AwsError) -> AwsError:
         return self.parameters.without_secrets(error)
@@ -74,6 +77,8 @@ class _Start:
             "PipelineExecutionDisplayName": request.display_name,
             "PipelineExecutionDescription": request.description,
             "PipelineVersionId": request.pipeline_version_id,
+            "PipelineVersionAlias": request.pipeline_version_alias,
+            "MlflowExperimentName": request.mlflow_experiment_name,
             "RoleArn": self.platform.default_role_arn if request.role_arn == PLATFORM_ROLE else request.role_arn,
         }
         if parameters:
@@ -126,12 +131,26 @@ class PipelineStarts:
         inherited, notes = await self._inherited(platform, request, source, earlier)
         checked = await self._preflight.check(platform, request, {**inherited, **request.parameters})
         refusal = source.refusal or checked.refusal
-        if refusal and not (earlier.may_have_been_accepted or request.token_may_be_known):
-            raise refusal
+        if not (earlier.may_have_been_accepted or request.token_may_be_known):
+            if refusal:
+                raise refusal
+            if checked.missing_alias:
+                self._wait_for_alias(checked.missing_alias, earlier)
         parameters = await self._parameters(platform, request, inherited, earlier)
         selection = source.selection or request.selective_execution
         start = _Start(self._calls, platform, request, parameters, selection, refusal)
         return start, [*notes, *checked.notes]
+
+    def _wait_for_alias(self, why: str, earlier: EarlierAttempts) -> None:
+        """Send nothing while the alias may be on its way to another version; then AWS's own answer counts.
+
+        Raises:
+            ApplicationError: Retryable.
+        """
+        earlier.refused_for_certain()
+        failure = not_visible_yet(why, MOVED_ALIAS, earlier)
+        if not failure.non_retryable:
+            raise failure
 
     async def _source(self, platform: Platform, request: StartRequest, earlier: EarlierAttempts) -> Source:
         if request.rerun is None:

@@ -39,6 +39,8 @@ class Checked:
     refusal: ApplicationError | None = None
     """`InvalidParameters`, not retryable, if the definition does not take the parameters."""
     notes: Sequence[str] = ()
+    missing_alias: str | None = None
+    """Why there is no definition: AWS knows no version by the alias of the start; None if that is not so."""
 
 
 class Preflight:
@@ -60,14 +62,16 @@ class Preflight:
         given = request.parameters if given is None else given
         began = time.monotonic()
         declared = await self._read(platform, request)
-        if declared.began < began and _problems(declared, request, given):
+        is_missing_alias = declared.is_missing and request.pipeline_version_alias is not None
+        if declared.began < began and (is_missing_alias or _problems(declared, request, given)):
             # The definition may have changed since it was cached: only a fresh one refuses.
             declared = await self._read(platform, request, since=began)
         if declared.unknown_because is not None:
-            return _left_to_aws(declared.unknown_because)
+            missing = declared.unknown_because if declared.is_missing and request.pipeline_version_alias else None
+            return Checked(notes=_left_to_aws(declared.unknown_because), missing_alias=missing)
         if problems := _problems(declared, request, given):
             return Checked(_refusal(problems, declared.parameters, platform, request))
-        return _left_to_aws("; ".join(declared.unreadable)) if declared.unreadable else Checked()
+        return Checked(notes=_left_to_aws("; ".join(declared.unreadable)) if declared.unreadable else [])
 
     async def definition(self, platform: Platform, request: StartRequest) -> Declared:
         """Return what the pipeline declares now; a failure to read it is part of the answer."""
@@ -76,9 +80,8 @@ class Preflight:
     async def _read(self, platform: Platform, request: StartRequest, *, since: float | None = None) -> Declared:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                return await self._definitions.read(
-                    platform, request.pipeline_name, request.pipeline_version_id, since=since
-                )
+                version = request.pipeline_version_alias or request.pipeline_version_id
+                return await self._definitions.read(platform, request.pipeline_name, version, since=since)
         except TimeoutError:
             why = f"the pipeline's definition did not come within {PATIENCE_SECONDS:g} s"
             return Declared(time.monotonic(), unknown_because=why)
@@ -168,5 +171,5 @@ def _fitting(problems: Sequence[str]) -> Iterator[str]:
         yield problem
 
 
-def _left_to_aws(why: str) -> Checked:
-    return Checked(notes=[f"The parameters were left to AWS to check: {why}"])
+def _left_to_aws(why: str) -> list[str]:
+    return [f"The parameters were left to AWS to check: {why}"]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Final
 
 from temporalio import activity
@@ -22,10 +23,27 @@ READING_SECONDS: Final = 45.0
 """For everything that is read before a request is sent. The activity's time limit must have room for the request, too:
 an attempt that Temporal ends cannot say that nothing was sent."""
 
-PROPAGATION_SECONDS: Final = 120.0
-"""For how long a new role or bucket may be unknown; AWS says "usually seconds", others retry for minutes
-(terraform-provider-aws, training_job.go)."""
 
+@dataclass(frozen=True)
+class Propagation:
+    """A refusal that may be over soon, because AWS does not see something new or moved yet.
+
+    Attributes:
+        failure: The type of the failure when it is not over in time.
+        seconds: How long it is retried.
+    """
+
+    failure: FailureType
+    seconds: float
+
+
+NEW_ROLE: Final = Propagation(FailureType.ACCESS_DENIED, 120.0)
+"""A new role or bucket; AWS says "usually seconds", others retry for minutes (terraform-provider-aws,
+training_job.go)."""
+
+MOVED_ALIAS: Final = Propagation(FailureType.PIPELINE_NOT_FOUND, 60.0)
+"""A version alias in the middle of a promotion: it is removed from one version and then added to another, by two calls
+of UpdatePipelineVersion, and meanwhile AWS answers ResourceNotFound (developer guide, "Pipeline version aliases")."""
 
 _ABOUT_THE_INPUT: Final = frozenset({FailureType.INVALID_INPUT, FailureType.INVALID_PARAMETERS})
 
@@ -36,7 +54,7 @@ def failure_of(  # noqa: PLR0913 — one refusal, and what is known of it
     *,
     not_found: FailureType = FailureType.EXECUTION_NOT_FOUND,
     settles: bool = False,
-    is_propagation: bool = False,
+    propagation: Propagation | None = None,
     explained: ApplicationError | None = None,
 ) -> ApplicationError:
     """Return the failure of an attempt whose call was refused or whose answer was lost.
@@ -46,7 +64,7 @@ def failure_of(  # noqa: PLR0913 — one refusal, and what is known of it
         earlier: The attempts so far; learns that this one was refused for certain.
         not_found: The failure type for something that does not exist.
         settles: Whether the error settles an open outcome, because AWS checked the idempotency key first.
-        is_propagation: Whether AWS refuses because something new is not known everywhere yet.
+        propagation: What AWS may not see yet; None if waiting cannot help.
         explained: A failure that explains a final refusal better than AWS does.
     """
     if error.had_no_effect:
@@ -54,11 +72,23 @@ def failure_of(  # noqa: PLR0913 — one refusal, and what is known of it
     is_open = earlier.leaves_outcome_open and not settles
     if not is_open and explained is not None:
         return explained
-    if not is_open and is_propagation:
-        return _propagation(error, earlier)
+    if not is_open and propagation is not None:
+        return not_visible_yet(error.explanation, propagation, earlier)
     if not is_open and _is_deferrable(error):
         return deferred(error.explanation)
     return to_application_error(error, attempt=activity.info().attempt, not_found=not_found, never_final=is_open)
+
+
+def not_visible_yet(why: str, propagation: Propagation, earlier: EarlierAttempts) -> ApplicationError:
+    """Return the failure of an attempt that AWS refuses for now; not retryable once that has gone on for too long."""
+    is_over = earlier.seconds_of_propagation() >= propagation.seconds
+    activity.heartbeat(earlier)
+    return ApplicationError(
+        why,
+        type=propagation.failure,
+        non_retryable=is_over,
+        next_retry_delay=retry_delay(activity.info().attempt),
+    )
 
 
 def undecided(error: AwsError) -> ApplicationError:
@@ -108,14 +138,3 @@ def _too_slow(earlier: EarlierAttempts) -> ApplicationError:
 def _is_deferrable(error: AwsError) -> bool:
     has_waited = isinstance(error.cause, NoTurnError) or activity.info().attempt >= ATTEMPTS_BEFORE_DEFERRING
     return error.rule.is_outage and has_waited
-
-
-def _propagation(error: AwsError, earlier: EarlierAttempts) -> ApplicationError:
-    is_over = earlier.seconds_of_propagation() >= PROPAGATION_SECONDS
-    activity.heartbeat(earlier)
-    return ApplicationError(
-        error.explanation,
-        type=FailureType.ACCESS_DENIED,
-        non_retryable=is_over,
-        next_retry_delay=retry_delay(activity.info().attempt),
-    )

@@ -12,6 +12,7 @@ from activities.aws.error_kinds import Kind
 from activities.aws.error_rules import KIND_OF_CODE, RULES
 from activities.aws.errors import AwsError, Call, failure_type, retry_delay, to_application_error
 from activities.resources.operations import STOP_EXECUTION
+from activities.starting.refusals import MOVED_ALIAS
 from contract.failures import FailureType
 
 STS_CODES = {
@@ -96,7 +97,8 @@ def _start(kind: Kind) -> str:
     if attempts is None:
         return "retried; after about half a minute on a durable timer"
     if attempts == 1:
-        return "fails at once"
+        by_alias = f"; by `pipeline_version_alias` after {MOVED_ALIAS.seconds:.0f} s" if kind is Kind.NOT_FOUND else ""
+        return f"fails at once{by_alias}"
     # The longest: every delay may be half of it.
     seconds = sum(2.0 ** (attempt - 1) for attempt in range(1, attempts))
     assert retry_delay(1) <= timedelta(seconds=1)

@@ -7,11 +7,13 @@ create with the job of the first. A ValidationException that is taken for "not t
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from temporalio.client import Client
 
 from activities.aws import clients
+from activities.starting import jobs as starting_jobs
 from activities.starting import once, refusals
 from contract.job_kinds import JobKind
 from contract.run import Phase, RunStatus
@@ -131,7 +133,7 @@ async def test_a_worker_that_ends_during_the_create_costs_no_second_job(
 async def test_propagation_is_waited_for_and_then_ends_the_run(jobs: JobStage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A role that is not known everywhere yet is waited for; one that never is fails the run by its name."""
     short, long = unique_name(), unique_name()
-    monkeypatch.setattr(refusals, "PROPAGATION_SECONDS", 2.0)
+    monkeypatch.setattr(starting_jobs, "NEW_ROLE", replace(refusals.NEW_ROLE, seconds=2.0))
     jobs.script(JobKind.TRAINING, short, seconds=60)
     jobs.standin.fault(CREATE, "propagation", times=1, name_prefix=short)
     jobs.standin.fault(CREATE, "propagation", name_prefix=long)

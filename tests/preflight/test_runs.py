@@ -1,6 +1,7 @@
 """The pre-flight of real runs: what it refuses, what it lets pass, and what it never may refuse."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -113,6 +114,23 @@ async def test_the_version_that_will_run_is_checked(stage: Stage) -> None:
     failure = await (await stage.run(pipeline, parameters={"Epochs": 5}, pipeline_version_id=1)).failure()
     assert failure.type == "InvalidParameters"
     assert "It declares no parameters." in failure.message
+
+
+async def test_a_promotion_is_waited_for(stage: Stage) -> None:
+    """The alias is on no version while it moves; the run takes the version that has it then, and its parameters."""
+    pipeline = pipeline_with(stage, [])
+    update(stage, pipeline, [parameter("Epochs", "Integer", 3)])
+    run = await stage.run(pipeline, pipelineVersionAlias="prod", parameters={"Epochs": 5})
+    await until(lambda: stage.calls("DescribePipeline")["received"])
+    client: Any = stage.standin.client  # the stubs do not know aliases yet
+    client.update_pipeline_version(
+        PipelineArn=client.describe_pipeline(PipelineName=pipeline)["PipelineArn"],
+        PipelineVersionId=2,
+        PipelineVersionAliasOperations={"Add": ["prod"]},
+    )
+    result = await run.result()
+    assert (result.pipeline_version_id, result.pipeline_version_aliases) == (2, ["prod"])
+    assert (stage.the_execution(pipeline)["parameters"], result.notes) == ({"Epochs": "5"}, [])
 
 
 async def test_a_retry_after_an_unknown_outcome_is_never_refused(idle_stage: Stage) -> None:

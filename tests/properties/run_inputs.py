@@ -45,6 +45,7 @@ of_a_start: Final[dict[str, st.SearchStrategy[Any]]] = {
     "description": texts,
     "max_parallel_steps": st.integers(1, 2**31 - 1),
     "pipeline_version_id": st.integers(1, 2**63 - 1),
+    "mlflow_experiment_name": names,
     "role_arn": names.map("arn:aws:iam::111122223333:role/{}".format),
     "client_request_token": st.text(string.ascii_letters + string.digits, min_size=32, max_size=128),
     "selective_execution": st.fixed_dictionaries(

@@ -133,9 +133,8 @@ class Start:
         """Nothing is known better."""
         return None
 
-    def is_propagation(self, _: AwsError) -> bool:
+    def propagation(self, _: AwsError) -> None:
         """Nothing is new."""
-        return False
 
     def without_secrets(self, error: AwsError) -> AwsError:
         """There are none."""

@@ -15,7 +15,15 @@ from worker.cli.run_view import PendingActivity, RunView, Source
 from worker.cli.screen import fact_lines, status_text
 from worker.cli.step_rendering import EVENT_COLUMNS, progress_bar, timeline
 from workflows.views import durations
-from workflows.views.facts import billable_text, caught_text, execution_label, job_facts, links, scheduled_text
+from workflows.views.facts import (
+    billable_text,
+    caught_text,
+    execution_label,
+    job_facts,
+    links,
+    scheduled_text,
+    version_text,
+)
 
 _HISTORY_SHOWN = 12
 _STEPS_SHOWN = 100
@@ -80,6 +88,7 @@ def document_facts(document: RunDocument) -> list[tuple[str, Text]]:
         times = f"{document.started_at:%Y-%m-%d %H:%M:%S} UTC, {duration_text(document.started_at, document.ended_at)}"
     facts: list[tuple[str, Any]] = [
         ("Pipeline", document.pipeline_name if isinstance(document, PipelineRunDocument) else None),
+        ("Version", version_text(document)),
         *job_facts(document).items(),
         ("Platform", document.platform and _with(document.platform, document.region)),
         ("Phase", document.phase),

@@ -10,7 +10,16 @@ from contract.pipeline_document import PipelineRunDocument
 from contract.run import Attempt, HistoryEntry, Phase, RunDocument, RunStatus
 from contract.steps import FailureCause
 from workflows.views.durations import duration_text
-from workflows.views.facts import billable_text, caught_text, choices, execution_label, job_facts, links, scheduled_text
+from workflows.views.facts import (
+    billable_text,
+    caught_text,
+    choices,
+    execution_label,
+    job_facts,
+    links,
+    scheduled_text,
+    version_text,
+)
 from workflows.views.markdown import block, code, link, plain
 from workflows.views.step_table import outside, progress, step_table
 
@@ -96,6 +105,7 @@ def _facts(document: RunDocument) -> list[str]:
         **{name: plain(text) for name, text in job_facts(document).items() if text},
         execution_label(document): code(document.run_id) if document.run_id else "not started yet",
         **{name: link(f"open in {page.where}", page.url) for name, page in links(document).items()},
+        "Version": (version := version_text(document)) and plain(version),
         "Platform": place and plain(place),
         "Scheduled": (scheduled := scheduled_text(document)) and plain(scheduled),
         "Started": document.started_at and f"{document.started_at:%Y-%m-%d %H:%M:%S} UTC",

@@ -92,3 +92,11 @@ def scheduled_text(document: RunDocument) -> str | None:
         return None
     by = f", by the schedule {document.schedule}" if document.schedule else ""
     return f"{document.scheduled_time:%Y-%m-%d %H:%M:%S} UTC{by}"
+
+
+def version_text(document: RunDocument) -> str | None:
+    """Write the version that an execution runs, with its aliases; None where AWS does not say it."""
+    if not isinstance(document, PipelineRunDocument) or document.pipeline_version_id is None:
+        return None
+    aliases = ", ".join(document.pipeline_version_aliases)
+    return f"{document.pipeline_version_id}{f' ({aliases})' if aliases else ''}"

@@ -86,6 +86,7 @@ async def test_a_start_passes_everything_on(aws: ScriptedAws, activities: Execut
             "description": "nightly",
             "max_parallel_steps": 2,
             "pipeline_version_id": 3,
+            "mlflow_experiment_name": "churn",
             "role_arn": "arn:aws:iam::111122223333:role/Pipeline",
             "selective_execution": SelectiveExecution.model_validate(
                 {"source_pipeline_execution_arn": ARN, "selected_steps": [{"step_name": "a"}, {"step_name": "b"}]}
@@ -101,6 +102,7 @@ async def test_a_start_passes_everything_on(aws: ScriptedAws, activities: Execut
         "PipelineExecutionDescription": "nightly",
         "ParallelismConfiguration": {"MaxParallelExecutionSteps": 2},
         "PipelineVersionId": 3,
+        "MlflowExperimentName": "churn",
         "RoleArn": "arn:aws:iam::111122223333:role/Pipeline",
         "SelectiveExecutionConfig": {
             "SourcePipelineExecutionArn": ARN,

@@ -106,6 +106,8 @@ def test_the_written_document_has_the_contracts_fields() -> None:
         "ended_at": None,
         "scheduled_time": None,
         "schedule": None,
+        "pipeline_version_id": None,
+        "pipeline_version_aliases": [],
         "history": [
             {
                 "at": "2026-11-21T12:00:00Z",

@@ -66,6 +66,14 @@ def run(  # noqa: PLR0913 — the input's common fields are options; --input tak
     pipeline_version_id: Annotated[
         int | None, typer.Option(help="The pipeline's version; the latest otherwise.", rich_help_panel=INPUT_PANEL)
     ] = None,
+    pipeline_version_alias: Annotated[
+        str | None,
+        typer.Option(metavar="ALIAS", help="The alias of the version, such as prod.", rich_help_panel=INPUT_PANEL),
+    ] = None,
+    mlflow_experiment_name: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The MLflow experiment of the execution.", rich_help_panel=INPUT_PANEL),
+    ] = None,
     poll_interval: PollIntervalOption = None,
     timeout: TimeoutOption = None,
     execution_arn: Annotated[
@@ -150,6 +158,8 @@ def run(  # noqa: PLR0913 — the input's common fields are options; --input tak
         "description": description,
         "max_parallel_steps": max_parallel_steps,
         "pipeline_version_id": pipeline_version_id,
+        "pipeline_version_alias": pipeline_version_alias,
+        "mlflow_experiment_name": mlflow_experiment_name,
         "poll_interval": poll_interval,
         "timeout": timeout,
         "execution_arn": execution_arn,
