@@ -29,6 +29,7 @@ from activities.deployment.updating import PipelineUpdates
 from activities.deployment.wish import Wish
 from activities.starting.admission import admit_pipeline
 from activities.watching.heartbeats import heartbeating
+from contract.definition_difference import Difference
 from contract.definition_text import compress_definition
 from contract.deployment import MAX_VERSIONS_SHOWN
 from contract.names import ActivityType
@@ -64,10 +65,15 @@ class DeploymentActivities:
                 raise failure_of(error) from None
             if deployed is None:
                 return DeploymentState(
-                    exists=False, region=self._calls.region(platform), role_arn=wish.role_arn, tags=dict(wish.tags)
+                    exists=False,
+                    region=self._calls.region(platform),
+                    role_arn=wish.role_arn,
+                    tags=dict(wish.tags),
+                    changes=await asyncio.to_thread(wish.difference, None),
                 )
             # In a thread: a definition has up to 1 MiB.
-            return await asyncio.to_thread(_state, request, wish, deployed, self._calls.region(platform))
+            changes = await asyncio.to_thread(wish.difference, deployed)
+            return _state(request, deployed, changes, self._calls.region(platform))
 
     @activity.defn(name=ActivityType.CREATE_PIPELINE)
     async def create_pipeline(self, request: CreatePipelineRequest) -> ChangedPipeline:
@@ -103,23 +109,24 @@ class DeploymentActivities:
             yield admitted
 
 
-def _state(request: DescribeDeploymentRequest, wish: Wish, deployed: Deployed, region: str | None) -> DeploymentState:
+def _state(
+    request: DescribeDeploymentRequest, deployed: Deployed, changes: Difference, region: str | None
+) -> DeploymentState:
     alias_version = next((found.version for found in deployed.versions if request.alias in found.aliases), None)
+    state = deployed.state
     return DeploymentState(
         exists=True,
         region=region,
         pipeline_arn=deployed.arn,
-        role_arn=deployed.role_arn,
-        display_name=deployed.display_name,
-        description=deployed.description,
-        max_parallel_steps=deployed.max_parallel_steps,
-        tags=dict(deployed.tags),
+        role_arn=state.role_arn,
+        display_name=state.display_name,
+        description=state.description,
+        max_parallel_steps=state.max_parallel_steps,
+        tags=dict(state.tags or {}),
         latest_version=deployed.latest_version,
         version=deployed.version,
         versions=list(deployed.versions[:MAX_VERSIONS_SHOWN]),
         alias_version=alias_version,
-        definition_differs=wish.definition_differs(deployed),
-        settings_differ=wish.settings_differ(deployed),
-        tags_differ=bool(wish.tag_changes(deployed.tags)),
-        compressed_definition=compress_definition(deployed.definition) if request.with_definition else None,
+        changes=changes,
+        compressed_definition=compress_definition(state.definition or "") if request.with_definition else None,
     )

@@ -71,3 +71,8 @@ class Difference(BaseModel):
         default_factory=list, description="Steps with a cache that will run again because of these changes."
     )
     left_out: int = Field(default=0, description=f"Changes that are not listed: a document has {MAX_CHANGES}.")
+
+    @property
+    def changes_definition(self) -> bool:
+        """Whether the definition itself is different, so that deploying it makes a new version."""
+        return bool(self.steps or self.parameters or self.definition)

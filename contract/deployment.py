@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
+from contract.definition_difference import Difference
 from contract.definition_text import (
     MAX_COMPRESSED_CHARS,
     decompress_definition,
@@ -195,6 +196,9 @@ class PipelineDeployment(BaseModel):
     action: DeploymentAction = DeploymentAction.UNCHANGED
     version: int | None = Field(default=None, description="The version that was meant or made; null if there is none.")
     latest_version: int | None = Field(default=None, description="The latest version; null for no pipeline.")
+    changes: Difference | None = Field(
+        default=None, description="How what is wanted differs from what was deployed; of that version if one is named."
+    )
     alias_move: AliasMove | None = Field(default=None, description="The alias that moved or would; null for none.")
     role_arn: str | None = None
     display_name: str | None = None

@@ -1,5 +1,6 @@
 """Creating a pipeline, once."""
 
+import asyncio
 from typing import Final
 
 import structlog
@@ -57,7 +58,7 @@ class PipelineCreations:
                 return await self._existing(platform, request.pipeline_name, wish, error)
             raise failure_of(error, definition=wish.definition) from None
         log.info("pipeline.created", pipeline=request.pipeline_name, platform=platform.name)
-        return ChangedPipeline(pipeline_arn=str(answer["PipelineArn"]), version=1)
+        return ChangedPipeline(pipeline_arn=str(answer["PipelineArn"]), version=1, role_arn=wish.role_arn)
 
     async def _existing(self, platform: Platform, name: str, wish: Wish, refusal: AwsError) -> ChangedPipeline:
         """Return the pipeline that has the name if it is as it should be.
@@ -70,12 +71,13 @@ class PipelineCreations:
             raise failure_of(error) from None
         if deployed is None:
             raise _not_visible(refusal)
-        if wish.definition_differs(deployed) or wish.settings_differ(deployed):
+        changes = await asyncio.to_thread(wish.difference, deployed)
+        if changes.changes_definition or changes.settings:
             raise conflict(
                 f"The pipeline '{name}' did not exist when it was described, and another client has created it since, "
                 "with another definition or role. Compare with it, and deploy again"
             )
-        return ChangedPipeline(pipeline_arn=deployed.arn, version=deployed.version)
+        return ChangedPipeline(pipeline_arn=deployed.arn, version=deployed.version, role_arn=wish.role_arn)
 
 
 def _not_visible(refusal: AwsError) -> ApplicationError:

@@ -9,6 +9,7 @@ from activities.aws.calls import SageMakerCalls
 from activities.aws.errors import AwsError, Kind
 from activities.aws.platforms import Platform
 from activities.aws.rate_limit.turns import Priority
+from activities.definitions.difference import PipelineState
 from activities.resources.members import entries, moment, number, pages, table, text
 from activities.resources.operations import DESCRIBE_PIPELINE, LIST_TAGS, LIST_VERSIONS, Operation
 from contract.deployment import DeployedVersion
@@ -23,18 +24,12 @@ class Deployed:
     """A pipeline as it is deployed."""
 
     arn: str
-    definition: str = field(repr=False)
-    """Of the version that was meant."""
-    is_latest: bool
-    """Whether that version is the latest one."""
     version: int | None
+    """The version that was meant."""
     versions: Sequence[DeployedVersion]
     """The newest first."""
-    role_arn: str | None
-    display_name: str | None
-    description: str | None
-    max_parallel_steps: int | None
-    tags: Mapping[str, str]
+    state: PipelineState = field(repr=False)
+    """Settings, tags, and the definition of the version that was meant."""
 
     @property
     def latest_version(self) -> int | None:
@@ -79,15 +74,16 @@ class DeployedPipelines:
         arn = text(described, "PipelineArn") or ""
         return Deployed(
             arn=arn,
-            definition=text(meant, "PipelineDefinition") or "",
-            is_latest=chosen == latest,
             version=chosen,
             versions=versions,
-            role_arn=text(described, "RoleArn"),
-            display_name=text(described, "PipelineDisplayName"),
-            description=text(described, "PipelineDescription"),
-            max_parallel_steps=number(table(described, "ParallelismConfiguration"), "MaxParallelExecutionSteps"),
-            tags=await self.tags(platform, arn),
+            state=PipelineState(
+                definition=text(meant, "PipelineDefinition"),
+                role_arn=text(described, "RoleArn"),
+                display_name=text(described, "PipelineDisplayName"),
+                description=text(described, "PipelineDescription"),
+                max_parallel_steps=number(table(described, "ParallelismConfiguration"), "MaxParallelExecutionSteps"),
+                tags=await self.tags(platform, arn),
+            ),
         )
 
     async def versions(self, platform: Platform, name: str) -> list[DeployedVersion]:

@@ -8,6 +8,7 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
+from contract.definition_difference import Difference
 from contract.definition_text import compress_definition, decompress_definition
 from contract.deployment import DeployedVersion, PipelineDeploymentInput
 
@@ -71,10 +72,8 @@ class DeploymentState(BaseModel):
     versions: list[DeployedVersion] = Field(default_factory=list)
     alias_version: int | None = None
     """The version that the requested alias has now."""
-    definition_differs: bool = False
-    settings_differ: bool = False
-    """Whether role, names or parallelism differ."""
-    tags_differ: bool = False
+    changes: Difference = Field(default_factory=lambda: Difference(same=True))
+    """What is different from what is wanted."""
     compressed_definition: str | None = None
     """The deployed definition, if the request wants it."""
 
@@ -105,6 +104,8 @@ class ChangedPipeline(BaseModel):
 
     pipeline_arn: str
     version: int | None = None
+    role_arn: str | None = None
+    """The role that it was given; None if that stays."""
     notes: list[str] = Field(default_factory=list)
 
 

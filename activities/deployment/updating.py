@@ -54,7 +54,10 @@ class PipelineUpdates:
         log.info("pipeline.updated", pipeline=request.pipeline_name, platform=platform.name)
         version = number(answer, "PipelineVersionId") if wish.definition is not None else request.base_version
         return ChangedPipeline(
-            pipeline_arn=request.pipeline_arn, version=version, notes=_overtaken(request.base_version, version)
+            pipeline_arn=request.pipeline_arn,
+            version=version,
+            role_arn=wish.role_arn,
+            notes=_overtaken(request.base_version, version),
         )
 
     async def _done(self, platform: Platform, request: UpdatePipelineRequest, wish: Wish) -> ChangedPipeline | None:
@@ -76,7 +79,7 @@ class PipelineUpdates:
                 f"client has made version {newer[-1].version} since; nothing was overwritten. Compare with it, and "
                 "deploy again"
             )
-        return ChangedPipeline(pipeline_arn=request.pipeline_arn, version=ours)
+        return ChangedPipeline(pipeline_arn=request.pipeline_arn, version=ours, role_arn=wish.role_arn)
 
     async def _ours(self, platform: Platform, name: str, wish: Wish, newer: Sequence[DeployedVersion]) -> int | None:
         """Return the version that has the wanted definition."""

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from activities.aws.platforms import Platform
+from activities.definitions.difference import PipelineState, difference
 from activities.deployment.deployed import Deployed
 from activities.deployment.messages import Wanted
-from contract.definition_text import is_same_definition
+from contract.definition_difference import Difference
 from contract.failures import invalid_input
 from contract.roles import PLATFORM_ROLE
 
@@ -75,20 +76,27 @@ class Wish:
         }
         return {name: value for name, value in found.items() if value is not None}
 
-    def definition_differs(self, deployed: Deployed) -> bool:
-        """Return whether the definition is another one."""
-        return self.definition is not None and not is_same_definition(self.definition, deployed.definition)
+    def difference(self, deployed: Deployed | None) -> Difference:
+        """Compare with a pipeline as it is deployed, None for one that does not exist; takes seconds at worst.
 
-    def settings_differ(self, deployed: Deployed) -> bool:
-        """Return whether role, names, description or parallelism are others."""
-        # AWS has no description where it is empty.
-        pairs = [
-            (self.role_arn, deployed.role_arn),
-            (self.display_name, deployed.display_name),
-            (self.description, deployed.description or ""),
-            (self.max_parallel_steps, deployed.max_parallel_steps),
-        ]
-        return any(wanted is not None and wanted != found for wanted, found in pairs)
+        Raises:
+            ApplicationError: `InvalidInput`, a definition cannot be compared.
+        """
+        before = PipelineState() if deployed is None else deployed.state
+        changes = self.tag_changes(before.tags or {})
+        kept = {key: value for key, value in (before.tags or {}).items() if key not in changes.removed}
+        wanted = PipelineState(
+            definition=self.definition,
+            role_arn=self.role_arn,
+            display_name=self.display_name,
+            description=self.description,
+            max_parallel_steps=self.max_parallel_steps,
+            tags={**kept, **changes.added},
+        )
+        try:
+            return difference(before, wanted)
+        except ValueError as error:
+            raise invalid_input(f"definition: {error}") from None
 
     def tag_changes(self, deployed: Mapping[str, str]) -> TagChanges:
         """Return what makes the deployed tags those that are wanted."""

@@ -102,10 +102,10 @@ class DeploymentCourse:
         action = DeploymentAction.UNCHANGED
         if not state.exists:
             action = DeploymentAction.CREATED
-        elif state.definition_differs or state.settings_differ or state.tags_differ:
+        elif not state.changes.same:
             action = DeploymentAction.UPDATED
         version = state.version
-        if state.definition_differs or not state.exists:
+        if state.changes.changes_definition or not state.exists:
             version = None if state.latest_version is None and state.exists else (state.latest_version or 0) + 1
         move = None
         if given.alias is not None and state.alias_version != version:
@@ -119,6 +119,7 @@ class DeploymentCourse:
             action=action,
             version=version if given.apply else state.version,
             latest_version=state.latest_version,
+            changes=state.changes,
             alias_move=move,
             role_arn=state.role_arn,
             display_name=state.display_name,
@@ -133,9 +134,9 @@ class DeploymentCourse:
         if not state.exists:
             self._take(document, await self._create())
         else:
-            if state.definition_differs or state.settings_differ:
+            if state.changes.changes_definition or state.changes.settings:
                 self._take(document, await self._update(state))
-            if state.tags_differ:
+            if state.changes.tags:
                 await self._tag(document)
         if document.alias_move is not None:
             await self._move_alias(document, document.alias_move)
@@ -157,7 +158,7 @@ class DeploymentCourse:
     async def _update(self, state: DeploymentState) -> ChangedPipeline:
         given = self._given
         self._show("Updating")
-        without = {} if state.definition_differs else {"compressed_definition": None}
+        without = {} if state.changes.changes_definition else {"compressed_definition": None}
         return await workflow.execute_activity_method(
             DeploymentActivities.update_pipeline,
             UpdatePipelineRequest(
@@ -219,6 +220,7 @@ class DeploymentCourse:
         document.version = changed.version
         document.latest_version = changed.version
         document.notes += changed.notes
+        document.role_arn = changed.role_arn or document.role_arn
         document.display_name = wanted.display_name or document.display_name
         document.description = document.description if wanted.description is None else wanted.description or None
         document.max_parallel_steps = wanted.max_parallel_steps or document.max_parallel_steps

@@ -19,6 +19,7 @@ from worker.cli.discovering import Discovering
 from worker.cli.outcome import CommandError
 from worker.cli.pipeline_rendering import pipeline_screen, pipelines_screen, run_command
 from worker.cli.screen import print_json, print_whole_lines, progress, results
+from worker.cli.waiting import Waiting
 
 PlatformOption = Annotated[str, typer.Option(help="A platform in the worker's configuration.")]
 
@@ -110,7 +111,7 @@ def _wanted(platform: str, prefix: str, page_size: int | None = None) -> Pipelin
 
 
 async def _discover(connection: Connection, task_queue: str, wanted: PipelineDiscoveryInput) -> PipelineDiscovery:
-    discovering = Discovering(await connection.open(), task_queue, progress.print)
+    discovering = Discovering(Waiting(await connection.open(), task_queue, progress.print))
     if wanted.page_size is not None:
         return await discovering.one_page(wanted)
     return await discovering.all_pages(wanted)
