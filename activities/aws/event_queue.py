@@ -54,5 +54,11 @@ class EventQueue(Table):
         return self.region or (found[1] if found else None)
 
     @property
+    def account_and_name(self) -> tuple[str | None, str]:
+        """What the last two parts of the URL name; the account is None where the part is no account id."""
+        *_, account, name = f"/{urlsplit(self.queue_url).path.strip('/')}".split("/")
+        return (account if re.fullmatch(r"[0-9]{12}", account) else None), name
+
+    @property
     def _host(self) -> str:
         return urlsplit(self.queue_url).hostname or ""

@@ -28,6 +28,7 @@ class Feature(StrEnum):
     ROLES = "roles"
     """Runs that give an execution role of their own (`role_arn`)."""
     JOBS = "jobs"
+    EVENTS = "events"
     DEPLOYMENTS = "deployments"
 
 
@@ -42,6 +43,7 @@ class Scope(StrEnum):
     JOB = "job"
     """Jobs of one kind."""
     LOG_GROUP = "log-group"
+    QUEUE = "queue"
     ROLE = "role"
 
 

@@ -29,6 +29,10 @@ class Place:
         """The ARN of the log groups that SageMaker's jobs write to (seen in AWS traces)."""
         return self.log_group("/aws/sagemaker/*")
 
+    def queue(self, name: str, *, region: str | None = None, account: str | None = None) -> str:
+        """Write the ARN of an SQS queue, which may be in another region or account."""
+        return f"arn:{self.partition}:sqs:{region or self.region}:{account or self.account}:{name}"
+
     def log_group(self, name: str) -> str:
         """Write the ARN of log groups."""
         return f"arn:{self.partition}:logs:{self.region}:{self.account}:log-group:{name}"

@@ -10,6 +10,7 @@ from worker.cli.commands.cancel import cancel
 from worker.cli.commands.codec_server import codec_server
 from worker.cli.commands.demo import demo
 from worker.cli.commands.doctor import doctor
+from worker.cli.commands.events_setup import events_setup
 from worker.cli.commands.give_up import give_up
 from worker.cli.commands.iam_policy import iam_policy
 from worker.cli.commands.job import job
@@ -48,6 +49,7 @@ _COMMANDS: Final = (
     doctor,
     iam_policy,
     trust_policy,
+    events_setup,
     codec_server,
 )
 for command in _COMMANDS:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from activities.aws.deploy_permissions import DEPLOY_PERMISSIONS
+from activities.aws.event_permissions import EVENT_PERMISSIONS
 from activities.aws.identity_policy import identity_policy
 from activities.aws.job_permissions import JOB_PERMISSIONS, roles_needed_by
 from activities.aws.permissions import PERMISSIONS, Feature, Scope
@@ -275,6 +276,6 @@ def test_every_partition_has_its_own_arns(partition: str) -> None:
 
 def test_every_permission_says_why() -> None:
     """People read the table."""
-    every = [*PERMISSIONS, *itertools.chain(*JOB_PERMISSIONS.values())]
+    every = [*PERMISSIONS, *itertools.chain(*JOB_PERMISSIONS.values()), *EVENT_PERMISSIONS]
     assert all(permission.why and permission.features for permission in every)
     assert {permission.scope for permission in every} == set(Scope)

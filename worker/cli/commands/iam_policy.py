@@ -1,6 +1,6 @@
 import re
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -9,6 +9,10 @@ from contract.platform_check import read_job_pattern
 from contract.roles import read_role_arn
 from worker.cli.outcome import CommandError
 from worker.cli.screen import print_json, progress
+
+if TYPE_CHECKING:
+    from activities.aws.place import Place
+    from activities.aws.platforms import Platform
 
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
 
@@ -36,6 +40,9 @@ def iam_policy(  # noqa: PLR0913 — options
     ] = None,
     deploy: Annotated[
         bool, typer.Option("--deploy", help="Whether the pipelines are to be deployed as well ('pipelines apply').")
+    ] = False,
+    events: Annotated[
+        bool, typer.Option("--events", help="Whether the platform reads a queue of events ('events-setup').")
     ] = False,
     discovery: Annotated[bool, typer.Option(help="Whether pipelines are to be discovered.")] = True,
     pass_role: Annotated[
@@ -99,7 +106,25 @@ def iam_policy(  # noqa: PLR0913 — options
         Feature.DEPLOYMENTS: deploy,
     }
     used = [feature for feature, is_used in features.items() if is_used]
-    print_json(identity_policy(place, patterns, used, roles, wanted_jobs))
+    policy = identity_policy(place, patterns, used, roles, wanted_jobs)
+    if events:
+        policy["Statement"].append(_events(found, place))
+    print_json(policy)
+
+
+def _events(platform: "Platform", place: "Place") -> dict[str, Any]:
+    """Write the statement about the platform's queue, or about the one that 'events-setup' makes for it."""
+    # Here, so that the other commands need not load boto3.
+    from activities.aws.event_permissions import event_statement, queue_arn  # noqa: PLC0415 — see above
+    from worker.events_setup.parts import default_queue  # noqa: PLC0415 — see above
+
+    if platform.events is not None:
+        return event_statement(queue_arn(platform.events, place))
+    name = default_queue(platform.name)
+    progress.print(
+        f"The platform {platform.name} has no queue of events; the policy is for {name}, which 'events-setup' makes."
+    )
+    return event_statement(place.queue(name))
 
 
 def _print_roles(default_role_arn: str | None, jobs_with_roles: Sequence[str]) -> None:
