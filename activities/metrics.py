@@ -53,6 +53,9 @@ class Metrics:
         )
         self._stops = meter.create_counter(f"{PREFIX}stops", "Stops that were answered, accepted or without need")
         self._quota_waits = meter.create_counter(f"{PREFIX}quota_waits", "Starts that wait because a quota is used up")
+        self._gate_answers = meter.create_counter(
+            f"{PREFIX}gate_answers", "Answers to Callback steps and model packages, taken by AWS or too late"
+        )
         self._polls = meter.create_counter(f"{PREFIX}polls", "Polls of watched executions that AWS answered")
         self._aws_calls = meter.create_counter(f"{PREFIX}aws_calls", "Calls to AWS")
         self._aws_call_duration = meter.create_histogram_float(
@@ -90,6 +93,8 @@ class Metrics:
             counter.add(0, {"platform": platform})
         for accepted in ("true", "false"):
             self._stops.add(0, {"platform": platform, "accepted": accepted})
+        for gate in ("callback", "approval"):
+            self._gate_answers.add(0, {"platform": platform, "gate": gate, "taken": "true"})
         self._watches(platform, 0)
         self.rate_limited(platform, calls_per_second)
 
@@ -104,6 +109,10 @@ class Metrics:
     def stop_answered(self, platform: str, *, accepted: bool) -> None:
         """Count a stop that AWS accepted, or refused because there was nothing left to stop."""
         self._stops.add(1, {"platform": platform, "accepted": str(accepted).lower()})
+
+    def gate_answered(self, platform: str, gate: str, *, taken: bool) -> None:
+        """Count an answer to a gate, `callback` or `approval`."""
+        self._gate_answers.add(1, {"platform": platform, "gate": gate, "taken": str(taken).lower()})
 
     def quota_waited_for(self, platform: str) -> None:
         """Count a start that goes back to its workflow to wait for a quota."""

@@ -13,6 +13,7 @@ from contract.job_document import JobProgress
 from contract.outputs import Output
 from contract.pipeline_document import TERMINAL_STATUSES
 from contract.pipeline_run import PipelineRunInput
+from contract.platform_check import PlatformCheckInput
 from contract.rerun import Rerun, SelectiveExecution
 from contract.run import ENDS, RunStatus
 from contract.steps import FailureCause, Progress, StepDocument
@@ -210,3 +211,10 @@ class CheckPlatformRequest(BaseModel):
     """Patterns of the jobs that its permissions are meant for; none for those that the platform names."""
     deployments: bool = False
     """Whether the permissions of deployments are meant as well."""
+    approvals: bool = False
+    """Whether the permissions of answers to gates are meant as well."""
+
+    @classmethod
+    def of(cls, wanted: PlatformCheckInput) -> Self:
+        """Build the request of a check: every field stands in the input under the same name."""
+        return cls(**{name: getattr(wanted, name) for name in cls.model_fields})

@@ -13,6 +13,7 @@ from activities.aws.calls import SageMakerCalls
 from activities.aws.deploy_probes import check_deployments
 from activities.aws.errors import AwsError
 from activities.aws.findings import Answer, check_clock, check_credentials, check_listing, check_sagemaker
+from activities.aws.gate_probes import check_gates
 from activities.aws.job_probes import check_jobs
 from activities.aws.permission_questions import PermissionQuestions
 from activities.aws.place import Place
@@ -51,31 +52,20 @@ class PlatformCheckActivities:
         platform = self._calls.platforms[request.platform]
         async with heartbeating(lambda: None):
             temporal = await self._check_temporal()
-            found = await check_aws(
-                self._calls, platform, request.pipelines, request.jobs, deployments=request.deployments
-            )
+            found = await check_aws(self._calls, platform, request)
         return found.after(temporal)
 
 
-async def check_aws(
-    calls: SageMakerCalls,
-    platform: Platform,
-    pipelines: Sequence[str],
-    jobs: Sequence[str] = (),
-    *,
-    deployments: bool = False,
-) -> PlatformCheck:
+async def check_aws(calls: SageMakerCalls, platform: Platform, request: CheckPlatformRequest) -> PlatformCheck:
     """Check the AWS side of a platform with what this process has: credentials, network, clock.
 
     Args:
         calls: Reaches AWS.
         platform: What to check.
-        pipelines: Pipelines that the permissions are meant for; none for those that the platform is for, unless jobs
-            are named.
-        jobs: Jobs that the permissions are meant for; none for those that the platform names, unless pipelines are
-            named.
-        deployments: Whether pipelines are to be deployed as well.
+        request: What the permissions are meant for: without pipelines and jobs, what the platform names.
     """
+    pipelines: Sequence[str] = request.pipelines
+    jobs: Sequence[str] = request.jobs
     identity = await _ask(calls, platform, GET_CALLER_IDENTITY)
     listed = await _ask(calls, platform, LIST_PIPELINES, MaxResults=1)
     expires_at = await _expires_at(calls, platform)
@@ -95,8 +85,10 @@ async def check_aws(
         questions = PermissionQuestions(calls, platform)
         if with_pipelines:
             checks += await PermissionProbes(questions, place).check(pipelines)
-        if deployments:
+        if request.deployments:
             checks += await check_deployments(questions, place, pipelines)
+        if request.approvals:
+            checks += await check_gates(questions, place)
         checks += await check_jobs(questions, place, jobs)
     return PlatformCheck(
         platform=platform.name,

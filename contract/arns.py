@@ -184,6 +184,12 @@ def resource_key(arn: str) -> str:
     return arn.rpartition(":")[2].casefold()
 
 
+def model_package_group_arn(model_package_arn: str) -> str:
+    """Return the ARN of the group of a versioned model package."""
+    head, _, name = model_package_arn.partition(":model-package/")
+    return f"{head}:model-package-group/{name.partition('/')[0]}" if name else model_package_arn
+
+
 def _in_fragment(text: str) -> str:
     # Colons and slashes are legal in a fragment (RFC 3986, 3.5), and the console's own links have them as they are:
     # its router takes all that follows `executions/`. Blanks, brackets and the like would end the link where it is

@@ -1,12 +1,13 @@
 """The run document of a pipeline run, and what SageMaker's statuses of pipeline executions mean."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
 from pydantic import Field
 from temporalio.common import SearchAttributeKey
 
 from contract.names import PIPELINE_ATTRIBUTE
+from contract.open_gates import Gate, ModelPackage
 from contract.run import RunDocument, RunStatus
 from contract.steps import Progress, StepDocument
 
@@ -57,6 +58,14 @@ class PipelineRunDocument(RunDocument):
         description="How far it is: steps `done`, `running` and `failed`, and their known `total`.",
     )
 
+    gates: list[Gate] = Field(
+        default_factory=list,
+        description="What waits for an answer now: Callback steps, and model packages that are to be approved.",
+    )
+    model_packages: list[ModelPackage] = Field(
+        default_factory=list, description="The model packages whose approval the run waits for, or waited for."
+    )
+
     @property
     def subject(self) -> str | None:
         """The pipeline's name."""
@@ -66,6 +75,11 @@ class PipelineRunDocument(RunDocument):
     def identity(self) -> Mapping[SearchAttributeKey[str], str]:
         """The pipeline."""
         return {PIPELINE_ATTRIBUTE: self.pipeline_name} if self.pipeline_name else {}
+
+    @property
+    def open_gates(self) -> Sequence[Gate]:
+        """Callback steps, and model packages that are to be approved."""
+        return self.gates
 
     @property
     def how_far(self) -> str | None:

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from contract.arns import MAX_ARN_CHARS, ExecutionArn, ExecutionArnText, PipelineReference, pipeline_of
+from contract.gates import ApprovalRule, Callbacks
 from contract.outputs import Outputs
 from contract.parameters import Parameters
 from contract.platform_name import DEFAULT_PLATFORM, PlatformName
@@ -138,6 +139,16 @@ class PipelineRunInput(InputDocument):
     )
     decision_timeout: Annotated[float, Field(gt=0, le=MAX_DECISION_SECONDS)] = Field(
         default=DEFAULT_DECISION_SECONDS, description="Seconds that a failed run waits for a person."
+    )
+    callbacks: Callbacks = Field(
+        default_factory=dict,
+        description="Who answers Callback steps, by the step's name or `*`: answered_by (person, elsewhere), timeout "
+        "in seconds, on_timeout (fail, succeed) and on_cancel (fail, leave); they are only shown if left out.",
+    )
+    approval: ApprovalRule | None = Field(
+        default=None,
+        description="Wait after a success until the model packages that it registered are approved: wait, timeout in "
+        "seconds, on_timeout (fail, leave) and group; not waited for if left out.",
     )
     poll_interval: (
         Annotated[

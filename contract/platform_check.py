@@ -74,6 +74,11 @@ class PlatformCheckInput(InputDocument):
     deployments: bool = Field(
         default=False, description="Whether the pipelines are to be deployed as well, which needs more permissions."
     )
+    approvals: bool = Field(
+        default=False,
+        description="Whether runs answer Callback steps and wait for the approval of model packages, which needs more "
+        "permissions.",
+    )
 
 
 class Check(BaseModel):

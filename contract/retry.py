@@ -1,12 +1,11 @@
 """How a run goes on after its execution failed: retries in Polysync's words, and the wait for a person."""
 
-from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated, Any, Final, Self, TypeVar
+from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
-from contract.spelling import InputDocument, WholeNumber
+from contract.spelling import InputDocument, WholeNumber, one_of
 
 MAX_ATTEMPTS: Final = 100
 MAX_DELAY_SECONDS: Final = 7 * 24 * 3600.0
@@ -39,23 +38,9 @@ class OnFailure(StrEnum):
     """It stays open for a person's `retry` or `give_up`."""
 
 
-Word = TypeVar("Word", bound=StrEnum)
-
-
-def _one_of(words: type[Word]) -> Callable[[Any], Word]:
-    """Read one of some words in any case: Polysync and .NET write them capitalised."""
-
-    def read(value: Any) -> Word:
-        if isinstance(value, str) and value.lower() in list(words):
-            return words(value.lower())
-        raise ValueError(f"must be one of {', '.join(words)}")
-
-    return read
-
-
-AnyCaseBackoff = Annotated[Backoff, BeforeValidator(_one_of(Backoff))]
-AnyCaseMode = Annotated[RetryMode, BeforeValidator(_one_of(RetryMode))]
-AnyCaseOnFailure = Annotated[OnFailure, BeforeValidator(_one_of(OnFailure))]
+AnyCaseBackoff = Annotated[Backoff, BeforeValidator(one_of(Backoff))]
+AnyCaseMode = Annotated[RetryMode, BeforeValidator(one_of(RetryMode))]
+AnyCaseOnFailure = Annotated[OnFailure, BeforeValidator(one_of(OnFailure))]
 
 
 class RetryPolicy(InputDocument):

@@ -1,6 +1,6 @@
 """What the documents of all runs share: result of a run, answer of its `status` query, and detail of its failure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Final
@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 from pydantic import BaseModel, Field, JsonValue
 from temporalio.common import SearchAttributeKey
 
+from contract.open_gates import Gate
 from contract.retry import RetryMode
 from contract.steps import FailureCause
 
@@ -43,6 +44,7 @@ class Phase(StrEnum):
     STOPPING = "Stopping"
     WAITING_FOR_RETRY = "WaitingForRetry"
     WAITING_FOR_DECISION = "WaitingForDecision"
+    WAITING_FOR_APPROVAL = "WaitingForApproval"
     CLOSED = "Closed"
 
 
@@ -103,10 +105,11 @@ class RunDocument(BaseModel):
     phase: Phase = Field(
         default=Phase.STARTING,
         description="What the workflow does now: `Starting`, `WaitingForQuota`, `Running`, `Stopping`, "
-        "`WaitingForRetry`, `WaitingForDecision` or `Closed`.",
+        "`WaitingForRetry`, `WaitingForDecision`, `WaitingForApproval` or `Closed`.",
     )
     waits_until: datetime | None = Field(
-        default=None, description="While it waits: when it tries again, or when the time for a decision is over."
+        default=None,
+        description="While it waits: when it tries again, or when the time for a decision or an approval is over.",
     )
     started_at: datetime | None = Field(default=None, description="AWS's CreationTime of the execution.")
     ended_at: datetime | None = Field(default=None, description="AWS's LastModifiedTime once the execution ended.")
@@ -160,6 +163,11 @@ class RunDocument(BaseModel):
     def identity(self) -> Mapping[SearchAttributeKey[str], str]:
         """Search attributes that say what the run is of; they do not change while the run exists."""
         return {}
+
+    @property
+    def open_gates(self) -> Sequence[Gate]:
+        """What waits for an answer now."""
+        return ()
 
     @property
     def how_far(self) -> str | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, Self, TypeVar
 
@@ -24,6 +25,7 @@ EXAMPLE = '{"pipeline_name": "my-pipeline"}'
 _NEW_INPUT = {"new_input": True}
 
 Value = TypeVar("Value")
+Word = TypeVar("Word", bound=StrEnum)
 
 
 class InputDocument(BaseModel):
@@ -78,6 +80,17 @@ def _without_fraction(value: object) -> object:
 
 WholeNumber = Annotated[int, BeforeValidator(_without_fraction)]
 """A whole number of JSON, which has one kind of numbers: serialisers write both `5` and `5.0`."""
+
+
+def one_of(words: type[Word]) -> Callable[[Any], Word]:
+    """Read one of some words in any case: Polysync and .NET write them capitalised."""
+
+    def read(value: Any) -> Word:
+        if isinstance(value, str) and value.lower() in list(words):
+            return words(value.lower())
+        raise ValueError(f"must be one of {', '.join(words)}")
+
+    return read
 
 
 def field_of(model: type[BaseModel], key: str) -> str | None:

@@ -21,8 +21,6 @@ MAX_CAUSES: Final = 10
 MAX_LOG_LINES: Final = 20
 MAX_LOG_LINE_CHARS: Final = 400
 
-MAX_HOLDUPS_SHOWN: Final = 3
-
 OPEN_STEPS: Final = frozenset({"Starting", "Executing", "Stopping"})
 """StepStatus of steps under way (the shape StepStatus)."""
 
@@ -55,6 +53,15 @@ class StepDocument(BaseModel):
         default=None, description="What a running Callback or Lambda step waits for; a stop waits for it as well."
     )
 
+    token_shown: bool | None = Field(
+        default=None, description="Of a Callback step under way: whether AWS shows its token, which answers it."
+    )
+
+    @property
+    def is_callback(self) -> bool:
+        """Whether it is a Callback step."""
+        return self.type == "Callback"
+
     @property
     def key(self) -> str:
         """What distinguishes the step from all others of its execution."""
@@ -79,7 +86,8 @@ class StepDocument(BaseModel):
         no part in it: they are cut, and redacted where they quote a secret.
         """
         times = [time and time.timestamp() for time in (self.started_at, self.ended_at)]
-        facts = repr((self.job_arn, *times, self.failure_reason is not None))
+        late = () if self.token_shown is None else (self.token_shown,)
+        facts = repr((self.job_arn, *times, self.failure_reason is not None, *late))
         return f"{self.status}/{self.attempt}/{crc32(facts.encode(errors='replace')):08x}"
 
     def has_mark(self, mark: str | None) -> bool:
@@ -132,16 +140,6 @@ class FailureCause(BaseModel):
     job_reason: str | None = Field(default=None, description="FailureReason, else ExitMessage, of the job.")
     log: list[str] = Field(default_factory=list, description="The last lines of the job's log in CloudWatch.")
     log_url: str | None = Field(default=None, description="That log in the CloudWatch console.")
-
-
-def held_up_by(steps: Iterable[StepDocument]) -> str | None:
-    """Return what a stop waits for; None where no step is known to hold it up.
-
-    AWS stops an execution only after its Callback steps are answered and its Lambda functions have returned
-    (StopPipelineExecution, API reference).
-    """
-    waits = [f"step '{step.key}' waits for {step.waits_for}" for step in steps if step.is_open and step.waits_for]
-    return f"The stop is held up: {'; '.join(waits[:MAX_HOLDUPS_SHOWN])}." if waits else None
 
 
 def merge_steps(known: Iterable[StepDocument], news: Iterable[StepDocument]) -> list[StepDocument]:

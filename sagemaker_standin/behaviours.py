@@ -54,6 +54,7 @@ class Behaviours(Switches):
         stop_of_stopping_jobs: accepted, or refused as for ended jobs.
         stop_of_hidden_jobs: accepted, or refused as if the job did not exist.
         deleted_jobs_linger_seconds: real seconds for which a deleted job is shown as Deleting and keeps its name.
+        callback_tokens: whether ListPipelineExecutionSteps shows the token of a Callback step that waits.
         job_tags: whether ListTags is AccessDenied.
         job_tags_lag_seconds: real seconds after the creation of a job for which ListTags returns no tags.
     """
@@ -89,5 +90,6 @@ class Behaviours(Switches):
     stop_of_stopping_jobs: Literal["accepted", "refused"] = "refused"
     stop_of_hidden_jobs: Literal["accepted", "refused"] = "refused"
     deleted_jobs_linger_seconds: float = 0.0
+    callback_tokens: Literal["shown", "hidden"] = "shown"
     job_tags: Literal["readable", "denied"] = "readable"
     job_tags_lag_seconds: float = 0.0

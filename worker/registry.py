@@ -12,6 +12,7 @@ from activities.deployments import DeploymentActivities
 from activities.discovery.pipelines import DiscoveryActivities
 from activities.events.wakeups import WakeUps
 from activities.executions import ExecutionActivities
+from activities.gates import GateActivities
 from activities.jobs import JobActivities
 from activities.platform_check import PlatformCheckActivities
 from activities.results.observing import StepsObserver
@@ -59,12 +60,16 @@ def build_activities(client: Client, calls: SageMakerCalls, wake_ups: WakeUps | 
     executions = ExecutionActivities(calls, poller)
     jobs = JobActivities(calls, poller)
     deployments = DeploymentActivities(calls)
+    gates = GateActivities(calls, poller)
     return Activities(
         short=(
             executions.start_pipeline_execution,
             executions.describe_pipeline_execution,
             executions.stop_pipeline_execution,
             executions.retry_pipeline_execution,
+            gates.answer_pipeline_step,
+            gates.find_model_packages,
+            gates.update_model_package,
             jobs.start_job,
             jobs.describe_job,
             jobs.stop_job,
@@ -78,6 +83,7 @@ def build_activities(client: Client, calls: SageMakerCalls, wake_ups: WakeUps | 
         ),
         watches=(
             WatchActivities(calls, poller, StepsObserver(calls)).watch_pipeline_execution,
+            gates.watch_model_package,
             jobs.watch_job,
         ),
     )

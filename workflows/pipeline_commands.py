@@ -23,13 +23,14 @@ with workflow.unsafe.imports_passed_through():
     from contract.arns import ExecutionArn, pipeline_of
     from contract.failures import FailureType
     from contract.names import watch_task_queue
+    from contract.open_gates import callback_gates, held_up_by
     from contract.pipeline_document import PipelineRunDocument, run_status
     from contract.pipeline_run import PipelineRunInput
     from contract.rerun import Rerun
     from contract.retry import RetryMode
     from contract.run import RunStatus
     from contract.secret_reference import is_secret_reference
-    from contract.steps import held_up_by, merge_steps
+    from contract.steps import merge_steps
     from workflows.policies import short_activity, watch_activity
     from workflows.run.failures import Failure, names_of
     from workflows.run.run_input import read_run_input
@@ -85,6 +86,7 @@ class PipelineCommands:
             document.pipeline_version_aliases = seen.pipeline_version_aliases
         document.steps = merge_steps(document.steps, seen.steps)
         document.steps_left_out = max(len(state.seen_steps) - len(document.steps), 0)
+        document.gates = [] if seen.has_ended else callback_gates(document.steps, state.run_input.callbacks)
         document.progress = seen.progress or document.progress
         if seen.has_ended and document.progress is not None:
             document.progress = document.progress.at_the_end(succeeded=document.status is RunStatus.SUCCESS)
@@ -94,10 +96,11 @@ class PipelineCommands:
         document = self.document
         document.pipeline_version_id, document.pipeline_version_aliases = None, []
         document.steps, document.steps_left_out, document.progress = [], 0, None
+        document.gates, document.model_packages = [], []
 
     def holds_up_stop(self) -> str | None:
         """Return which steps a stop waits for."""
-        return held_up_by(self.document.steps)
+        return held_up_by(self.document.steps, self.document.gates)
 
     def status(self, seen: Observation) -> RunStatus:
         """Map PipelineExecutionStatus."""

@@ -5,9 +5,21 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from contract.names import CANCEL_SIGNAL, GIVE_UP_UPDATE, RETRY_UPDATE, STATUS_QUERY, WorkflowType
+    from contract.gates import GateAnswer
+    from contract.names import (
+        ANSWER_STEP_UPDATE,
+        APPROVE_UPDATE,
+        CANCEL_SIGNAL,
+        GIVE_UP_UPDATE,
+        REJECT_UPDATE,
+        RETRY_UPDATE,
+        STATUS_QUERY,
+        WorkflowType,
+    )
+    from contract.open_gates import Approval
     from contract.pipeline_document import PipelineRunDocument
     from contract.retry import Decision
+    from workflows.gates.pipeline_gates import PipelineGates
     from workflows.pipeline_commands import PipelineCommands
     from workflows.run.lifecycle import Lifecycle
 
@@ -22,6 +34,7 @@ class SageMakerPipelineRun:
     def __init__(self) -> None:
         self._commands = PipelineCommands()
         self._life = Lifecycle(self._commands)
+        self._life.gates = self._gates = PipelineGates(self._commands, self._life)
 
     @workflow.run
     async def run(self, *arguments: Any) -> PipelineRunDocument:
@@ -72,3 +85,42 @@ class SageMakerPipelineRun:
     @give_up.validator
     def _check_give_up(self, *arguments: Any) -> None:
         self._life.decision.check_give_up(arguments)
+
+    @workflow.update(
+        name=ANSWER_STEP_UPDATE,
+        description="Answer a Callback step that waits, where `callbacks` of the input gives it to a person. "
+        '{"step": "…", "outcome": "success" or "failure"}, optional: "outputs", "reason", "by"',
+    )
+    async def answer_step(self, *arguments: Any) -> GateAnswer:
+        """Answer a Callback step; the update has its answer once AWS took it."""
+        return await self._gates.callbacks.answer(arguments)
+
+    @answer_step.validator
+    def _check_answer_step(self, *arguments: Any) -> None:
+        self._gates.callbacks.check(arguments)
+
+    @workflow.update(
+        name=APPROVE_UPDATE,
+        description="Approve a model package that the run waits for. "
+        'Optional: {"model_package_arn": "…", "reason": "…", "by": "…"}',
+    )
+    async def approve(self, *arguments: Any) -> GateAnswer:
+        """Approve a model package."""
+        return await self._gates.approval.decide(arguments, Approval.APPROVED)
+
+    @approve.validator
+    def _check_approve(self, *arguments: Any) -> None:
+        self._gates.approval.check(arguments)
+
+    @workflow.update(
+        name=REJECT_UPDATE,
+        description="Reject a model package that the run waits for, which fails the run. "
+        'Optional: {"model_package_arn": "…", "reason": "…", "by": "…"}',
+    )
+    async def reject(self, *arguments: Any) -> GateAnswer:
+        """Reject a model package."""
+        return await self._gates.approval.decide(arguments, Approval.REJECTED)
+
+    @reject.validator
+    def _check_reject(self, *arguments: Any) -> None:
+        self._gates.approval.check(arguments)

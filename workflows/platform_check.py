@@ -39,12 +39,7 @@ class SageMakerPlatformCheck:
         with failing_as_the_activity():
             found = await workflow.execute_activity_method(
                 PlatformCheckActivities.check_platform,
-                CheckPlatformRequest(
-                    platform=wanted.platform,
-                    pipelines=wanted.pipelines,
-                    jobs=wanted.jobs,
-                    deployments=wanted.deployments,
-                ),
+                CheckPlatformRequest.of(wanted),
                 **check_activity(f"Check {wanted.platform}"),
             )
         workflow.set_current_details(render_check(found))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from activities.aws.deploy_permissions import deploy_statement
+from activities.aws.gate_permissions import gate_statements
 from activities.aws.job_permissions import job_statements
 from activities.aws.permissions import ALL_PIPELINES, PERMISSIONS, Feature, Scope
 from activities.aws.place import Place, in_both_spellings
@@ -51,6 +52,8 @@ def identity_policy(
             if scope is Scope.ROLE:
                 statement["Condition"] = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
             statements.append(statement)
+    if Feature.APPROVALS in wanted:
+        statements += gate_statements(place, _pipeline_arns(place, pipelines))
     if Feature.DEPLOYMENTS in wanted:
         statements.append(deploy_statement(_pipeline_arns(place, pipelines)))
     if Feature.JOBS in wanted:

@@ -30,6 +30,8 @@ class Feature(StrEnum):
     JOBS = "jobs"
     EVENTS = "events"
     DEPLOYMENTS = "deployments"
+    APPROVALS = "approvals"
+    """Runs that answer Callback steps, and wait for the approval of model packages."""
 
 
 class Scope(StrEnum):

@@ -1,6 +1,6 @@
 """The form of a row: everything that the worker knows of one kind of SageMaker resource."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -61,6 +61,7 @@ class Listing:
         created: The member of a summary that holds the creation time.
         group: The member of the request that names what the list is of, such as the pipeline of executions; None where
             the list is of the account and region.
+        group_of: What that member holds, by the ARN of a resource.
         least_seconds: How long the next list must wait after one.
     """
 
@@ -68,6 +69,7 @@ class Listing:
     entries: str
     created: str = "CreationTime"
     group: str | None = None
+    group_of: Callable[[str], str] = str
     least_seconds: float = LEAST_SECONDS_BETWEEN_LISTS
 
 
@@ -122,6 +124,7 @@ class ResourceKind:
         listing: How resources of the kind are listed; None where no list is known.
         is_described_by_arn: Whether `described_by` takes the ARN instead of the name.
         statuses: AWS's status → status of a run. A status that is missing here is unknown, and is no end.
+        is_judged_by_workflow: Whether the workflow decides what a status means, and not the observation of it.
         already_there: Refusals of a create whose key is taken.
         not_there: Refusals of a Describe or Stop of what does not exist.
         nothing_to_stop: Refusals of a Stop of what has ended.
@@ -148,6 +151,7 @@ class ResourceKind:
     listing: Listing | None = None
     is_described_by_arn: bool = False
     statuses: Mapping[str, RunStatus] | None = None
+    is_judged_by_workflow: bool = False
     already_there: tuple[Refusal, ...] = ()
     not_there: tuple[Refusal, ...] = ()
     nothing_to_stop: tuple[Refusal, ...] = ()

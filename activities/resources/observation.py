@@ -17,8 +17,8 @@ def observation_of(kind: ResourceKind, answer: Answer) -> Observation:
     """Return what the response of a Describe operation says; a member of an undocumented type counts as missing."""
     return Observation(
         sagemaker_status=kind.raw_status(answer),
-        # What the status of a job means is decided here once, so that it stands in histories.
-        status=None if kind.job is None else kind.run_status(kind.status(answer)),
+        # What a status means is decided here once, so that it stands in histories.
+        status=None if kind.is_judged_by_workflow else kind.run_status(kind.status(answer)),
         secondary_status=text(answer, kind.members.secondary_status),
         job_progress=progress_of(kind, answer),
         failure_reason=kind.reason(answer),

@@ -5,18 +5,23 @@ Wordings of refusals, log groups, console pages and events: AWS's documentation,
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from activities.resources.jobs import JOB_STATUSES, JOBS, NOT_FOUND
 from activities.resources.kind import Listing, Members, NameKey, Refusal, ResourceKind, TokenKey
 from activities.resources.operations import (
     DESCRIBE_EXECUTION,
+    DESCRIBE_PACKAGE,
     LIST_EXECUTIONS,
+    LIST_PACKAGES,
     START_EXECUTION,
     STOP_EXECUTION,
     Operation,
 )
+from contract.arns import model_package_group_arn, pipeline_arn
 from contract.job_kinds import JobKind
+from contract.open_gates import Approval
 from contract.pipeline_document import STATUS_OF
 from contract.run import RunStatus
 
@@ -30,13 +35,53 @@ PIPELINE_EXECUTION: Final = ResourceKind(
     members=Members(arn="PipelineExecutionArn", status="PipelineExecutionStatus"),
     key=TokenKey("ClientRequestToken", 32, 128),
     stop=STOP_EXECUTION,
-    listing=Listing(LIST_EXECUTIONS, "PipelineExecutionSummaries", "StartTime", "PipelineName", least_seconds=0),
+    listing=Listing(
+        LIST_EXECUTIONS,
+        "PipelineExecutionSummaries",
+        "StartTime",
+        "PipelineName",
+        group_of=pipeline_arn,
+        least_seconds=0,
+    ),
+    is_judged_by_workflow=True,
     statuses=STATUS_OF,
     not_there=(NOT_FOUND,),
     # A malformed ARN has the same code (both seen in real responses).
     nothing_to_stop=(Refusal("ValidationException", "Only pipelines with 'Executing' status can be stopped"),),
     event="SageMaker Model Building Pipeline Execution Status Change",
 )
+
+_MODEL_PACKAGE: Final = ResourceKind(
+    noun="model package",
+    arn_type="model-package",
+    create=Operation("CreateModelPackage"),
+    describe=DESCRIBE_PACKAGE,
+    described_by="ModelPackageName",
+    is_described_by_arn=True,
+    members=Members(arn="ModelPackageArn", name="ModelPackageName", status="ModelPackageStatus", reasons=()),
+    key=TokenKey("ClientToken", 1, 36),
+    listing=Listing(
+        LIST_PACKAGES, "ModelPackageSummaryList", group="ModelPackageGroupName", group_of=model_package_group_arn
+    ),
+    statuses={
+        "Pending": RunStatus.RUNNING,
+        **{name: JOB_STATUSES[name] for name in ("InProgress", "Completed", "Failed")},
+    },
+    # The second as of models and training jobs (aws/aws-sdk#165); which of them it is, is not published.
+    not_there=(NOT_FOUND, Refusal("ValidationException", "does not exist")),
+    event="SageMaker Model Package State Change",
+)
+
+MODEL_APPROVAL: Final = replace(
+    _MODEL_PACKAGE,
+    members=replace(_MODEL_PACKAGE.members, status="ModelApprovalStatus"),
+    statuses={
+        Approval.PENDING: RunStatus.RUNNING,
+        Approval.APPROVED: RunStatus.SUCCESS,
+        Approval.REJECTED: RunStatus.FAILED,
+    },
+)
+"""A model package as a run waits for it: its status is whether a person approved it."""
 
 _OTHERS: Final = (
     ResourceKind(
@@ -54,23 +99,7 @@ _OTHERS: Final = (
         console_page="sagemaker/home#/models/{name}",
         passes_role=True,
     ),
-    ResourceKind(
-        noun="model package",
-        arn_type="model-package",
-        create=Operation("CreateModelPackage"),
-        describe=Operation("DescribeModelPackage"),
-        described_by="ModelPackageName",
-        is_described_by_arn=True,
-        members=Members(arn="ModelPackageArn", name="ModelPackageName", status="ModelPackageStatus", reasons=()),
-        key=TokenKey("ClientToken", 1, 36),
-        listing=Listing(Operation("ListModelPackages"), "ModelPackageSummaryList", group="ModelPackageGroupName"),
-        statuses={
-            "Pending": RunStatus.RUNNING,
-            **{name: JOB_STATUSES[name] for name in ("InProgress", "Completed", "Failed")},
-        },
-        not_there=(NOT_FOUND,),
-        event="SageMaker Model Package State Change",
-    ),
+    _MODEL_PACKAGE,
     ResourceKind(
         noun="endpoint",
         arn_type="endpoint",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from activities.resources.members import moment, number, table, text
-from activities.results.elsewhere import details_of, function_of, waits_for
+from activities.results.elsewhere import details_of, function_of, shows_token, waits_for
 from activities.results.jobs import job_of
 from activities.results.plan import Plan
 from activities.results.reading import Step
@@ -35,6 +35,7 @@ def step_document(step: Step, plan: Plan | None) -> StepDocument:
         console_url=job.console_url if job else function.url if function else None,
         details=details_of(step),
         waits_for=waits_for(step),
+        token_shown=shows_token(step),
     )
 
 

@@ -91,5 +91,16 @@ def waits_for(step: Step) -> str | None:
     return "its Lambda function" if "Lambda" in metadata_of(step) else None
 
 
+def callback_token(step: Step) -> str | None:
+    """Return the token of a Callback step that waits: the right to answer it, which is never handed on or logged."""
+    return text(_member(step, "Callback"), "CallbackToken") if status_of(step) in OPEN_STEPS else None
+
+
+def shows_token(step: Step) -> bool | None:
+    """Return whether AWS shows the token of a Callback step that waits; None for steps that wait for no answer."""
+    is_waiting = status_of(step) in OPEN_STEPS and "Callback" in metadata_of(step)
+    return callback_token(step) is not None if is_waiting else None
+
+
 def _member(step: Step, kind: str) -> Mapping[str, Any]:
     return metadata_of(step).get(kind, {})

@@ -12,7 +12,7 @@ from activities.resources.kind import ResourceKind
 from activities.watching.group import Group
 from activities.watching.sources import PollingCalls, Source
 from activities.watching.subscription import Subscription
-from contract.arns import pipeline_arn, resource_key
+from contract.arns import resource_key
 
 
 class SharedPoller:
@@ -84,5 +84,5 @@ def _name(platform: Platform, subscription: Subscription) -> tuple[str, str]:
 
 def _listed_under(kind: ResourceKind, arn: str) -> str:
     """Return what names the group of an execution or job: what one list call serves."""
-    # AWS's pattern for PipelineName admits ARNs. The name in an execution's ARN may have lost its capitals.
-    return pipeline_arn(arn) if kind.listing and kind.listing.group else kind.noun
+    # AWS's patterns for the names of groups admit ARNs. The name in an execution's ARN may have lost its capitals.
+    return kind.listing.group_of(arn) if kind.listing and kind.listing.group else kind.noun

@@ -76,7 +76,13 @@ def _is_starting(call: Call, run: StepRun) -> bool:
 def _metadata(backend: Backend, call: Call, run: StepRun) -> JsonObject:
     """The step's metadata; a job shows up some time after the start of its step."""
     shown_from = backend.world.clock.real(run.started_at) + backend.world.behaviours.metadata_lag_seconds
-    return {} if _is_starting(call, run) or call.real < shown_from else run.metadata
+    if _is_starting(call, run) or call.real < shown_from:
+        return {}
+    if run.status in OPEN_STEP and backend.world.behaviours.callback_tokens == "hidden":
+        return {
+            kind: {k: v for k, v in member.items() if k != "CallbackToken"} for kind, member in run.metadata.items()
+        }
+    return run.metadata
 
 
 def _result(backend: Backend, source: str | None) -> JsonObject | None:

@@ -11,6 +11,7 @@ import contract
 from activities.deployments import DeploymentActivities
 from activities.discovery.pipelines import DiscoveryActivities
 from activities.executions import ExecutionActivities
+from activities.gates import GateActivities
 from activities.jobs import JobActivities
 from activities.platform_check import PlatformCheckActivities
 from activities.watching.watch import WatchActivities
@@ -99,6 +100,7 @@ def test_activities_are_registered_under_the_contracts_names() -> None:
             DiscoveryActivities,
             PlatformCheckActivities,
             DeploymentActivities,
+            GateActivities,
         )
         for member in vars(owner).values()
         if callable(member) and (definition := activity._Definition.from_callable(member))  # noqa: SLF001 — no public way
@@ -129,6 +131,7 @@ def test_names_are_the_contracts_and_unique() -> None:
     assert names.watch_task_queue("sagemaker") == "sagemaker-watch"
     assert (names.CANCEL_SIGNAL, names.STATUS_QUERY) == ("cancel", "status")
     assert (names.RETRY_UPDATE, names.GIVE_UP_UPDATE, names.RUN_MEMO) == ("retry", "give_up", "sagemaker_run")
+    assert (names.ANSWER_STEP_UPDATE, names.APPROVE_UPDATE, names.REJECT_UPDATE) == ("answer_step", "approve", "reject")
     assert (names.JOIN_UPDATE, names.DEFINITION_QUERY) == ("join", "definition")
     assert sorted(WorkflowType) == [
         "SageMakerJobRun",
@@ -138,12 +141,14 @@ def test_names_are_the_contracts_and_unique() -> None:
         "SageMakerPlatformCheck",
     ]
     assert sorted(ActivityType) == [
+        "answer_pipeline_step",
         "check_platform",
         "create_pipeline",
         "describe_job",
         "describe_pipeline_deployment",
         "describe_pipeline_execution",
         "discover_pipelines",
+        "find_model_packages",
         "move_pipeline_alias",
         "retry_pipeline_execution",
         "start_job",
@@ -151,8 +156,10 @@ def test_names_are_the_contracts_and_unique() -> None:
         "stop_job",
         "stop_pipeline_execution",
         "tag_pipeline",
+        "update_model_package",
         "update_pipeline",
         "watch_job",
+        "watch_model_package",
         "watch_pipeline_execution",
     ]
     attributes = [key.name for key in names.SEARCH_ATTRIBUTES]

@@ -6,6 +6,8 @@ from typing import Final, NoReturn
 
 import typer
 
+from worker.cli.commands.approvals import approvals
+from worker.cli.commands.approve import approve
 from worker.cli.commands.cancel import cancel
 from worker.cli.commands.codec_server import codec_server
 from worker.cli.commands.demo import demo
@@ -16,6 +18,7 @@ from worker.cli.commands.iam_policy import iam_policy
 from worker.cli.commands.job import job
 from worker.cli.commands.local import local
 from worker.cli.commands.pipelines import pipelines
+from worker.cli.commands.reject import reject
 from worker.cli.commands.retry import retry
 from worker.cli.commands.run import run
 from worker.cli.commands.schema import schema
@@ -42,6 +45,9 @@ _COMMANDS: Final = (
     cancel,
     retry,
     give_up,
+    approve,
+    reject,
+    approvals,
     worker,
     local,
     demo,

@@ -15,6 +15,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 from temporalio.service import RPCError
 
 from activities.aws.platforms_file import PlatformsFileError
+from activities.models import CheckPlatformRequest
 from activities.platform_check import check_aws
 from contract.byte_limits import MAX_SUMMARY_BYTES, cut
 from contract.names import WorkflowType
@@ -132,7 +133,7 @@ async def check_here(wanted: PlatformCheckInput, before: list[Check]) -> Platfor
         return nothing.with_check(Check(name="platforms file", ok=False, detail=str(error), remedy="Correct the file."))
     try:
         platform = calls.platforms[wanted.platform]
-        found = await check_aws(calls, platform, wanted.pipelines, wanted.jobs, deployments=wanted.deployments)
+        found = await check_aws(calls, platform, CheckPlatformRequest.of(wanted))
     except ApplicationError as error:
         return nothing.with_check(Check(name="platform", ok=False, detail=error.message, remedy=_OTHER_PLATFORM))
     finally:

@@ -1,7 +1,7 @@
-"""Deciding about a run that waits for it, by the updates `retry` and `give_up`."""
+"""Deciding about a run that waits for it, by updates."""
 
 import asyncio
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import typer
 from pydantic import BaseModel
@@ -14,6 +14,8 @@ from contract.retry import Decision, GiveUpRequest, RetryRequest
 from worker.cli.connection import Connection
 from worker.cli.outcome import CommandError, ExitCode
 from worker.cli.run_reading import Handle, describe, run_handle, workflow_status
+
+Answer = TypeVar("Answer", bound=BaseModel)
 
 PATIENCE_SECONDS: Final = 5.0
 """An update waits for a worker; this long is more than one that lives ever needs."""
@@ -32,17 +34,31 @@ class DecisionMade(BaseModel):
 async def decide(
     client: Client, connection: Connection, workflow_id: str, update: str, request: RetryRequest | GiveUpRequest
 ) -> Decision:
+    """Decide by `retry` or `give_up`; it raises what `send_update` raises."""
+    return await send_update(client, connection, workflow_id, update, request, result_type=Decision)
+
+
+async def send_update(  # noqa: PLR0913 — what is sent to whom, and what is expected
+    client: Client,
+    connection: Connection,
+    workflow_id: str,
+    update: str,
+    request: BaseModel,
+    *,
+    result_type: type[Answer],
+    patience: float = PATIENCE_SECONDS,
+) -> Answer:
     """Send an update and wait for its answer.
 
     Raises:
         CommandError: There is no such run, it has ended, it refuses, or no worker answers.
     """
     handle = run_handle(client, workflow_id)
-    await _refuse_if_closed(handle, connection)
+    await refuse_if_closed(handle, connection)
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            decision: Decision = await handle.execute_update(
-                update, request.model_dump(mode="json"), result_type=Decision
+        async with asyncio.timeout(patience):
+            answer: Answer = await handle.execute_update(
+                update, request.model_dump(mode="json"), result_type=result_type
             )
     except WorkflowUpdateFailedError as error:
         why = error.cause.message if isinstance(error.cause, ApplicationError) else str(error.cause)
@@ -50,18 +66,23 @@ async def decide(
     except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
         status = connection.command("status", workflow_id)
         raise CommandError(
-            f"No worker answered within {PATIENCE_SECONDS:g} s; the decision may still reach the run when one is back. "
+            f"No worker answered within {patience:g} s; the decision may still reach the run when one is back. "
             f"Check with '{status}'.",
             ExitCode.CANNOT_CONNECT,
         ) from None
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
-            await _refuse_if_closed(handle, connection)
+            await refuse_if_closed(handle, connection)
         raise
-    return decision
+    return answer
 
 
-async def _refuse_if_closed(handle: Handle, connection: Connection) -> None:
+async def refuse_if_closed(handle: Handle, connection: Connection) -> None:
+    """Refuse what comes after the end.
+
+    Raises:
+        CommandError: There is no such run, or it has ended.
+    """
     description = await describe(handle)
     status = workflow_status(description)
     if status != "Running":

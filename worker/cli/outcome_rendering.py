@@ -1,5 +1,6 @@
 """What came of a run on the screen: why it failed, what to decide, what it hands on, and its attempts."""
 
+import shlex
 from collections.abc import Iterable
 from typing import Final
 
@@ -12,7 +13,7 @@ from worker.cli.connection import Connection
 from worker.cli.screen import fact_lines
 from workflows.views.details import output_text
 from workflows.views.durations import duration_text
-from workflows.views.facts import choices
+from workflows.views.facts import choices, gate_choices, gate_texts
 
 MAX_OUTPUT_CHARS: Final = 500
 
@@ -34,6 +35,16 @@ def decision(document: RunDocument, workflow_id: str, connection: Connection) ->
         for choice in choices(document)
     ]
     return _titled("It waits for your decision", fact_lines(commands))
+
+
+def gates(document: RunDocument, workflow_id: str, connection: Connection) -> list[Text]:
+    """What waits for an answer, and the commands by which a person gives it."""
+    commands = [
+        (choice.what, Text(connection.command(choice.command, workflow_id, *map(shlex.quote, choice.options))))
+        for choice in gate_choices(document)
+    ]
+    texts = [Text(f"  {text}") for text in gate_texts(document)]
+    return _titled("It waits for an answer", [*texts, *fact_lines(commands)])
 
 
 def _cause(cause: FailureCause) -> list[Text]:

@@ -18,10 +18,11 @@ from contract.pipeline_document import PipelineRunDocument
 from contract.run import Phase, RunDocument
 from worker.cli.connection import Connection
 from worker.cli.following import Poll
-from worker.cli.outcome_rendering import decision
+from worker.cli.outcome_rendering import decision, gates
 from worker.cli.run_rendering import document_facts, duration_text, history_line, job_line
 from worker.cli.screen import fact_grid, progress, status_text
 from worker.cli.step_rendering import changed_at, failures, progress_bar, step_line, timeline
+from workflows.views.facts import gate_texts
 
 _HISTORY_SHOWN = 5
 _FAILURES_SHOWN = 3
@@ -80,6 +81,7 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
         if document is not None:
             blocks += [Text(), *map(history_line, document.history[-_HISTORY_SHOWN:])]
             blocks += decision(document, self._workflow_id, self._connection)
+            blocks += gates(document, self._workflow_id, self._connection)
         if self._poll.trouble:
             blocks += [Text(), Text(f"  {self._poll.trouble}", style="yellow")]
         blocks += [Text(), Text(f"  Ctrl-C {self._interrupt}.", style="dim")]
@@ -108,6 +110,7 @@ class LineProgress(AbstractContextManager["LineProgress"]):
         self._printed: set[tuple[datetime, str]] = set()
         self._step_lines: dict[str, str] = {}
         self._how_far: str | None = None
+        self._gates: list[str] = []
         self._trouble: str | None = None
 
     def __exit__(
@@ -124,6 +127,10 @@ class LineProgress(AbstractContextManager["LineProgress"]):
             if poll.document.phase is not self._phase:
                 self._phase = poll.document.phase
                 for line in decision(poll.document, self._workflow_id, self._connection):
+                    progress.print(line)
+            if (open_gates := gate_texts(poll.document)) != self._gates:
+                self._gates = open_gates
+                for line in gates(poll.document, self._workflow_id, self._connection):
                     progress.print(line)
         if poll.trouble != self._trouble:
             self._trouble = poll.trouble

@@ -10,7 +10,7 @@ from rich.text import Text
 from contract.pipeline_document import PipelineRunDocument
 from contract.run import HistoryEntry, Phase, RunDocument
 from worker.cli.connection import Connection
-from worker.cli.outcome_rendering import decision, outcome
+from worker.cli.outcome_rendering import decision, gates, outcome
 from worker.cli.run_view import PendingActivity, RunView, Source
 from worker.cli.screen import fact_lines, status_text
 from worker.cli.step_rendering import EVENT_COLUMNS, progress_bar, timeline
@@ -47,6 +47,7 @@ def run_screen(view: RunView, connection: Connection, *, with_history: bool = Tr
             blocks += ["", Text("What happened", style="bold"), *map(history_line, view.run.history[-_HISTORY_SHOWN:])]
     if view.run:
         blocks += [*outcome(view.run), *decision(view.run, view.workflow_id, connection)]
+        blocks += gates(view.run, view.workflow_id, connection)
     return Group(*blocks)
 
 

@@ -1,7 +1,9 @@
 """What Temporal's server itself keeps of a run, in search attributes and memo: readable when no worker runs."""
 
+from contextlib import suppress
 from typing import Any
 
+from pydantic import ValidationError
 from temporalio.client import WorkflowExecution, WorkflowExecutionDescription
 
 from contract.any_document import AnyRunDocument
@@ -17,6 +19,7 @@ from contract.names import (
     STATUS_ATTRIBUTE,
     WorkflowType,
 )
+from contract.open_gates import Gate
 from contract.pipeline_document import PipelineRunDocument
 from contract.run import Phase, RunDocument, RunStatus
 
@@ -54,6 +57,8 @@ async def document_from_server(description: WorkflowExecutionDescription) -> Any
     memo: Any = await description.memo_value(RUN_MEMO, default={})
     if not isinstance(memo, dict):
         return document
+    if isinstance(document, PipelineRunDocument) and description.close_time is None:
+        document.gates = gates_in(memo)
     document.message = memo.get("message")
     document.monitor_url = memo.get("monitor_url")
     if description.close_time is None and memo.get("phase") in set(Phase):
@@ -61,3 +66,12 @@ async def document_from_server(description: WorkflowExecutionDescription) -> Any
     if memo.get("progress"):
         document.note(f"{memo['progress']}, as of {memo.get('as_of')}")
     return document
+
+
+def gates_in(memo: dict[str, Any]) -> list[Gate]:
+    """Return what waits for an answer, as the memo of a run has it; one that this version cannot read is left out."""
+    gates = []
+    for entry in memo.get("gates") or ():
+        with suppress(ValidationError):
+            gates.append(Gate.model_validate(entry))
+    return gates

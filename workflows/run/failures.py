@@ -88,7 +88,12 @@ def failure_of(error: ActivityError | ApplicationError, *, is_under_way: bool = 
             names = [*QUOTA_NAMES]
         case FailureType.ACCESS_DENIED | FailureType.CREDENTIALS_UNAVAILABLE:
             names = ["States.Permissions", REFUSED]
-        case FailureType.OUTPUT_MISSING | FailureType.WORKER_ERROR:
+        case (
+            FailureType.OUTPUT_MISSING
+            | FailureType.WORKER_ERROR
+            | FailureType.MODEL_REJECTED
+            | FailureType.APPROVAL_TIMED_OUT
+        ):
             names = []
         case _:
             names = [REFUSED]

@@ -36,6 +36,13 @@ class Following(Generic[State]):
         self._stop: ActivityHandle[StopOutcome] | None = None
         self._found: ActivityHandle[FollowedExecution] | None = None
         self._attempt_limit: asyncio.Task[None] | None = None
+        self.why_stopped = ""
+        """Why the last stop was sent."""
+
+    @property
+    def stop_was_accepted(self) -> bool:
+        """Whether AWS has accepted a stop of the execution that is followed."""
+        return self._stop is not None and self._stop.done() and self._stop.exception() is None
 
     async def to_the_end(self, state: State, execution: FollowedExecution) -> None:
         """Watch the execution to its end, and stop it when that is wanted.
@@ -85,6 +92,7 @@ class Following(Generic[State]):
             if self._stop_is_due(execution):
                 why = self._wish.why if self._wish.is_wanted else "The attempt's timeout passed"
                 state.attempt_timed_out = not self._wish.is_wanted
+                self.why_stopped = why
                 self._report.stopping(why)
                 self._stop = self._commands.stop(state, execution, why)
             is_news = await self._wish.wait(

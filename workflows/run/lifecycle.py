@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.run.decision import PendingDecision
     from workflows.run.failures import failure_of
     from workflows.run.following import Following
+    from workflows.run.gates import Gates, NoGates
     from workflows.run.report import RunReport
     from workflows.run.retries import caught_by, rules_take_errors
     from workflows.run.run_input import refused_input
@@ -36,6 +37,7 @@ class Lifecycle(Generic[State]):
         wish: Whether the run is to stop.
         decision: What a person decides after a failure.
         following: Watches and stops the executions.
+        gates: What must be answered before a success of the execution is one of the run.
     """
 
     def __init__(self, commands: Commands[State]) -> None:
@@ -46,6 +48,8 @@ class Lifecycle(Generic[State]):
         self._after_failure = AfterFailure(commands, self.report, self.wish, self.decision)
         self._starting = Starting(commands, self.report, self.wish)
         self.following = Following(commands, self.report, self.wish)
+        self.gates: Gates[State] = NoGates()
+        self._is_cut_off = False
 
     async def run(self, arguments: tuple[Any, ...]) -> None:
         """Run to the end.
@@ -59,12 +63,21 @@ class Lifecycle(Generic[State]):
         """
         try:
             state = self._begin_or_refuse(arguments)
+            self.gates.open(state)
             await self._go_through_attempts(state)
         except ActivityError as error:
+            await self._let_updates_end()
             self._fail(error.cause)
         except ApplicationError as error:
+            await self._let_updates_end()
             self._fail(error)
+        await self._let_updates_end()
         self._close(state)
+
+    async def _let_updates_end(self) -> None:
+        """Wait until every update has its answer: the end of the run would leave one without."""
+        self.gates.close()
+        await self.wish.wait(workflow.all_handlers_finished)
 
     def _begin_or_refuse(self, arguments: tuple[Any, ...]) -> State:
         """Read the input; an unknown error in doing so fails the task, and the run only once that has gone on for long.
@@ -113,6 +126,8 @@ class Lifecycle(Generic[State]):
                 return False
             if state.execution is not None:
                 await self.following.to_the_end(state, state.execution)
+                if self._commands.status(state.execution.observed) is RunStatus.SUCCESS:
+                    self._is_cut_off = not await self.gates.is_passed(state)
         except (ActivityError, ApplicationError) as error:
             failure = failure_of(error, is_under_way=state.is_under_way) if rules_take_errors(state) else None
             if failure is None:
@@ -151,11 +166,14 @@ class Lifecycle(Generic[State]):
             self._fail(state.error)
         if state.execution is None:
             document.message = f"{self.wish.why}; nothing was started"
+        elif self._is_cut_off:
+            document.message = f"{self.wish.why}; the execution succeeded, but was not approved before"
         else:
             status = self._commands.status(state.execution.observed)
         match status:
             case RunStatus.CANCELLED if self.wish.is_timeout:
                 outcome = "its execution was stopped" if document.run_id else "nothing was started"
+                outcome = "its execution was not approved before" if self._is_cut_off else outcome
                 self._fail(
                     ApplicationError(
                         f"The run's timeout passed and {outcome}. Give the run a longer timeout, or none.",

@@ -1,5 +1,6 @@
 """Copies of the run document where people read them: log, current details, search attributes and memo."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from temporalio import workflow
@@ -11,11 +12,17 @@ with workflow.unsafe.imports_passed_through():
         RUN_MEMO,
         STATUS_ATTRIBUTE,
     )
+    from contract.open_gates import Gate
     from contract.run import Phase, RunDocument, RunStatus
     from workflows.views.details import render_details
 
 MAX_ATTRIBUTE_BYTES: Final = 1500
 """The server terminates a workflow that sets a search attribute of more than 2,048 bytes (tried)."""
+
+GATES_IN_MEMO: Final = "gates-in-memo"
+"""Patch: what waits for an answer is readable without a worker."""
+
+MAX_MEMO_GATES: Final = 5
 
 MAX_MEMO_MESSAGE_CHARS: Final = 500
 """The server warns of memos of more than 2 KiB; ARN and link may have 1 KiB together."""
@@ -26,7 +33,7 @@ class Publication:
 
     def __init__(self) -> None:
         self._attributes: tuple[RunStatus, str | None] | None = None
-        self._memo: tuple[RunStatus, Phase, int] | None = None
+        self._memo: tuple[object, ...] | None = None
 
     def continued(self, document: RunDocument) -> None:
         """Remember what the run before a continue-as-new has published: attributes and memo travel."""
@@ -88,8 +95,14 @@ def _attributes_key(document: RunDocument) -> tuple[RunStatus, str | None]:
     return document.status, document.run_id
 
 
-def _memo_key(document: RunDocument) -> tuple[RunStatus, Phase, int]:
-    return document.status, document.phase, len(document.attempts)
+def _memo_key(document: RunDocument) -> tuple[object, ...]:
+    gates = [(gate.subject, gate.since, gate.until, gate.token_shown) for gate in _memo_gates(document)]
+    return document.status, document.phase, len(document.attempts), *gates
+
+
+def _memo_gates(document: RunDocument) -> Sequence[Gate]:
+    has_gates = len(document.open_gates) > 0 and workflow.patched(GATES_IN_MEMO)
+    return document.open_gates[:MAX_MEMO_GATES] if has_gates else ()
 
 
 def _memo(document: RunDocument) -> dict[str, Any]:
@@ -102,5 +115,11 @@ def _memo(document: RunDocument) -> dict[str, Any]:
         "attempt": len(document.attempts) or None,
         "execution": document.run_id,
         "monitor_url": document.monitor_url,
+        "gates": [_memo_gate(gate) for gate in _memo_gates(document)] or None,
     }
     return {name: value for name, value in memo.items() if value is not None}
+
+
+def _memo_gate(gate: Gate) -> dict[str, Any]:
+    dump: dict[str, Any] = gate.model_dump(mode="json", exclude_defaults=True, exclude={"queue", "attempt"})
+    return dump

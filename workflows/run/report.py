@@ -131,6 +131,11 @@ class RunReport(Generic[State]):
         self.document.message = message
         self._goes_on(Phase.WAITING_FOR_DECISION, "A person's update 'retry' or 'give_up' is awaited", until)
 
+    def waits_for_approval(self, message: str, until: datetime | None) -> None:
+        """Record that the execution succeeded and a person decides about what it registered."""
+        self.document.message = message
+        self._goes_on(Phase.WAITING_FOR_APPROVAL, "The approval of model packages is awaited", until)
+
     def retries(self, number: int, mode: RetryMode, why: str) -> None:
         """Record that another attempt is about to begin, and why."""
         self._goes_on(Phase.STARTING, f"{why}: attempt {number} ({mode})")

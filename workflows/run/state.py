@@ -222,7 +222,8 @@ class RunState(BaseModel, Generic[Input_co]):
 
     def continue_as_new_if_suggested(self, wish: StopWish) -> None:
         """Continue in a new run when the history is long."""
-        # Never with a stop wanted: a cancel request does not travel into the next run.
-        if workflow.info().is_continue_as_new_suggested() and not wish.is_wanted:
+        # Never with a stop wanted: a cancel request does not travel into the next run; nor does an update under way.
+        is_free = not wish.is_wanted and workflow.all_handlers_finished()
+        if workflow.info().is_continue_as_new_suggested() and is_free:
             # What was upserted into the memo travels only if it is handed on (tried).
             workflow.continue_as_new(self.to_hand_on(workflow.info().run_id), memo=workflow.memo())

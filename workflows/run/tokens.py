@@ -43,6 +43,11 @@ def retry_token(first_start_token: str, attempt: int, mode: RetryMode) -> str:
     return f"polysync-{mode}-{uuid.uuid5(_NAMESPACE, f'{first_start_token}/{mode}/{attempt}')}"
 
 
+def package_token(first_start_token: str, model_package_arn: str, status: str) -> str:
+    """Compute the token of an approval or rejection: a UUID, for AWS takes at most 36 letters, digits and hyphens."""
+    return str(uuid.uuid5(_NAMESPACE, f"{first_start_token}/{model_package_arn}/{status}"))
+
+
 def was_reset() -> bool:
     """Whether this run was reset, so that there may be executions under its tokens already."""
     info = workflow.info()

@@ -11,10 +11,13 @@ from contract.run import Attempt, HistoryEntry, Phase, RunDocument, RunStatus
 from contract.steps import FailureCause
 from workflows.views.durations import duration_text
 from workflows.views.facts import (
+    Choice,
     billable_text,
     caught_text,
     choices,
     execution_label,
+    gate_choices,
+    gate_texts,
     job_facts,
     links,
     scheduled_text,
@@ -52,6 +55,7 @@ def render_details(document: RunDocument, workflow_id: str) -> str:
         progress(pipeline) if pipeline else [],
         [line for cause in document.causes[:MAX_CAUSES_SHOWN] for line in _cause(cause)],
         _decision(document, workflow_id) if document.phase is Phase.WAITING_FOR_DECISION else [],
+        _gates(document, workflow_id),
         step_table(pipeline) if pipeline else [],
         *map(_log, document.causes[:MAX_CAUSES_SHOWN]),
         _titled("Outside SageMaker", outside(pipeline) if pipeline else []),
@@ -80,16 +84,32 @@ def _log(cause: FailureCause) -> list[str]:
 
 
 def _decision(document: RunDocument, workflow_id: str) -> list[str]:
-    run = shlex.quote(workflow_id)
     return [
         "**It waits for your decision:** the update `retry` or `give_up`, by *More Actions* or a command.",
         "",
-        *block(
-            line
-            for choice in choices(document)
-            for line in (f"# {choice.what}", " ".join(["polysync-sagemaker", choice.command, run, *choice.options]))
-        ),
+        *_commands(choices(document), workflow_id),
     ]
+
+
+def _gates(document: RunDocument, workflow_id: str) -> list[str]:
+    texts, found = gate_texts(document), gate_choices(document)
+    if not texts:
+        return []
+    by = " the update `answer_step`, `approve` or `reject`, by *More Actions* or a command." if found else ""
+    commands = ["", *_commands(found, workflow_id)] if found else []
+    return [f"**It waits for an answer:**{by}", "", *(f"- {plain(text)}" for text in texts), *commands]
+
+
+def _commands(found: Iterable[Choice], workflow_id: str) -> list[str]:
+    run = shlex.quote(workflow_id)
+    return block(
+        line
+        for choice in found
+        for line in (
+            f"# {choice.what}",
+            " ".join(["polysync-sagemaker", choice.command, run, *map(shlex.quote, choice.options)]),
+        )
+    )
 
 
 def _facts(document: RunDocument) -> list[str]:

@@ -1,5 +1,6 @@
 """Facts of a run in words that its page in the Web UI and the commands share; what AWS wrote is not escaped yet."""
 
+from datetime import UTC
 from typing import NamedTuple
 
 from contract.job_document import JobRunDocument
@@ -40,6 +41,28 @@ def choices(document: RunDocument) -> list[Choice]:
         Choice("start a new execution", "retry", ("--mode", "restart")),
         _GIVE_UP,
     ]
+
+
+def gate_choices(document: RunDocument) -> list[Choice]:
+    """Return how a person can answer what the run waits for."""
+    found = []
+    for gate in document.open_gates:
+        if gate.is_for_a_person and gate.token_shown is not False:
+            arn = gate.model_package_arn
+            options = ("--step", gate.step) if arn is None else ("--package", arn)
+            found += [Choice(f"{verb} {gate.subject}", verb, options) for verb in ("approve", "reject")]
+    return found
+
+
+def gate_texts(document: RunDocument) -> list[str]:
+    """Return what the run waits for, since when, until when, and what ends it."""
+    texts = []
+    for gate in document.open_gates:
+        since = f" since {gate.since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if gate.since else ""
+        until = f", until {gate.until.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if gate.until else ""
+        queue = f", queue {gate.queue}" if gate.queue else ""
+        texts.append(f"{gate.subject}{since}{until}{queue}: {gate.what_ends_it}")
+    return texts
 
 
 def job_facts(document: RunDocument) -> dict[str, str | None]:

@@ -9,6 +9,7 @@ import pytest
 
 from activities.aws.deploy_permissions import DEPLOY_PERMISSIONS
 from activities.aws.event_permissions import EVENT_PERMISSIONS
+from activities.aws.gate_permissions import GATE_PERMISSIONS
 from activities.aws.identity_policy import identity_policy
 from activities.aws.job_permissions import JOB_PERMISSIONS, roles_needed_by
 from activities.aws.permissions import PERMISSIONS, Feature, Scope
@@ -66,7 +67,7 @@ def test_every_operation_that_the_code_calls_is_in_the_table() -> None:
         for operation in vars(operations).values()
         if isinstance(operation, Operation) and operation.service == SAGEMAKER
     }
-    tables = (PERMISSIONS, DEPLOY_PERMISSIONS, *JOB_PERMISSIONS.values())
+    tables = (PERMISSIONS, DEPLOY_PERMISSIONS, GATE_PERMISSIONS, *JOB_PERMISSIONS.values())
     granted = {item.action for item in itertools.chain(*tables)}
     assert {operation.action for operation in called | rows} == {
         action for action in granted if action.startswith("sagemaker:")
@@ -160,6 +161,28 @@ def test_deployments_are_a_statement_of_their_own() -> None:
     assert "sagemaker:UpdatePipeline" not in actions(identity_policy(PLACE, [], others, [ROLE], ["*"]))
 
 
+def test_answers_are_statements_of_their_own() -> None:
+    """Which no other feature has: of the executions of the pipelines, and of all model packages."""
+    policy = identity_policy(PLACE, ["churn"], [Feature.RUNS, Feature.APPROVALS])
+    assert lint(policy) == []
+    assert policy["Statement"][-2:] == [
+        {
+            "Sid": "AnswerCallbackSteps",
+            "Effect": "Allow",
+            "Action": ["sagemaker:SendPipelineExecutionStepSuccess", "sagemaker:SendPipelineExecutionStepFailure"],
+            "Resource": [f"{PREFIX}/churn/execution/*"],
+        },
+        {
+            "Sid": "ApproveModelPackages",
+            "Effect": "Allow",
+            "Action": ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages", "sagemaker:UpdateModelPackage"],
+            "Resource": ["arn:aws:sagemaker:eu-central-1:111122223333:model-package/*"],
+        },
+    ]
+    others = [feature for feature in EVERYTHING if feature is not Feature.APPROVALS]
+    assert "sagemaker:UpdateModelPackage" not in actions(identity_policy(PLACE, [], others, [ROLE], ["*"]))
+
+
 def test_only_a_transform_job_passes_no_role() -> None:
     """What the rows say, in people's words."""
     assert roles_needed_by(["transform"]) == []
@@ -168,8 +191,8 @@ def test_only_a_transform_job_passes_no_role() -> None:
 
 def test_the_whole_policy_of_some_pipelines() -> None:
     """Executions are a resource of their own, and the role is passed to SageMaker alone."""
-    without_deployments = [feature for feature in EVERYTHING if feature is not Feature.DEPLOYMENTS]
-    assert identity_policy(PLACE, ["churn-*"], without_deployments, [ROLE])["Statement"] == [
+    basic = [feature for feature in EVERYTHING if feature not in (Feature.DEPLOYMENTS, Feature.APPROVALS)]
+    assert identity_policy(PLACE, ["churn-*"], basic, [ROLE])["Statement"] == [
         {"Sid": "FindPipelines", "Effect": "Allow", "Action": ["sagemaker:ListPipelines"], "Resource": ["*"]},
         {
             "Sid": "StartPipelines",

@@ -9,8 +9,10 @@ from activities.results.documents import progress, step_document
 from activities.results.plan import read_plan
 from activities.results.reasons import has_content, read_reason, telling_line
 from activities.results.remedies import remedy
+from contract.gates import AnsweredBy, CallbackRule, OnCancel
+from contract.open_gates import callback_gates, held_up_by
 from contract.run import RunStatus
-from contract.steps import Progress, held_up_by
+from contract.steps import Progress
 
 EXECUTION = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn/execution/abcdef123456"
 HIT = {"SourcePipelineExecutionArn": EXECUTION}
@@ -145,14 +147,41 @@ def test_a_function_has_its_page() -> None:
     )
 
 
-def test_what_holds_a_stop_up_is_named() -> None:
-    """A Callback step that is not answered holds it up for hours."""
-    waits = step(StepStatus="Executing", StepName="Approve", Metadata={"Callback": {"SqsQueueUrl": "https://q"}})
-    answered = {**waits, "StepStatus": "Succeeded"}
-    assert held_up_by([step_document(waits, None)]) == (
-        "The stop is held up: step 'Approve' waits for an answer to its message in the queue."
+@pytest.mark.parametrize(
+    ("rule", "token", "end"),
+    [
+        (
+            CallbackRule(),
+            "abcdefghij",
+            "the reader of its queue answers it, with SendPipelineExecutionStepSuccess or …Failure",
+        ),
+        (
+            CallbackRule(answered_by=AnsweredBy.PERSON),
+            "abcdefghij",
+            "a person answers it, with the command 'approve' or 'reject'",
+        ),
+        (
+            CallbackRule(answered_by=AnsweredBy.PERSON, on_cancel=OnCancel.FAIL),
+            "abcdefghij",
+            "the worker answers it as failed",
+        ),
+        (
+            CallbackRule(answered_by=AnsweredBy.PERSON, on_cancel=OnCancel.FAIL),
+            "",
+            "AWS does not show its callback token, so that only the reader of its queue can answer it",
+        ),
+    ],
+)
+def test_what_holds_a_stop_up_is_named(rule: CallbackRule, token: str, end: str) -> None:
+    """A Callback step that is not answered holds it up for hours: which queue has its message, and who answers it."""
+    metadata = {"Callback": {"SqsQueueUrl": "https://q", "CallbackToken": token}}
+    waits = step_document(step(StepStatus="Executing", StepName="Approve", Metadata=metadata), None)
+    assert held_up_by([waits], callback_gates([waits], {"*": rule})) == (
+        "The stop is held up: step 'Approve' waits for an answer to its message in the queue https://q. AWS stops the "
+        f"execution once it is answered: step 'Approve': {end}."
     )
-    assert held_up_by([step_document(answered, None)]) is None
+    answered = step_document(step(StepStatus="Succeeded", StepName="Approve", Metadata=metadata), None)
+    assert held_up_by([answered], callback_gates([answered], {"*": rule})) is None
 
 
 ROLE = "arn:aws:iam::111122223333:role/Pipelines"

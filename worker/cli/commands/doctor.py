@@ -41,6 +41,10 @@ def doctor(  # noqa: PLR0913 — options
     deploy: Annotated[
         bool, typer.Option("--deploy", help="Check the permissions of deployments as well ('pipelines apply').")
     ] = False,
+    approve: Annotated[
+        bool,
+        typer.Option("--approve", help="Check the permissions of answers as well (Callback steps, model packages)."),
+    ] = False,
     task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE,
     as_json: JsonOption = False,
     address: AddressOption = None,
@@ -68,6 +72,7 @@ def doctor(  # noqa: PLR0913 — options
                 "pipelines": pipelines or [],
                 "jobs": _separated(jobs or []),
                 "deployments": deploy,
+                "approvals": approve,
             }
         )
     except ValidationError as error:

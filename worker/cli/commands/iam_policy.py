@@ -44,6 +44,12 @@ def iam_policy(  # noqa: PLR0913 — options
     events: Annotated[
         bool, typer.Option("--events", help="Whether the platform reads a queue of events ('events-setup').")
     ] = False,
+    approve: Annotated[
+        bool,
+        typer.Option(
+            "--approve", help="Whether runs answer Callback steps and wait for the approval of model packages."
+        ),
+    ] = False,
     discovery: Annotated[bool, typer.Option(help="Whether pipelines are to be discovered.")] = True,
     pass_role: Annotated[
         list[str] | None,
@@ -66,6 +72,8 @@ def iam_policy(  # noqa: PLR0913 — options
     - `polysync-sagemaker iam-policy --pipelines 'churn-*' --account 111122223333 --region eu-central-1`
 
     - `polysync-sagemaker iam-policy --platform production --no-discovery > policy.json`
+
+    - `polysync-sagemaker iam-policy --approve --pipelines 'churn-*' --platform production`
 
     - `polysync-sagemaker iam-policy --deploy --pipelines 'churn-*' --pass-role arn:aws:iam::111122223333:role/Churn`
 
@@ -104,6 +112,7 @@ def iam_policy(  # noqa: PLR0913 — options
         Feature.ROLES: bool(roles),
         Feature.JOBS: bool(wanted_jobs),
         Feature.DEPLOYMENTS: deploy,
+        Feature.APPROVALS: approve,
     }
     used = [feature for feature, is_used in features.items() if is_used]
     policy = identity_policy(place, patterns, used, roles, wanted_jobs)

@@ -1,0 +1,75 @@
+"""Pipelines with gates, and what tests ask of them."""
+
+import asyncio
+import uuid
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+
+from contract.gates import GateAnswer
+from contract.names import ANSWER_STEP_UPDATE
+from contract.pipeline_document import PipelineRunDocument
+from tests.standin.definitions import JsonObject, job, step
+from tests.workflows.stage import PATIENCE_SECONDS, Run, Stage
+
+QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/approvals"
+PERSON: JsonObject = {"*": {"answered_by": "person"}}
+
+
+def callback(name: str = "Check", **more: Any) -> JsonObject:
+    """A Callback step with an output `rows`."""
+    outputs = [{"OutputName": "rows", "OutputType": "String"}]
+    return {**step(name, "Callback"), "SqsQueueUrl": QUEUE, "OutputParameters": outputs, **more}
+
+
+def registration(name: str = "Register", group: str = "", **arguments: Any) -> JsonObject:
+    """A step that registers a model package, pending unless told otherwise."""
+    return step(name, "RegisterModel", ModelPackageGroupName=group or f"g-{uuid.uuid4().hex[:10]}", **arguments)
+
+
+def with_callback(stage: Stage, *names: str) -> str:
+    """Create a pipeline of Callback steps that all wait at once, and a job behind the first."""
+    steps = [callback(name) for name in names or ("Check",)]
+    return stage.standin.create([*steps, job("After", needs=[steps[0]["Name"]], seconds=1)])
+
+
+async def waits(run: Run, count: int = 1) -> PipelineRunDocument:
+    """Wait until so many gates of a run are open, and of all Callback steps the token is shown."""
+    return await run.reaches(
+        lambda document: len(document.gates) == count and all(gate.since is not None for gate in document.gates)
+    )
+
+
+async def update(run: Run, name: str, **request: Any) -> GateAnswer:
+    """Send an update of a gate; its answer."""
+    answer: GateAnswer = await asyncio.wait_for(
+        run.handle.execute_update(name, request, result_type=GateAnswer), PATIENCE_SECONDS
+    )
+    return answer
+
+
+async def refused(run: Run, name: str, **request: Any) -> ApplicationError:
+    """Send an update of a gate that is refused; why."""
+    with pytest.raises(WorkflowUpdateFailedError) as raised:
+        await update(run, name, **request)
+    assert isinstance(raised.value.cause, ApplicationError), raised.value.cause
+    return raised.value.cause
+
+
+async def answer(run: Run, step_name: str = "Check", **request: Any) -> GateAnswer:
+    """Send `answer_step`."""
+    return await update(run, ANSWER_STEP_UPDATE, step=step_name, **request)
+
+
+def answers(stage: Stage) -> int:
+    """How many answers to Callback steps AWS has taken since the test began."""
+    names = ("SendPipelineExecutionStepSuccess", "SendPipelineExecutionStepFailure")
+    return sum(stage.calls(name)["by_code"].get("OK", 0) for name in names)
+
+
+def token_of(stage: Stage, pipeline: str, name: str = "Check") -> str:
+    """The callback token of a step that waits."""
+    arn = stage.the_execution(pipeline)["execution_arn"]
+    return str(stage.standin.steps(arn)[name]["Metadata"]["Callback"]["CallbackToken"])

@@ -1,0 +1,58 @@
+from typing import Annotated
+
+import typer
+
+from worker.cli.answering import (
+    Answered,
+    ByOption,
+    GateReasonOption,
+    PackageOption,
+    StepOption,
+    Wanted,
+    answer,
+    read_outputs,
+)
+from worker.cli.connection import AddressOption, Connection, JsonOption, NamespaceOption, RunArgument, in_event_loop
+from worker.cli.screen import print_json, results
+
+
+def approve(  # noqa: PLR0913 — options
+    *,
+    run: RunArgument,
+    step: StepOption = None,
+    package: PackageOption = None,
+    output: Annotated[
+        list[str] | None,
+        typer.Option("--output", "-o", metavar="NAME=VALUE", help="An output parameter of the Callback step; repeat."),
+    ] = None,
+    reason: GateReasonOption = "",
+    by: ByOption,
+    as_json: JsonOption = False,
+    address: AddressOption = None,
+    namespace: NamespaceOption = None,
+) -> None:
+    """Answer yes to what a run waits for: a Callback step, or a registered model package.
+
+    A Callback step can be answered if the run was started with
+    `"callbacks": {"STEP": {"answered_by": "person"}}`; a package is waited for with `"approval": {"wait": true}`.
+
+    **Examples**
+
+    - `polysync-sagemaker approve churn-training-1f2e3d4c`
+
+    - `polysync-sagemaker approve churn-training-1f2e3d4c --step Check -o rows=1742 --reason "the numbers are right"`
+
+    - `polysync-sagemaker approve churn-training-1f2e3d4c --package
+      arn:aws:sagemaker:eu-central-1:111122223333:model-package/churn/3`
+
+    **Exit codes**: 0 once AWS has taken it; 2 no such run, several things wait, or it is refused, with the reason; 3
+    cannot connect, or no worker answers.
+    """
+    connection = Connection(address, namespace)
+    outputs = read_outputs(output or [])
+    wanted = Wanted(is_yes=True, step=step, package=package, outputs=outputs, reason=reason, by=by)
+    given = in_event_loop(answer(connection, run, wanted))
+    if as_json:
+        print_json(Answered(workflow_id=run, answer=given).model_dump(mode="json"))
+    else:
+        results.print(given.message)
