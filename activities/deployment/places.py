@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from activities.definitions.paths import Path, json_path
+from activities.definitions.reading import BRANCHES
 from contract.definition_text import read_definition_text
 
 _NAMED: Final = re.compile(r"'([^']{1,200})'|\"([^\"]{1,200})\"|\[([^\[\]]{1,200})\]")
@@ -14,7 +16,7 @@ MAX_PLACES: Final = 3
 
 
 def places_of(refusal: str, definition: str) -> list[str]:
-    """Return the JSON paths of what a refusal names; none if nothing of it stands in the definition, or too often.
+    """Return the JSONPaths of what a refusal names; none if nothing of it stands in the definition, or too often.
 
     Args:
         refusal: AWS's text.
@@ -25,35 +27,36 @@ def places_of(refusal: str, definition: str) -> list[str]:
     except ValueError:
         return []
     words = {word for match in _NAMED.findall(refusal) for word in match if word}
-    steps = [step for step in _steps(document) if step[1] in words]
-    members = [place for place, key in _members(document, "$") if key in words - {name for _, name in steps}]
-    within = [place for place in members if any(place.startswith(f"{step}.") for step, _ in steps)]
-    found = within or members or [place for place, _ in steps]
-    return found if len(found) <= MAX_PLACES else []
+    steps = [path for path, name in _steps(document) if name in words]
+    names = {name for _, name in _steps(document)}
+    members = [path for path, key in _members(document, ()) if key in words - names]
+    within = [path for path in members if any(path[: len(step)] == step for step in steps)]
+    found = within or members or steps
+    return [json_path(path) for path in found] if len(found) <= MAX_PLACES else []
 
 
-def _members(value: Any, place: str) -> Iterator[tuple[str, str]]:
+def _members(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     """Go through all members, and all texts in lists, each with its path."""
     if isinstance(value, Mapping):
         for key, member in value.items():
-            yield f"{place}.{key}", key
-            yield from _members(member, f"{place}.{key}")
+            yield (*path, key), key
+            yield from _members(member, (*path, key))
     elif isinstance(value, list):
         for number, item in enumerate(value):
             if isinstance(item, str):
-                yield f"{place}[{number}]", item
-            yield from _members(item, f"{place}[{number}]")
+                yield (*path, number), item
+            yield from _members(item, (*path, number))
 
 
-def _steps(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _steps(document: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     """Go through the steps, also inside conditions, each with its path and its name."""
-    pending = [("$.Steps", document.get("Steps"))]
+    pending: list[tuple[Path, Any]] = [(("Steps",), document.get("Steps"))]
     while pending:
-        place, steps = pending.pop(0)
+        path, steps = pending.pop(0)
         for number, step in enumerate(steps if isinstance(steps, list) else []):
             if isinstance(step, Mapping):
-                here = f"{place}[{number}]"
-                yield here, str(step.get("Name"))
+                yield (*path, number), str(step.get("Name"))
                 arguments = step.get("Arguments")
                 if isinstance(arguments, Mapping):
-                    pending += [(f"{here}.Arguments.{side}", arguments.get(side)) for side in ("IfSteps", "ElseSteps")]
+                    inner = (*path, number, "Arguments")
+                    pending += [((*inner, side), arguments.get(side)) for side in BRANCHES]

@@ -16,6 +16,15 @@ from tests.replay.attempt_shapes import (
     resume,
 )
 from tests.replay.check_shapes import refused_check
+from tests.replay.deployment_shapes import (
+    deployment_cancelled_in_a_move,
+    deployment_created,
+    deployment_joined,
+    deployment_preview,
+    deployment_refused,
+    deployment_unchanged,
+    deployment_updated,
+)
 from tests.replay.discovery_shapes import cancelled_discovery, discovery, refused_discovery
 from tests.replay.job_shapes import (
     continued_job,
@@ -280,6 +289,13 @@ SHAPES: Final[dict[str, Shape]] = {
         cancelled_discovery,
         refused_discovery,
         refused_check,
+        deployment_created,
+        deployment_updated,
+        deployment_unchanged,
+        deployment_preview,
+        deployment_refused,
+        deployment_joined,
+        deployment_cancelled_in_a_move,
         steps,
         output_missing,
         rerun,

@@ -18,6 +18,7 @@ from tests.replay.shapes import CONTINUED, SHAPES
 from worker.workflow_runner import WORKFLOW_RUNNER
 from workflows.job_run import SageMakerJobRun
 from workflows.payloads import data_converter
+from workflows.pipeline_deployment import SageMakerPipelineDeployment
 from workflows.pipeline_discovery import SageMakerPipelineDiscovery
 from workflows.pipeline_run import SageMakerPipelineRun
 from workflows.platform_check import SageMakerPlatformCheck
@@ -42,7 +43,13 @@ def recorded(file: Path) -> WorkflowHistory:
 @pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
 async def test_a_recorded_history_replays(file: Path) -> None:
     """The workflow still gives the commands that it gave then, or has a patch for the change."""
-    workflows = (SageMakerPipelineRun, SageMakerJobRun, SageMakerPipelineDiscovery, SageMakerPlatformCheck)
+    workflows = (
+        SageMakerPipelineRun,
+        SageMakerJobRun,
+        SageMakerPipelineDiscovery,
+        SageMakerPlatformCheck,
+        SageMakerPipelineDeployment,
+    )
     await replayer(*workflows).replay_workflow(recorded(file))
 
 

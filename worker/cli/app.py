@@ -6,6 +6,7 @@ from typing import Final, NoReturn
 
 import typer
 
+from worker.cli.commands.apply import apply
 from worker.cli.commands.approvals import approvals
 from worker.cli.commands.approve import approve
 from worker.cli.commands.cancel import cancel
@@ -13,17 +14,20 @@ from worker.cli.commands.codec_server import codec_server
 from worker.cli.commands.demo import demo
 from worker.cli.commands.doctor import doctor
 from worker.cli.commands.events_setup import events_setup
+from worker.cli.commands.export import export
 from worker.cli.commands.give_up import give_up
 from worker.cli.commands.iam_policy import iam_policy
 from worker.cli.commands.job import job
 from worker.cli.commands.local import local
 from worker.cli.commands.pipelines import pipelines
+from worker.cli.commands.promote import promote
 from worker.cli.commands.reject import reject
 from worker.cli.commands.retry import retry
 from worker.cli.commands.run import run
 from worker.cli.commands.schema import schema
 from worker.cli.commands.status import status
 from worker.cli.commands.trust_policy import trust_policy
+from worker.cli.commands.versions import versions
 from worker.cli.commands.worker import worker
 from worker.cli.outcome import CommandError, ExitCode
 from worker.cli.screen import progress
@@ -62,6 +66,8 @@ for command in _COMMANDS:
     app.command()(command)
 app.add_typer(job, name="job")
 app.add_typer(pipelines, name="pipelines")
+for deploying in (apply, versions, promote, export):
+    pipelines.command()(deploying)
 
 
 def main() -> NoReturn:

@@ -1,0 +1,136 @@
+"""`pipelines apply`, `versions`, `promote` and `export` as people call them, through a worker."""
+
+import asyncio
+import json
+import os
+import pty
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract.definition_text import definition_text
+from tests.deployment.deployer import Deployer, of_job
+from tests.e2e.command import COMMAND, Ended
+from tests.standin.process import ROLE
+
+
+class DeploymentCommands:
+    """Calls `polysync-sagemaker pipelines …` for the pipeline of a deployer."""
+
+    def __init__(self, deployer: Deployer, folder: Path) -> None:
+        self._deployer = deployer
+        self._folder = folder
+
+    def file(self, job: str, **members: Any) -> str:
+        """A file with the definition of one job; its name is the pipeline's."""
+        path = self._folder / f"{self._deployer.pipeline}.json"
+        path.write_text(json.dumps(of_job(job, **members), indent=2), encoding="utf-8")
+        return str(path)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The shared server, and the task queue of this test's worker."""
+        ours = ("TEMPORAL_", "POLYSYNC_")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+        config = self._deployer.stage.client.service_client.config
+        return {
+            **inherited,
+            "TEMPORAL_ADDRESS": config.target_host,
+            "POLYSYNC_SAGEMAKER_TASK_QUEUE": self._deployer.stage.task_queue,
+        }
+
+    async def __call__(self, *arguments: str, stdin: str = "") -> Ended:
+        """Call the command, while the worker goes on in this process."""
+        ended = await asyncio.to_thread(
+            subprocess.run,
+            [COMMAND, "pipelines", *arguments],
+            input=stdin,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+
+@pytest.fixture
+def commands(deployer: Deployer, tmp_path: Path) -> DeploymentCommands:
+    """The commands."""
+    return DeploymentCommands(deployer, tmp_path)
+
+
+async def test_from_a_file_to_a_promoted_version(commands: DeploymentCommands, deployer: Deployer) -> None:
+    """Created, unchanged, updated with its difference shown, listed, promoted, exported."""
+    name = deployer.pipeline
+    created = await commands("apply", commands.file("a"), "--role", ROLE, "--tag", "team=risk", "--yes")
+    assert created.code == 0, created.err
+    assert f"{name} will be created on default" in created.err
+    assert created.out.splitlines()[0] == f"{name} created, version 1"
+    unchanged = await commands("apply", commands.file("a"), "--yes", "--json")
+    assert (unchanged.code, unchanged.document["action"]) == (0, "unchanged")
+    changed = await commands("apply", commands.file("b"), "--alias", "staging", "--parallelism", "2", "--yes")
+    assert changed.code == 0, changed.err
+    assert changed.err.splitlines()[:4] == [
+        f"{name} (version 1) will be updated on default",
+        "Steps",
+        "  - a (Processing)",
+        "  + b (Processing)",
+    ]
+    assert "  + max_parallel_steps  2" in changed.err
+    assert "  + staging → version 2" in changed.err
+    assert f"{name} updated, version 2" in changed.out
+    promoted = await commands("promote", name, "--from", "staging", "--alias", "prod")
+    assert (promoted.code, "prod → version 2" in promoted.out) == (0, True), promoted.err
+    listed = await commands("versions", name)
+    assert [line.split()[:3] for line in listed.out.splitlines()[1:]] == [
+        ["2", "staging,", "prod"],
+        ["1", "-", listed.out.splitlines()[2].split()[2]],
+    ]
+    exported = await commands("export", name, "--version", "1")
+    assert exported.document == of_job("a")
+    terraform = await commands("export", name, "--alias", "prod", "--terraform")
+    assert f'pipeline_name         = "{name}"' in terraform.out
+    assert 'Name = "b"' in " ".join(terraform.out.split())
+    assert deployer.aliases == {2: ["staging", "prod"], 1: []}
+
+
+async def test_what_the_prompt_showed_is_what_is_applied(commands: DeploymentCommands, deployer: Deployer) -> None:
+    """A definition that another client deploys while the person reads is not overwritten; no is no."""
+    await deployer.create()
+    refused = await commands("apply", commands.file("b"))
+    assert (refused.code, "There is no terminal to ask on" in refused.err) == (2, True)
+    answers = [await _answered(commands, deployer, answer) for answer in ("n", "y")]
+    assert [code for code, _ in answers] == [2, 1]
+    assert "Nothing was changed." in answers[0][1]
+    assert "DeploymentConflict" in answers[1][1]
+    assert deployer.aliases == {2: [], 1: []}
+
+
+async def _answered(commands: DeploymentCommands, deployer: Deployer, answer: str) -> tuple[int, str]:
+    """Apply on a terminal; another client makes a version before a yes."""
+    mine, theirs = pty.openpty()
+    process = subprocess.Popen(  # noqa: ASYNC220, S603 — our own command, on a terminal
+        [COMMAND, "pipelines", "apply", commands.file("b")],
+        env=commands.environment,
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    shown = ""
+    while "Apply?" not in shown:
+        letter = await asyncio.to_thread(process.stderr.read, 1)
+        assert letter, shown
+        shown += letter
+    if answer == "y":
+        text = definition_text(of_job("c"))
+        deployer.client.update_pipeline(PipelineName=deployer.pipeline, PipelineDefinition=text)
+    os.write(mine, f"{answer}\n".encode())
+    _, rest = await asyncio.to_thread(process.communicate, timeout=60)
+    os.close(mine)
+    os.close(theirs)
+    return process.returncode, shown + rest

@@ -1,0 +1,133 @@
+import sys
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from contract.deployment import DeploymentAction, PipelineDeployment, PipelineDeploymentInput
+from contract.names import DEFAULT_TASK_QUEUE
+from contract.platform_name import DEFAULT_PLATFORM
+from worker.cli.connection import (
+    AddressOption,
+    Connection,
+    JsonOption,
+    NamespaceOption,
+    TaskQueueOption,
+    in_event_loop,
+)
+from worker.cli.definition_file import read_definition_file
+from worker.cli.deploying import Deploying, deployment_id
+from worker.cli.deployment_input import deployment_input, pipeline_name_of, read_tags
+from worker.cli.deployment_options import DeployPlatformOption
+from worker.cli.deployment_rendering import deployment_screen
+from worker.cli.difference_rendering import preview_screen
+from worker.cli.outcome import CommandError
+from worker.cli.screen import print_json, print_whole_lines, progress
+from worker.cli.waiting import Waiting
+
+
+@dataclass(frozen=True)
+class _Applying:
+    """Shows what would change, asks, and deploys."""
+
+    connection: Connection
+    task_queue: str
+    wanted: PipelineDeploymentInput
+    asks: bool
+
+    async def apply(self) -> PipelineDeployment:
+        deploying = Deploying(Waiting(await self.connection.open(), self.task_queue, progress.print))
+        preview = await deploying.preview(self.wanted)
+        progress.print(preview_screen(preview), soft_wrap=True)
+        if preview.action is DeploymentAction.UNCHANGED and preview.alias_move is None:
+            return preview
+        if self.asks and not typer.confirm("Apply?", err=True):
+            raise CommandError("Nothing was changed.")
+        expected = preview.latest_version or 0
+        given = self.wanted.expect
+        return await deploying.apply(
+            self.wanted.model_copy(update={"apply": True, "expect": expected if given is None else given})
+        )
+
+
+def apply(  # noqa: PLR0913 — options
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="The definition as JSON, - for stdin.", show_default=False)
+    ],
+    *,
+    name: Annotated[str | None, typer.Option(help="The pipeline's name; that of FILE otherwise.")] = None,
+    platform: DeployPlatformOption = DEFAULT_PLATFORM,
+    role: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ROLE_ARN",
+            help="The role that executions have, or 'platform' for the platform's default_role_arn. A new pipeline "
+            "needs one.",
+        ),
+    ] = None,
+    display_name: Annotated[str | None, typer.Option(help="The pipeline's display name.")] = None,
+    description: Annotated[str | None, typer.Option(help="The pipeline's description; '' removes it.")] = None,
+    parallelism: Annotated[
+        int | None, typer.Option(metavar="STEPS", help="The most steps of an execution that run at once.")
+    ] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=VALUE",
+            help="All tags of the pipeline, beside the platform's: others are removed. Without --tag none is.",
+        ),
+    ] = None,
+    alias: Annotated[
+        str | None, typer.Option(help="The alias that the deployed version gets, such as staging; it moves there.")
+    ] = None,
+    expect: Annotated[
+        int | None,
+        typer.Option(
+            metavar="VERSION",
+            help="The latest version that there must be, 0 for no pipeline; by default the one that the shown "
+            "difference is to.",
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE,
+    as_json: JsonOption = False,
+    address: AddressOption = None,
+    namespace: NamespaceOption = None,
+) -> None:
+    """Deploy a definition: show what changes, ask, and make it the latest version, exactly once.
+
+    A worker deploys, and goes on with it if this command is interrupted. What no option names stays as it is deployed.
+    A pipeline that another client has changed meanwhile is left alone: DeploymentConflict.
+
+    **Examples**
+
+    - `polysync-sagemaker pipelines apply churn-training.json --role arn:aws:iam::111122223333:role/Churn`
+
+    - `polysync-sagemaker pipelines apply pipeline.json --name churn-training --tag team=risk --alias staging --yes`
+
+    - `python pipeline.py | polysync-sagemaker pipelines apply - --name churn-training --expect 7 --yes --json`
+    """
+    pipeline = pipeline_name_of(file, name)
+    wanted = deployment_input(
+        read_definition_file(file),
+        pipeline_name=pipeline,
+        platform=platform,
+        role_arn=role,
+        display_name=display_name,
+        description=description,
+        max_parallel_steps=parallelism,
+        tags=read_tags(tag),
+        alias=alias,
+        expect=expect,
+    )
+    if not yes and (file == "-" or not sys.stdin.isatty()):
+        raise CommandError("There is no terminal to ask on: add --yes, or see the changes with 'pipelines diff'.")
+    connection = Connection(address, namespace)
+    applying = _Applying(connection, task_queue, wanted, asks=not yes)
+    document = in_event_loop(
+        applying.apply(), interrupted=f"Interrupted. A deployment that has begun goes on: {deployment_id(wanted)}."
+    )
+    if as_json:
+        print_json(document.model_dump(mode="json"))
+    elif document.applied:
+        print_whole_lines(deployment_screen(document, connection))

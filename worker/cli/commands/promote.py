@@ -1,0 +1,74 @@
+from typing import Annotated
+
+import typer
+
+from contract.deployment import PipelineDeployment
+from contract.names import DEFAULT_TASK_QUEUE
+from contract.platform_name import DEFAULT_PLATFORM
+from worker.cli.connection import (
+    AddressOption,
+    Connection,
+    JsonOption,
+    NamespaceOption,
+    TaskQueueOption,
+    in_event_loop,
+)
+from worker.cli.deploying import Deploying, deployment_id
+from worker.cli.deployment_input import deployment_input
+from worker.cli.deployment_options import DeployPlatformOption, PipelineArgument
+from worker.cli.deployment_rendering import deployment_screen
+from worker.cli.outcome import CommandError
+from worker.cli.screen import print_json, print_whole_lines, progress
+from worker.cli.waiting import Waiting
+
+
+def promote(  # noqa: PLR0913 — options
+    name: PipelineArgument,
+    *,
+    version: Annotated[int | None, typer.Option(help="The version that gets the alias.")] = None,
+    from_alias: Annotated[
+        str | None, typer.Option("--from", metavar="ALIAS", help="The same by an alias that the version has.")
+    ] = None,
+    alias: Annotated[str, typer.Option(help="The alias, such as prod.", show_default=False)],
+    expect: Annotated[
+        int | None, typer.Option(metavar="VERSION", help="The latest version that there must be.")
+    ] = None,
+    platform: DeployPlatformOption = DEFAULT_PLATFORM,
+    task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE,
+    as_json: JsonOption = False,
+    address: AddressOption = None,
+    namespace: NamespaceOption = None,
+) -> None:
+    """Move an alias to a version of a pipeline.
+
+    AWS takes two calls for it, and between them the alias names no version. A worker finishes what it has begun,
+    whatever crashes; runs that start by the alias meanwhile wait for it.
+
+    **Examples**
+
+    - `polysync-sagemaker pipelines promote churn-training --version 7 --alias prod`
+
+    - `polysync-sagemaker pipelines promote churn-training --from staging --alias prod`
+    """
+    if (version is None) == (from_alias is None):
+        raise CommandError("Name the version: either --version N, or --from ALIAS.")
+    wanted = deployment_input(
+        pipeline_name=name,
+        platform=platform,
+        apply=True,
+        version=version,
+        version_alias=from_alias,
+        alias=alias,
+        expect=expect,
+    )
+    connection = Connection(address, namespace)
+
+    async def move() -> PipelineDeployment:
+        return await Deploying(Waiting(await connection.open(), task_queue, progress.print)).apply(wanted)
+
+    goes_on = f"Interrupted. A promotion that has begun goes on: {deployment_id(wanted)}."
+    document = in_event_loop(move(), interrupted=goes_on)
+    if as_json:
+        print_json(document.model_dump(mode="json"))
+    else:
+        print_whole_lines(deployment_screen(document, connection))
