@@ -12,6 +12,8 @@ from temporalio import activity
 from activities.aws.calls import SageMakerCalls
 from activities.aws.deploy_probes import check_deployments
 from activities.aws.errors import AwsError
+from activities.aws.event_permissions import queue_arn
+from activities.aws.event_probes import check_events, check_last_event
 from activities.aws.findings import Answer, check_clock, check_credentials, check_listing, check_sagemaker
 from activities.aws.gate_probes import check_gates
 from activities.aws.job_probes import check_jobs
@@ -20,6 +22,7 @@ from activities.aws.place import Place
 from activities.aws.platforms import Platform
 from activities.aws.probes import PermissionProbes
 from activities.aws.regions import partition_of
+from activities.events.wakeups import WakeUps
 from activities.models import CheckPlatformRequest
 from activities.resources.members import entries, text
 from activities.resources.operations import GET_CALLER_IDENTITY, LIST_PIPELINES, Operation
@@ -32,15 +35,22 @@ from contract.platform_check import MAX_PATTERNS, Check, PlatformCheck
 class PlatformCheckActivities:
     """The activity behind `SageMakerPlatformCheck`."""
 
-    def __init__(self, calls: SageMakerCalls, check_temporal: Callable[[], Awaitable[list[Check]]]) -> None:
+    def __init__(
+        self,
+        calls: SageMakerCalls,
+        check_temporal: Callable[[], Awaitable[list[Check]]],
+        wake_ups: WakeUps | None = None,
+    ) -> None:
         """Prepare the activity.
 
         Args:
             calls: Reaches AWS.
             check_temporal: Checks the Temporal side, seen from this worker.
+            wake_ups: Know when the last event came; left out, no events come.
         """
         self._calls = calls
         self._check_temporal = check_temporal
+        self._wake_ups = wake_ups
 
     @activity.defn(name=ActivityType.CHECK_PLATFORM)
     async def check_platform(self, request: CheckPlatformRequest) -> PlatformCheck:
@@ -52,20 +62,25 @@ class PlatformCheckActivities:
         platform = self._calls.platforms[request.platform]
         async with heartbeating(lambda: None):
             temporal = await self._check_temporal()
-            found = await check_aws(self._calls, platform, request)
+            found = await check_aws(self._calls, platform, request, wake_ups=self._wake_ups)
         return found.after(temporal)
 
 
-async def check_aws(calls: SageMakerCalls, platform: Platform, request: CheckPlatformRequest) -> PlatformCheck:
+async def check_aws(
+    calls: SageMakerCalls,
+    platform: Platform,
+    request: CheckPlatformRequest,
+    *,
+    wake_ups: WakeUps | None = None,
+) -> PlatformCheck:
     """Check the AWS side of a platform with what this process has: credentials, network, clock.
 
     Args:
         calls: Reaches AWS.
         platform: What to check.
         request: What the permissions are meant for: without pipelines and jobs, what the platform names.
+        wake_ups: Know when the last event came; None where this process receives no events.
     """
-    pipelines: Sequence[str] = request.pipelines
-    jobs: Sequence[str] = request.jobs
     identity = await _ask(calls, platform, GET_CALLER_IDENTITY)
     listed = await _ask(calls, platform, LIST_PIPELINES, MaxResults=1)
     expires_at = await _expires_at(calls, platform)
@@ -75,21 +90,13 @@ async def check_aws(calls: SageMakerCalls, platform: Platform, request: CheckPla
         check_sagemaker(platform, listed),
         check_clock(listed, identity),
     ]
-    with_pipelines = bool(pipelines) or not jobs
-    if with_pipelines:
+    if request.pipelines or not request.jobs:
         checks.append(check_listing(listed))
-    if not pipelines and not jobs:
-        pipelines = (platform.allowed_pipelines or ())[:MAX_PATTERNS]
-        jobs = platform.allowed_jobs or ()
     if listed.came_from_aws and not listed.lacks_credentials:
-        questions = PermissionQuestions(calls, platform)
-        if with_pipelines:
-            checks += await PermissionProbes(questions, place).check(pipelines)
-        if request.deployments:
-            checks += await check_deployments(questions, place, pipelines)
-        if request.approvals:
-            checks += await check_gates(questions, place)
-        checks += await check_jobs(questions, place, jobs)
+        checks += await _check_permissions(calls, platform, request, place)
+    last_event_at = wake_ups.last_event_at(platform.name) if wake_ups is not None else None
+    if platform.events is not None:
+        checks.append(check_last_event(last_event_at, is_worker=wake_ups is not None))
     return PlatformCheck(
         platform=platform.name,
         checked_at=datetime.now(UTC),
@@ -98,7 +105,30 @@ async def check_aws(calls: SageMakerCalls, platform: Platform, request: CheckPla
         account=identity.response.get("Account"),
         identity=identity.response.get("Arn"),
         credentials_expire_at=expires_at,
+        event_queue=queue_arn(platform.events, place) if platform.events is not None else None,
+        last_event_at=last_event_at,
     ).after(checks)
+
+
+async def _check_permissions(
+    calls: SageMakerCalls, platform: Platform, request: CheckPlatformRequest, place: Place
+) -> list[Check]:
+    pipelines: Sequence[str] = request.pipelines
+    jobs: Sequence[str] = request.jobs
+    if not pipelines and not jobs:
+        pipelines = (platform.allowed_pipelines or ())[:MAX_PATTERNS]
+        jobs = platform.allowed_jobs or ()
+    questions = PermissionQuestions(calls, platform)
+    checks: list[Check] = []
+    if request.pipelines or not request.jobs:
+        checks += await PermissionProbes(questions, place).check(pipelines)
+    if request.deployments:
+        checks += await check_deployments(questions, place, pipelines)
+    if request.approvals:
+        checks += await check_gates(questions, place)
+    checks += await check_jobs(questions, place, jobs)
+    checks += await check_events(calls, questions, platform, place)
+    return checks
 
 
 async def _ask(calls: SageMakerCalls, platform: Platform, operation: Operation, **request: Any) -> Answer:

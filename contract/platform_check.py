@@ -113,6 +113,13 @@ class PlatformCheck(BaseModel):
     credentials_expire_at: datetime | None = Field(
         default=None, description="When the keys in use end; they are renewed before. Null for keys without an end."
     )
+    event_queue: str | None = Field(
+        default=None, description="ARN of the queue of the platform's events; null where it has none."
+    )
+    last_event_at: datetime | None = Field(
+        default=None,
+        description="When this worker last received an event of the platform; null if none has come since it started.",
+    )
     checks: list[Check] = Field(default_factory=list)
 
     def after(self, checks: Sequence[Check]) -> Self:

@@ -79,7 +79,7 @@ def build_activities(client: Client, calls: SageMakerCalls, wake_ups: WakeUps | 
             deployments.tag_pipeline,
             deployments.move_pipeline_alias,
             DiscoveryActivities(calls).discover_pipelines,
-            PlatformCheckActivities(calls, partial(check_as_worker, client)).check_platform,
+            PlatformCheckActivities(calls, partial(check_as_worker, client), wake_ups).check_platform,
         ),
         watches=(
             WatchActivities(calls, poller, StepsObserver(calls)).watch_pipeline_execution,

@@ -133,7 +133,7 @@ RULES: Final[Mapping[Kind, Rule]] = {
     Kind.INVALID: Rule(
         meaning="The input is wrong",
         remedy="Correct the named field or parameter and start the run again.",
-        codes=("ValidationException", "ValidationError"),
+        codes=("ValidationException", "ValidationError", "ReceiptHandleIsInvalid"),
         exceptions=(boto.ParamValidationError,),
         attempts=1,
         patience=_UNTIL_REPAIRED,

@@ -5,16 +5,23 @@ from typing import Any, Final
 from activities.aws.event_queue import EventQueue
 from activities.aws.permissions import Feature, Permission, Scope
 from activities.aws.place import Place
+from activities.resources.operations import (
+    CHANGE_MESSAGE_VISIBILITY,
+    DELETE_MESSAGE,
+    GET_QUEUE_ATTRIBUTES,
+    RECEIVE_MESSAGE,
+)
 
 _EVENTS: Final = frozenset({Feature.EVENTS})
 
+# The batch operations are granted with the single ones (Service Authorization Reference, Amazon SQS).
 EVENT_PERMISSIONS: Final = (
-    Permission("sqs:ReceiveMessage", Scope.QUEUE, _EVENTS, "waits for events"),
-    Permission("sqs:DeleteMessage", Scope.QUEUE, _EVENTS, "removes an event that has done its work"),
+    Permission(RECEIVE_MESSAGE.action, Scope.QUEUE, _EVENTS, "waits for events"),
+    Permission(DELETE_MESSAGE.action, Scope.QUEUE, _EVENTS, "removes an event that has done its work"),
     Permission(
-        "sqs:ChangeMessageVisibility", Scope.QUEUE, _EVENTS, "hands an event of another worker's run back at once"
+        CHANGE_MESSAGE_VISIBILITY.action, Scope.QUEUE, _EVENTS, "hands an event of another worker's run back at once"
     ),
-    Permission("sqs:GetQueueAttributes", Scope.QUEUE, _EVENTS, "lets doctor check the queue and its policy"),
+    Permission(GET_QUEUE_ATTRIBUTES.action, Scope.QUEUE, _EVENTS, "lets doctor check the queue and its policy"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 
 from activities.aws.platforms import Platform
@@ -27,6 +28,7 @@ class WakeUps:
         self._waiting: dict[tuple[str, str], list[Wake]] = {}
         self._records: dict[tuple[str, str], EventRecord] = {}
         self._receiving: set[str] = set()
+        self._last_event_at: dict[str, datetime] = {}
 
     @contextmanager
     def listening(self, platform: str, arn: str, wake: Wake) -> Iterator[None]:
@@ -56,12 +58,17 @@ class WakeUps:
         """
         is_ours = False
         for platform in platforms:
+            self._last_event_at[platform] = datetime.now(UTC)
             for key in event.keys:
                 wakes = tuple(self._waiting.get((platform, key), ()))
                 for wake in wakes:
                     wake(event)
                 is_ours |= bool(wakes) or (not event.is_of_step and self._came_late(platform, key))
         return is_ours
+
+    def last_event_at(self, platform: str) -> datetime | None:
+        """Return when the last event of a platform came, ours or not; None if none has come."""
+        return self._last_event_at.get(platform)
 
     def record(self, platform: Platform, kind: ResourceKind) -> EventRecord | None:
         """Return how the ends of a kind on a platform come to be known; None where no events can come."""

@@ -68,6 +68,8 @@ GET_CALLER_IDENTITY: Final = Operation("GetCallerIdentity", STS)
 
 RECEIVE_MESSAGE: Final = Operation("ReceiveMessage", SQS)
 DELETE_MESSAGES: Final = Operation("DeleteMessageBatch", SQS)
+DELETE_MESSAGE: Final = Operation("DeleteMessage", SQS)
+CHANGE_MESSAGE_VISIBILITY: Final = Operation("ChangeMessageVisibility", SQS)
 CHANGE_VISIBILITY: Final = Operation("ChangeMessageVisibilityBatch", SQS)
 GET_QUEUE_ATTRIBUTES: Final = Operation("GetQueueAttributes", SQS)
 
