@@ -5,7 +5,7 @@ of an input. A Prometheus endpoint adds the suffixes `_total` and `_seconds`.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -144,6 +144,19 @@ class Metrics:
     def end_detected(self, platform: str, latency: timedelta) -> None:
         """Measure how long an execution had ended before it was noticed; a clock ahead of AWS's counts as none."""
         self._detection_latency.record(max(latency.total_seconds(), 0.0), {"platform": platform})
+
+    def expect_events(self, platform: str, outcomes: Iterable[str], kinds: Iterable[str]) -> None:
+        """Show the counters of events from the start.
+
+        Args:
+            platform: The platform's name.
+            outcomes: What may become of a message.
+            kinds: Nouns of the kinds that have events.
+        """
+        for outcome in outcomes:
+            self._events.add(0, {"platform": platform, "outcome": outcome})
+        for kind in kinds:
+            self._ends_without_event.add(0, {"platform": platform, "kind": kind})
 
     def event_received(self, platform: str, outcome: str) -> None:
         """Count a message of the queue of events; `outcome` is of `activities.events.receiver.Outcome`."""

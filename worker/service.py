@@ -4,7 +4,8 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 
@@ -13,6 +14,8 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.aws.calls import SageMakerCalls
+from activities.events.receivers import receive_events
+from activities.events.wakeups import WakeUps
 from activities.unexpected import UnexpectedErrors
 from contract.names import watch_task_queue
 from worker.connection import connect
@@ -84,9 +87,23 @@ async def _connect_and_serve(
     added = await ensure_search_attributes(client, register=settings.register_search_attributes)
     if added:
         log.info("search_attributes.added", names=added, namespace=client.namespace)
-    workers = build_workers(client, settings, calls)
+    wake_ups = WakeUps(calls.telemetry.metrics)
+    workers = build_workers(client, settings, calls, wake_ups)
     readiness.connected(client, workers)
-    await serve(workers, settings, stop, platforms=calls.platforms.names)
+    async with _receiving_events(calls, wake_ups, stop):
+        await serve(workers, settings, stop, platforms=calls.platforms.names)
+
+
+@asynccontextmanager
+async def _receiving_events(calls: SageMakerCalls, wake_ups: WakeUps, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Receive events for as long as the block runs, but not during the drain: messages are for other processes then."""
+    receiving = asyncio.create_task(receive_events(calls, wake_ups))
+    stopping = asyncio.create_task(stop.wait())
+    stopping.add_done_callback(lambda _: receiving.cancel())
+    try:
+        yield
+    finally:
+        stopping.cancel()
 
 
 async def _unless(stop: asyncio.Event, connecting: Coroutine[Any, Any, Client]) -> Client | None:
@@ -101,9 +118,11 @@ async def _unless(stop: asyncio.Event, connecting: Coroutine[Any, Any, Client]) 
         stopping.cancel()
 
 
-def build_workers(client: Client, settings: Settings, calls: SageMakerCalls) -> list[Worker]:
+def build_workers(
+    client: Client, settings: Settings, calls: SageMakerCalls, wake_ups: WakeUps | None = None
+) -> list[Worker]:
     """Build the worker for workflows and short activities, and the one whose slots belong to the watches alone."""
-    activities = build_activities(client, calls)
+    activities = build_activities(client, calls, wake_ups)
     return [
         Worker(
             client,

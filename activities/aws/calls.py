@@ -20,7 +20,7 @@ from activities.aws.platforms import Platform, Platforms
 from activities.aws.rate_limit.limit import RateLimit
 from activities.aws.rate_limit.turns import Priority
 from activities.aws.secrets.resolver import Secrets
-from activities.aws.threads import Run, Threads
+from activities.aws.threads import Run, Threads, threads_of_a_platform
 from activities.resources.operations import SAGEMAKER, Operation, resource_of
 from activities.retrying import retrying
 from activities.telemetry import Telemetry
@@ -29,20 +29,6 @@ R = TypeVar("R")
 
 LONGEST_WAIT_SECONDS: Final = 30.0
 """How long an action waits for its turn: an activity's timeout must have room for the wait and for the call."""
-
-
-def threads_of_a_platform(threads: int) -> dict[Priority, int]:
-    """Return the threads that each platform in use takes, by priority: 48 with 16 calls at once.
-
-    With a single queue, a stop would wait behind a burst of starts and the polls of thousands of watches.
-    """
-    return {
-        Priority.STOP: max(threads // 4, 1),
-        Priority.ACTION: threads,
-        Priority.WAKE: max(threads // 4, 1),
-        Priority.POLL: threads,
-        Priority.BROWSE: max(threads // 2, 1),
-    }
 
 
 class SageMakerCalls:
@@ -126,6 +112,15 @@ class SageMakerCalls:
             return 0.0 if is_throttled else None
 
         return await retrying(lambda: self.call(platform, operation, priority=priority, **request), pause)
+
+    def call_in_this_thread(self, platform: Platform, operation: Operation, request: dict[str, Any]) -> Any:
+        """Call an operation of another service than SageMaker as `call` does, in a thread that the caller has.
+
+        Raises:
+            AwsError: As `call`.
+        """
+        with self.errors_name(platform, operation, resource_of(request)):
+            return self._call(platform, operation, request)
 
     async def from_vaults(self, read: Callable[[], R]) -> R:
         """Read secrets in a thread of the vaults, which belong to no platform."""

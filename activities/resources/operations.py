@@ -73,7 +73,12 @@ CHANGE_MESSAGE_VISIBILITY: Final = Operation("ChangeMessageVisibility", SQS)
 CHANGE_VISIBILITY: Final = Operation("ChangeMessageVisibilityBatch", SQS)
 GET_QUEUE_ATTRIBUTES: Final = Operation("GetQueueAttributes", SQS)
 
-_IDENTIFIERS: Final = {"PipelineExecutionArn": "execution", "PipelineName": "pipeline", "PipelineNamePrefix": "prefix"}
+_IDENTIFIERS: Final = {
+    "PipelineExecutionArn": "execution",
+    "PipelineName": "pipeline",
+    "PipelineNamePrefix": "prefix",
+    "QueueUrl": "queue",
+}
 """Members of requests that name what the call is about, and what error texts call it."""
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from activities.aws.calls import threads_of_a_platform
 from activities.aws.platforms_file import read_platforms_file
+from activities.aws.threads import threads_of_a_platform
 from tests.deploy.files import ROOT, documents, seconds_to_end, strange_settings
 from worker.local.temporal_server import find_temporal
 from worker.settings import Settings

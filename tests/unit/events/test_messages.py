@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activities.events.messages import Event, Unusable, read_event
@@ -172,6 +172,7 @@ _JSON = st.recursive(
 )
 
 
+@settings(max_examples=60)
 @given(
     st.text()
     | _JSON.map(json.dumps)

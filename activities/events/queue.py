@@ -1,0 +1,138 @@
+"""The queue of events, in Amazon SQS."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final, Protocol
+
+from activities.aws.calls import SageMakerCalls
+from activities.aws.platforms import Platform
+from activities.events.messages import Event, Unusable, read_event
+from activities.events.own_thread import OwnThread
+from activities.resources.operations import CHANGE_VISIBILITY, DELETE_MESSAGES, RECEIVE_MESSAGE, Operation
+
+WAIT_SECONDS: Final = 20
+MESSAGES_AT_ONCE: Final = 10
+"""Both are the maxima of ReceiveMessage (service model in botocore)."""
+
+VISIBILITY_SECONDS: Final = 10
+"""A message that a process has received and neither deleted nor handed back comes to another one after so long."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message that was received.
+
+    Attributes:
+        receipt: The handle by which it is deleted or handed back.
+        content: What its body says; the body goes no further.
+        age: Seconds since SQS took it, by the clock of SQS.
+        receives: How often it was received, this time included.
+    """
+
+    receipt: str
+    content: Event | Unusable
+    age: float
+    receives: int
+
+
+class Queue(Protocol):
+    """A queue of events."""
+
+    async def receive(self) -> Sequence[Message]:
+        """Wait for messages; none after a while.
+
+        Raises:
+            AwsError: The queue cannot be read.
+        """
+
+    async def delete(self, messages: Sequence[Message]) -> None:
+        """Delete messages; one that cannot be deleted comes again.
+
+        Raises:
+            AwsError: The queue cannot be changed.
+        """
+
+    async def hand_back(self, messages: Sequence[Message]) -> None:
+        """Let other processes receive messages at once.
+
+        Raises:
+            AwsError: The queue cannot be changed.
+        """
+
+
+class SqsQueue:
+    """A platform's queue, reached with the platform's credentials from a thread of its own."""
+
+    def __init__(self, calls: SageMakerCalls, platform: Platform, queue_url: str) -> None:
+        """Prepare the thread.
+
+        Args:
+            calls: Reach AWS.
+            platform: Whose credentials are used.
+            queue_url: Which queue.
+        """
+        self._calls = calls
+        self._platform = platform
+        self._queue_url = queue_url
+        self._thread = OwnThread(f"events-{platform.name}")
+        self._is_closed = False
+
+    async def receive(self) -> Sequence[Message]:
+        """Wait up to 20 s for messages; see `Queue`."""
+        return await self._thread.run(self._receive)
+
+    async def delete(self, messages: Sequence[Message]) -> None:
+        """Delete messages; see `Queue`."""
+        await self._thread.run(lambda: self._change(DELETE_MESSAGES, messages))
+
+    async def hand_back(self, messages: Sequence[Message]) -> None:
+        """Let other processes receive messages at once; see `Queue`."""
+        await self._thread.run(lambda: self._change(CHANGE_VISIBILITY, messages, VisibilityTimeout=0))
+
+    def close(self) -> None:
+        """End the thread; what a receive brings that is still under way is handed back."""
+        self._is_closed = True
+        self._thread.close()
+
+    def _receive(self) -> Sequence[Message]:
+        answer = self._call(
+            RECEIVE_MESSAGE,
+            WaitTimeSeconds=WAIT_SECONDS,
+            MaxNumberOfMessages=MESSAGES_AT_ONCE,
+            VisibilityTimeout=VISIBILITY_SECONDS,
+            MessageSystemAttributeNames=["SentTimestamp", "ApproximateReceiveCount"],
+        )
+        now = _date_of(answer)
+        messages = [_message(each, now) for each in answer.get("Messages", ())]
+        if messages and self._is_closed:
+            self._change(CHANGE_VISIBILITY, messages, VisibilityTimeout=0)
+        return messages
+
+    def _change(self, operation: Operation, messages: Sequence[Message], **change: int) -> None:
+        entries = [{"Id": str(n), "ReceiptHandle": each.receipt, **change} for n, each in enumerate(messages)]
+        self._call(operation, Entries=entries)
+
+    def _call(self, operation: Operation, **request: Any) -> Any:
+        return self._calls.call_in_this_thread(self._platform, operation, {"QueueUrl": self._queue_url, **request})
+
+
+def _message(received: Mapping[str, Any], now: datetime) -> Message:
+    attributes = received.get("Attributes", {})
+    sent_at = int(attributes.get("SentTimestamp", now.timestamp() * 1000)) / 1000
+    return Message(
+        receipt=received["ReceiptHandle"],
+        content=read_event(received.get("Body", "")),
+        age=max(now.timestamp() - sent_at, 0.0),
+        receives=int(attributes.get("ApproximateReceiveCount", 1)),
+    )
+
+
+def _date_of(answer: Mapping[str, Any]) -> datetime:
+    """Return the time at which AWS answered by its own clock: this machine's may be wrong by minutes."""
+    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+    try:
+        return parsedate_to_datetime(date)
+    except ValueError:
+        return datetime.now(UTC)
