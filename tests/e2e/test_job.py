@@ -153,15 +153,16 @@ def interruption(request: pytest.FixtureRequest) -> signal.Signals:
     return found
 
 
-def interrupted(jobs: Jobs, errors: Path, interruption: signal.Signals, *options: str) -> tuple[str, int]:
-    """Interrupt a command once its job runs; the run's workflow id, and the exit code."""
+def interrupted(jobs: Jobs, errors: Path, *signals: signal.Signals, options: tuple[str, ...] = ()) -> tuple[str, int]:
+    """Interrupt a command once its job runs, and again once it says so; the run's workflow id, and the exit code."""
     jobs.script(seconds=LONG_SECONDS)
     run = unique("interrupted")
     arguments = ("job", "run", "--kind", "training", jobs.file, "--workflow-id", run, *options)
     with errors.open("wb") as stderr, jobs.commands.background(*arguments, errors=stderr) as waiting:
-        until(lambda: b"InProgress" in errors.read_bytes(), 30.0)
-        waiting.send_signal(interruption)
-        code = waiting.wait(20)
+        for number, said in zip(signals, (b"InProgress", b"has been asked to stop"), strict=False):
+            until(lambda said=said: said in errors.read_bytes(), 30.0)  # type: ignore[misc]
+            waiting.send_signal(number)
+        code = waiting.wait(40)
     return run, code
 
 
@@ -180,17 +181,28 @@ def test_an_interrupted_command_leaves_the_job_running(
     assert jobs.commands("cancel", run, "--wait").code == 4
 
 
-def test_an_interrupted_command_cancels_where_it_was_told_to(
-    jobs: Jobs, tmp_path: Path, interruption: signal.Signals
-) -> None:
-    """`--cancel-on-interrupt`: exit 130, and the run ends as cancelled."""
+def test_the_first_signal_stops_the_run_and_waits_for_its_end(jobs: Jobs, tmp_path: Path) -> None:
+    """`--cancel-on-interrupt`: the exit code is the run's outcome. Joining the run afterwards has the same one."""
     errors = tmp_path / "stderr"
-    run, code = interrupted(jobs, errors, interruption, "--cancel-on-interrupt")
-    assert code == 130
-    assert f"The run {run} has been asked to stop." in errors.read_text()
-    assert jobs.commands("status", run, "--watch").code == 4
+    run, code = interrupted(jobs, errors, signal.SIGTERM, options=("--cancel-on-interrupt",))
+    assert code == 4
+    assert f"The run {run} has been asked to stop; another Ctrl-C or SIGTERM leaves it." in errors.read_text()
+    joined = jobs.commands("job", "run", "--kind", "training", jobs.file, "--workflow-id", run, "--join", "--json")
+    assert (joined.code, joined.document["workflow_id"]) == (4, run)
     (job,) = jobs.all()
     assert job["stops_accepted"] == 1
+
+
+def test_the_second_signal_leaves_the_run(jobs: Jobs, tmp_path: Path) -> None:
+    """And the run goes on with its stop."""
+    errors = tmp_path / "stderr"
+    control = jobs.commands.stack.standin.control
+    held = control("POST", "/faults", {"operation": "StopTrainingJob", "effect": "throttle"})
+    run, code = interrupted(jobs, errors, signal.SIGINT, signal.SIGTERM, options=("--cancel-on-interrupt",))
+    assert code == 143
+    assert f"The run {run} has been asked to stop.\n  Follow" in errors.read_text()
+    control("DELETE", f"/faults/{held['id']}")
+    until(lambda: jobs.all()[0]["stops_accepted"], 30.0)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ class ExitCode(IntEnum):
     CANCELLED = 4
     INTERRUPTED = 130
     """Ctrl-C: 128 and the number of SIGINT, as shells have it."""
+    TERMINATED = 143
+    """SIGTERM, of a command that takes it: 128 and its number."""
 
 
 class CommandError(Exception):

@@ -4,6 +4,8 @@ from typing import Annotated, Final
 
 import typer
 
+from worker.cli.outcome import CommandError
+
 INPUT_PANEL: Final = "Input"
 
 RunPlatformOption = Annotated[
@@ -28,10 +30,30 @@ WorkflowIdOption = Annotated[
 WaitOption = Annotated[
     bool, typer.Option("--wait/--detach", help="Follow the run to its end, or leave as soon as it is started.")
 ]
+JoinOption = Annotated[
+    bool,
+    typer.Option(
+        "--join",
+        help="Follow the run with this --workflow-id if it is open or has completed, instead of starting another.",
+    ),
+]
+
 CancelOnInterruptOption = Annotated[
     bool,
     typer.Option(
         "--cancel-on-interrupt",
-        help="Ctrl-C or SIGTERM of this command asks the run to stop; otherwise the run goes on.",
+        help="The first Ctrl-C or SIGTERM asks the run to stop and waits for its end, the second one leaves it. "
+        "Without this option the run goes on.",
     ),
 ]
+
+
+def joined_id(workflow_id: str | None, *, join: bool) -> str | None:
+    """Check that --join has an id to join.
+
+    Raises:
+        CommandError: It has none.
+    """
+    if join and workflow_id is None:
+        raise CommandError("--join needs --workflow-id ID: the run that it joins if it is there.")
+    return workflow_id

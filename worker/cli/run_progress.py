@@ -39,7 +39,7 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
         self._workflow_id = workflow_id
         self._connection = connection
         self._web_ui_url = web_ui_url
-        self._interrupt = "asks the run to stop" if cancels else "leaves the run running"
+        self._interrupt = f"Ctrl-C {'asks the run to stop' if cancels else 'leaves the run running'}."
         self._poll = Poll()
         self._document: AnyRunDocument | None = None
         self._since = datetime.now(UTC)
@@ -61,6 +61,10 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
         """Take the latest poll."""
         self._poll = poll
         self._document = poll.document or self._document
+
+    def announce(self, text: str) -> None:
+        """Show what became of an interruption."""
+        self._interrupt = text
 
     def _render(self) -> RenderableType:
         head = Text(self._workflow_id, style="bold")
@@ -84,7 +88,7 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
             blocks += gates(document, self._workflow_id, self._connection)
         if self._poll.trouble:
             blocks += [Text(), Text(f"  {self._poll.trouble}", style="yellow")]
-        blocks += [Text(), Text(f"  Ctrl-C {self._interrupt}.", style="dim")]
+        blocks += [Text(), Text(f"  {self._interrupt}", style="dim")]
         return Group(*blocks)
 
     def _steps(self, document: PipelineRunDocument) -> list[RenderableType]:
@@ -135,6 +139,10 @@ class LineProgress(AbstractContextManager["LineProgress"]):
         if poll.trouble != self._trouble:
             self._trouble = poll.trouble
             progress.print(poll.trouble or "A worker answers again.")
+
+    def announce(self, text: str) -> None:
+        """Print what became of an interruption."""
+        progress.print(text)
 
     def _changes_of_the_run(self, document: RunDocument) -> Iterator[tuple[datetime, Text]]:
         for entry in document.history:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from contract.arns import pipeline_of
@@ -35,8 +35,14 @@ class NewRun:
     facts: Sequence[tuple[str, Any]]
 
 
-async def start_run(client: Client, new: NewRun, task_queue: str) -> str | None:
+async def start_run(client: Client, new: NewRun, task_queue: str, *, join: bool = False) -> str | None:
     """Start a run.
+
+    Args:
+        client: Connected to Temporal.
+        new: The run.
+        task_queue: The workers' task queue.
+        join: Whether a run with this workflow id that is open, or has completed, is the one that is meant.
 
     Returns:
         Temporal's run id of the workflow.
@@ -53,11 +59,16 @@ async def start_run(client: Client, new: NewRun, task_queue: str) -> str | None:
             new.argument,
             id=new.workflow_id,
             task_queue=task_queue,
-            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING if join else WorkflowIDConflictPolicy.FAIL,
+            id_reuse_policy=(
+                WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY if join else WorkflowIDReusePolicy.ALLOW_DUPLICATE
+            ),
             static_summary=cut(new.summary, MAX_SUMMARY_BYTES),
             static_details=cut(details, MAX_DETAILS_BYTES),
         )
-    except WorkflowAlreadyStartedError:
+    except WorkflowAlreadyStartedError as error:
+        if join:
+            return error.run_id
         raise CommandError(
             f"A run with the workflow id '{new.workflow_id}' is still open; nothing was started. See it with "
             f"'polysync-sagemaker status {new.workflow_id}', or choose another --workflow-id."

@@ -1,27 +1,22 @@
 """What `run` and `job run` do with a new run: start it, follow it to its end, and print what came of it."""
 
+import asyncio
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import NoReturn
 
 import typer
 from rich.console import Group
 from rich.text import Text
-from temporalio.service import RPCError, RPCStatusCode
 
-from contract.names import CANCEL_SIGNAL
 from worker.cli.connection import Connection, in_event_loop
 from worker.cli.following import follow
-from worker.cli.interrupts import interrupt_on_sigterm
-from worker.cli.outcome import CommandError, ExitCode
+from worker.cli.outcome import CommandError
 from worker.cli.run_progress import run_progress
-from worker.cli.run_reading import run_handle
 from worker.cli.run_rendering import run_screen
 from worker.cli.run_starting import NewRun, start_run
 from worker.cli.run_view import RunView
 from worker.cli.screen import fact_lines, print_json, print_whole_lines, progress, results
-from worker.connection import CannotConnectError
-
-_REASON: Final = "The command that started it was interrupted"
+from worker.cli.stop_on_interrupt import StopOnInterrupt
 
 
 @dataclass(frozen=True)
@@ -32,13 +27,15 @@ class Running:
         connection: Where Temporal is.
         task_queue: The workers' task queue.
         wait: Whether to follow the run to its end.
+        join: Whether to follow the run that has the workflow id already.
         as_json: Whether to print one JSON document.
-        cancel_on_interrupt: Whether Ctrl-C and SIGTERM ask the run to stop.
+        cancel_on_interrupt: Whether the first Ctrl-C or SIGTERM asks the run to stop.
     """
 
     connection: Connection
     task_queue: str
     wait: bool
+    join: bool
     as_json: bool
     cancel_on_interrupt: bool
 
@@ -48,14 +45,10 @@ class Running:
         Raises:
             CommandError: It could not be started, or the command was interrupted.
         """
-        if self.cancel_on_interrupt:
-            interrupt_on_sigterm()
-        try:
-            view = in_event_loop(self._start(new), interrupted=self._left_running(new.workflow_id))
-        except CommandError as error:
-            if self.cancel_on_interrupt and error.code is ExitCode.INTERRUPTED:
-                raise self._cancelled(new.workflow_id) from None
-            raise
+        if self.cancel_on_interrupt and not self.wait:
+            raise CommandError("--cancel-on-interrupt follows the run to its end; leave --detach out.")
+        work = self._stoppable(new) if self.cancel_on_interrupt else self._start(new)
+        view = in_event_loop(work, interrupted=self._left(new.workflow_id))
         if self.as_json:
             print_json(view.model_dump(mode="json"))
         elif self.wait:
@@ -64,9 +57,18 @@ class Running:
             self._print_started(view)
         raise typer.Exit(view.exit_code)
 
-    async def _start(self, new: NewRun) -> RunView:
+    async def _stoppable(self, new: NewRun) -> RunView:
+        with StopOnInterrupt() as stop:
+            try:
+                return await self._start(new, stop)
+            except asyncio.CancelledError:
+                raise CommandError(self._left(new.workflow_id, stop.state), stop.code) from None
+
+    async def _start(self, new: NewRun, stop: StopOnInterrupt | None = None) -> RunView:
         client = await self.connection.open()
-        run_id = await start_run(client, new, self.task_queue)
+        if stop:
+            stop.may_be_started()
+        run_id = await start_run(client, new, self.task_queue, join=self.join)
         link = self.connection.web_ui_link(client.namespace, new.workflow_id, run_id)
         if not self.wait:
             return RunView(
@@ -74,31 +76,13 @@ class Running:
             )
         with run_progress(new.workflow_id, self.connection, link, cancels=self.cancel_on_interrupt) as shown:
             if not progress.is_terminal:
-                progress.print(f"{new.workflow_id} started{f', {link}' if link else ''}")
-            return await follow(client, self.connection, new.workflow_id, shown.show)
-
-    def _cancelled(self, workflow_id: str) -> CommandError:
-        """Ask an interrupted run to stop; return what to print."""
-        watch = self.connection.command("status", workflow_id, "--watch")
-        try:
-            was_asked = in_event_loop(self._ask_to_stop(workflow_id))
-        except (CommandError, CannotConnectError) as error:
-            return CommandError(f"{error}\n{self._left_running(workflow_id)}", ExitCode.INTERRUPTED)
-        if not was_asked:
-            return CommandError(
-                f"The run {workflow_id} is not open: it has ended, or was not started.", ExitCode.INTERRUPTED
-            )
-        return CommandError(f"The run {workflow_id} has been asked to stop.\n  Follow  {watch}", ExitCode.INTERRUPTED)
-
-    async def _ask_to_stop(self, workflow_id: str) -> bool:
-        client = await self.connection.open()
-        try:
-            await run_handle(client, workflow_id).signal(CANCEL_SIGNAL, {"reason": _REASON})
-        except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND:
-                raise
-            return False
-        return True
+                progress.print(f"{new.workflow_id} {'joined' if self.join else 'started'}{f', {link}' if link else ''}")
+            asking = stop and asyncio.create_task(stop.ask_once(client, new.workflow_id, shown.announce))
+            try:
+                return await follow(client, self.connection, new.workflow_id, shown.show)
+            finally:
+                if asking:
+                    asking.cancel()
 
     def _print_started(self, view: RunView) -> None:
         results.print(Text(f"{view.workflow_id} started", style="bold"))
@@ -111,9 +95,9 @@ class Running:
             facts.insert(0, ("Web UI", view.web_ui_url))
         print_whole_lines(Group(*fact_lines([(name, Text(value)) for name, value in facts])))
 
-    def _left_running(self, workflow_id: str) -> str:
+    def _left(self, workflow_id: str, state: str = "goes on") -> str:
         return (
-            f"The run {workflow_id} goes on.\n"
+            f"The run {workflow_id} {state}.\n"
             f"  Follow  {self.connection.command('status', workflow_id, '--watch')}\n"
             f"  Cancel  {self.connection.command('cancel', workflow_id)}"
         )

@@ -26,11 +26,13 @@ from worker.cli.outcome_options import (
 from worker.cli.run_options import (
     INPUT_PANEL,
     CancelOnInterruptOption,
+    JoinOption,
     PollIntervalOption,
     RunPlatformOption,
     TimeoutOption,
     WaitOption,
     WorkflowIdOption,
+    joined_id,
 )
 from worker.cli.running import Running
 from worker.cli.screen import print_json, progress
@@ -124,6 +126,7 @@ def run(  # noqa: PLR0913 — the input's common fields are options; FILE takes 
     on_failure: OnFailureOption = None,
     workflow_id: WorkflowIdOption = None,
     task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE,
+    join: JoinOption = False,
     wait: WaitOption = True,
     cancel_on_interrupt: CancelOnInterruptOption = False,
     as_json: JsonOption = False,
@@ -151,7 +154,7 @@ def run(  # noqa: PLR0913 — the input's common fields are options; FILE takes 
     - `polysync-sagemaker job run --job-arn arn:aws:sagemaker:eu-west-1:111122223333:training-job/search-model`
 
     **Exit codes**: 0 success, 1 the run failed, 2 wrong use or refused input, 3 cannot connect, 4 cancelled,
-    130 Ctrl-C.
+    130 or 143 left by Ctrl-C or SIGTERM.
     """  # noqa: E501 — a command line is one line
     # Here, so that the other commands need not load what reads jobs.
     from worker.cli.job_input import Options, compose_job_input, new_job_run  # noqa: PLC0415 — see above
@@ -176,8 +179,10 @@ def run(  # noqa: PLR0913 — the input's common fields are options; FILE takes 
     }
     composed = compose_job_input(file, Options(kind, fields, inner_fields), progress.print)
     connection = Connection(address, namespace, ui_url)
-    running = Running(connection, task_queue, wait=wait, as_json=as_json, cancel_on_interrupt=cancel_on_interrupt)
-    running.run(new_job_run(composed, workflow_id))
+    running = Running(
+        connection, task_queue, wait=wait, join=join, as_json=as_json, cancel_on_interrupt=cancel_on_interrupt
+    )
+    running.run(new_job_run(composed, joined_id(workflow_id, join=join)))
 
 
 @job.command()

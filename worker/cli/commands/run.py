@@ -28,11 +28,13 @@ from worker.cli.run_input import compose_run_input
 from worker.cli.run_options import (
     INPUT_PANEL,
     CancelOnInterruptOption,
+    JoinOption,
     PollIntervalOption,
     RunPlatformOption,
     TimeoutOption,
     WaitOption,
     WorkflowIdOption,
+    joined_id,
 )
 from worker.cli.run_starting import new_pipeline_run
 from worker.cli.running import Running
@@ -123,6 +125,7 @@ def run(  # noqa: PLR0913 — the input's common fields are options; --input tak
     ] = None,
     workflow_id: WorkflowIdOption = None,
     task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE,
+    join: JoinOption = False,
     wait: WaitOption = True,
     cancel_on_interrupt: CancelOnInterruptOption = False,
     as_json: JsonOption = False,
@@ -148,7 +151,7 @@ def run(  # noqa: PLR0913 — the input's common fields are options; --input tak
     - `echo '{"pipeline_name": "quick-check"}' | polysync-sagemaker run --input - --json`
 
     **Exit codes**: 0 success, 1 the run failed, 2 wrong use or refused input, 3 cannot connect, 4 cancelled,
-    130 Ctrl-C.
+    130 or 143 left by Ctrl-C or SIGTERM.
     """
     connection = Connection(address, namespace, ui_url)
     fields: dict[str, Any] = {
@@ -175,8 +178,10 @@ def run(  # noqa: PLR0913 — the input's common fields are options; --input tak
     run_input = compose_run_input(
         defaults=defaults, document=document, parameters=parameter or (), fields=fields, inner_fields=inner_fields
     )
-    running = Running(connection, task_queue, wait=wait, as_json=as_json, cancel_on_interrupt=cancel_on_interrupt)
-    running.run(new_pipeline_run(run_input, workflow_id))
+    running = Running(
+        connection, task_queue, wait=wait, join=join, as_json=as_json, cancel_on_interrupt=cancel_on_interrupt
+    )
+    running.run(new_pipeline_run(run_input, joined_id(workflow_id, join=join)))
 
 
 def _rerun(connection: Connection, source: str | None, from_step: str | None) -> tuple[dict[str, Any], Any]:
