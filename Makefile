@@ -54,6 +54,7 @@ storm: $(STAMP) ## Hundreds of runs while everything breaks; make storm ARGS="--
 docs: $(STAMP) ## Write the tables of the documents from the code
 	@$(BIN)/python -m tests.docs.reference
 	@$(BIN)/python -m tests.errors.table > docs/errors.md.new && mv docs/errors.md.new docs/errors.md
+	@$(BIN)/python -m tests.deploy.terraform_templates
 
 pictures: $(STAMP) ## Make the pictures of the README on the embedded stack; needs chromium
 	@$(BIN)/python -m tests.docs.pictures

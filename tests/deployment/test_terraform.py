@@ -1,8 +1,6 @@
 """Terraform code of deployed pipelines: formatted as `terraform fmt` does, and read back by parsers of HCL."""
 
 import json
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import pytest
 
 from contract.deployment import PipelineDeployment
 from sagemaker_standin import samples
+from tests.deploy.terraform import Terraform
 from worker.terraform import terraform_pipeline
 
 SAMPLES = sorted(Path(samples.__path__[0]).glob("*.json"))
@@ -84,29 +83,12 @@ def test_samples_are_read_by_a_parser(sample: Path) -> None:
 @pytest.mark.parametrize("definition", [ODD, *[json.loads(s.read_text(encoding="utf-8")) for s in SAMPLES]])
 def test_terraform_itself_reads_the_same_definition(definition: dict[str, Any], tmp_path: Path) -> None:
     """Its formatter changes nothing, and its evaluation gives the JSON again."""
-    terraform = shutil.which("terraform")
-    if terraform is None:
-        pytest.skip("there is no terraform here")
+    terraform = Terraform(tmp_path)
     text = terraform_pipeline(FULL, definition)
     (tmp_path / "export.tf").write_text(text, encoding="utf-8")
-    formatted = subprocess.run(  # noqa: S603 — a program of the machine
-        [terraform, "fmt", "-check", "-diff", "-no-color"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    formatted = terraform("fmt", "-check", "-diff")
     assert (formatted.returncode, formatted.stdout) == (0, "")
     expression = text.partition("pipeline_definition = ")[2].rpartition("}")[0]
     (tmp_path / "export.tf").write_text(f"locals {{\n  definition = {expression}\n}}\n", encoding="utf-8")
-    shown = subprocess.run(  # noqa: S603 — a program of the machine
-        [terraform, "console", "-no-color"],
-        cwd=tmp_path,
-        input="local.definition\n",
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    shown = terraform("console", stdin="local.definition\n")
     assert json.loads(json.loads(shown.stdout)) == definition, shown.stderr
