@@ -73,3 +73,11 @@ def token_of(stage: Stage, pipeline: str, name: str = "Check") -> str:
     """The callback token of a step that waits."""
     arn = stage.the_execution(pipeline)["execution_arn"]
     return str(stage.standin.steps(arn)[name]["Metadata"]["Callback"]["CallbackToken"])
+
+
+async def continued(run: Run) -> bool:
+    """Whether the run was continued as new."""
+    description = await run.handle.describe()
+    history = await run.handle.fetch_history()
+    first = history.events[0].workflow_execution_started_event_attributes
+    return first.first_execution_run_id != description.run_id

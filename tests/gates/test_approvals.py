@@ -1,15 +1,21 @@
 """A run that succeeded waits until somebody approves what it registered."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from temporalio.client import Client
 
+from activities.aws.error_kinds import Kind
+from activities.aws.error_rules import RULES
 from contract.failures import FailureType
 from contract.gates import GateRefusal
 from contract.names import APPROVE_UPDATE, REJECT_UPDATE
-from contract.open_gates import GateKind
+from contract.open_gates import Approval, GateKind
 from contract.run import Phase, RunStatus
-from tests.gates.gate_stage import refused, registration, update
+from tests.gates.gate_stage import continued, refused, registration, update, waits
+from tests.standin.definitions import job
+from tests.standin.process import Standin
 from tests.workflows.stage import Run, Stage
 
 WAIT = {"approval": {"wait": True}}
@@ -19,7 +25,8 @@ async def waiting(stage: Stage, *steps: str, **fields: object) -> Run:
     """Start a run that registers a package in each step, and let it wait for their approval."""
     pipeline = stage.standin.create([registration(name) for name in steps or ("Register",)])
     run = await stage.run(pipeline, **{**WAIT, **fields})
-    await run.reaches_phase(Phase.WAITING_FOR_APPROVAL)
+    document = await waits(run, max(len(steps), 1))
+    assert (document.phase, document.status) == (Phase.WAITING_FOR_APPROVAL, RunStatus.RUNNING)
     return run
 
 
@@ -77,3 +84,116 @@ async def test_an_approval_in_the_console_ends_the_wait(stage: Stage) -> None:
     assert (await refused(run, APPROVE_UPDATE, model_package_arn=first)).type == GateRefusal.NOT_WAITING
     decide_elsewhere(stage, second, "Approved")
     assert (await run.result()).outputs["model_package_arn"] == second
+
+
+@pytest.mark.parametrize("how", ["signal", "native", "timeout"])
+async def test_a_stop_ends_the_wait(stage: Stage, how: str) -> None:
+    """The execution has succeeded, but the run was not approved: it is no success."""
+    run = await waiting(stage, **({"timeout": 3} if how == "timeout" else {}))
+    if how == "timeout":
+        failure = await run.failure()
+        assert failure.type == FailureType.PIPELINE_RUN_TIMED_OUT
+        assert "not approved" in failure.message
+        return
+    if how == "signal":
+        await run.cancel_by_signal({"reason": "not needed"})
+        ended = await run.result()
+        assert ended.message == "Cancel signal: not needed; the execution succeeded, but was not approved before"
+    else:
+        await run.handle.cancel()
+        ended = await run.closes_as_canceled()
+    assert (ended.status, ended.sagemaker_status, ended.gates) == (RunStatus.CANCELLED, "Succeeded", [])
+    assert [package.status for package in ended.model_packages] == [Approval.PENDING]
+
+
+@pytest.mark.parametrize("on_timeout", ["fail", "leave"])
+async def test_no_approval_in_time(stage: Stage, on_timeout: str) -> None:
+    """The packages stay pending either way."""
+    run = await waiting(stage, approval={"timeout": 0.5, "on_timeout": on_timeout})
+    if on_timeout == "fail":
+        failure = await run.failure()
+        assert failure.type == FailureType.APPROVAL_TIMED_OUT
+        assert failure.non_retryable
+    else:
+        ended = await run.result()
+        assert ended.status is RunStatus.SUCCESS
+        assert ended.outputs["model_approval_status"] == Approval.PENDING
+        assert any("still pending" in note for note in ended.notes)
+    [package] = (await run.document()).model_packages
+    found = stage.standin.client.describe_model_package(ModelPackageName=package.model_package_arn)
+    assert found["ModelApprovalStatus"] == "PendingManualApproval"
+
+
+async def test_a_package_that_was_deleted_is_not_approved(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run says so."""
+    monkeypatch.setitem(RULES, Kind.NOT_FOUND, replace(RULES[Kind.NOT_FOUND], patience=timedelta(seconds=0.2)))
+    run = await waiting(stage)
+    [gate] = (await run.document()).gates
+    stage.standin.client.delete_model_package(ModelPackageName=gate.model_package_arn or "")
+    failure = await run.failure()
+    assert failure.type == FailureType.MODEL_REJECTED
+    assert "was deleted before it was approved" in failure.message
+
+
+@pytest.mark.parametrize("approval", [{"wait": True}, {"group": "another"}, {"wait": False}, None])
+async def test_without_a_package_there_is_nothing_to_wait_for(stage: Stage, approval: dict[str, object] | None) -> None:
+    """A note says so, where an approval was wanted."""
+    steps = [job("Train", seconds=1)] if approval == {"wait": True} else [registration()]
+    run = await stage.run(stage.standin.create(steps), approval=approval)
+    ended = await run.result()
+    assert ended.status is RunStatus.SUCCESS
+    wanted = approval is not None and approval.get("wait", True)
+    assert any("registered no model package" in note for note in ended.notes) == wanted
+    assert (Phase.WAITING_FOR_APPROVAL in [entry.phase for entry in ended.history]) == wanted
+
+
+async def test_a_package_that_is_approved_already_is_not_waited_for(stage: Stage) -> None:
+    """A step may register it so."""
+    pipeline = stage.standin.create([registration(ModelApprovalStatus="Approved")])
+    ended = await (await stage.run(pipeline, **WAIT)).result()
+    assert ended.outputs["model_approval_status"] == Approval.APPROVED
+    assert stage.calls("UpdateModelPackage")["received"] == 0
+
+
+async def test_a_gate_that_cannot_be_seen_is_closed(stage: Stage) -> None:
+    """Without the permission nothing is known of an approval, so the run is no success."""
+    stage.standin.fault("DescribeModelPackage", "access_denied")
+    run = await stage.run(stage.standin.create([registration()]), **WAIT)
+    failure = await run.failure()
+    assert failure.type == FailureType.ACCESS_DENIED
+    assert "DescribeModelPackage" in failure.message
+
+
+async def test_an_approval_whose_reply_was_lost_is_given_once(stage: Stage) -> None:
+    """The next attempt finds it given, and so it is no second person's."""
+    run = await waiting(stage)
+    stage.standin.fault("UpdateModelPackage", "reset_after", times=1)
+    given = await update(run, APPROVE_UPDATE, reason="good")
+    assert given.message.endswith(" is Approved.")
+    assert (await run.result()).status is RunStatus.SUCCESS
+    assert stage.calls("UpdateModelPackage")["received"] == 1
+
+
+async def test_a_rejection_may_be_caught(stage: Stage) -> None:
+    """By its own name, as a failure of another kind than those of AWS."""
+    run = await waiting(stage, catch=[{"ErrorEquals": ["ModelRejected"], "Next": "Train again"}])
+    await update(run, REJECT_UPDATE)
+    ended = await run.result()
+    assert ended.caught is not None
+    assert (ended.status, ended.caught.next) == (RunStatus.FAILED, "Train again")
+
+
+async def test_a_run_continued_as_new_goes_on_to_wait(
+    impatient_client: Client, shared_standin: Standin, idle_stage: Stage
+) -> None:
+    """For the packages that are still pending."""
+    continuing = Stage(impatient_client, shared_standin)
+    assert idle_stage.standin is shared_standin
+    async with continuing.worker():
+        run = await waiting(continuing, "First", "Second")
+        first, second = [gate.model_package_arn for gate in (await run.document()).gates]
+        await update(run, APPROVE_UPDATE, model_package_arn=first)
+        await run.reaches(lambda document: len(document.gates) == 1)
+        await update(run, APPROVE_UPDATE, model_package_arn=second)
+        assert (await run.result()).outputs["model_package_arn"] == second
+        assert await continued(run)

@@ -26,6 +26,17 @@ from tests.replay.deployment_shapes import (
     deployment_updated,
 )
 from tests.replay.discovery_shapes import cancelled_discovery, discovery, refused_discovery
+from tests.replay.gate_shapes import (
+    answered_steps,
+    approval_timeout,
+    approved,
+    cancel_in_approval_wait,
+    continued_approval,
+    rejected,
+    shown_step,
+    step_timeout,
+    stopped_step,
+)
 from tests.replay.job_shapes import (
     continued_job,
     job_attempt_timeout,
@@ -308,6 +319,14 @@ SHAPES: Final[dict[str, Shape]] = {
         decision_to_give_up,
         decision_not_made,
         cancel_in_decision_wait,
+        answered_steps,
+        step_timeout,
+        stopped_step,
+        shown_step,
+        approved,
+        rejected,
+        approval_timeout,
+        cancel_in_approval_wait,
         job_success,
         job_failure,
         job_retry_and_catch,
@@ -322,6 +341,7 @@ SHAPES: Final[dict[str, Shape]] = {
 """What an ordinary server plays, by name."""
 
 CONTINUED: Final[dict[str, Shape]] = {
-    shape.__name__: shape for shape in (continued_as_new, continued_in_quota_wait, continued_attempts, continued_job)
+    shape.__name__: shape
+    for shape in (continued_as_new, continued_in_quota_wait, continued_attempts, continued_job, continued_approval)
 }
 """What a server plays that suggests to continue as new early; each has several runs and so several histories."""

@@ -31,7 +31,16 @@ class ApprovalGate:
         self._report = report
         self._wish = wish
         self._state: State | None = None
+        self._is_open, self._is_closed = False, False
         self._in_flight = InFlight()
+
+    def open(self) -> None:
+        """Take note that the run has begun."""
+        self._is_open = True
+
+    def close(self) -> None:
+        """Take no more decisions."""
+        self._is_closed = True
 
     async def is_passed(self, state: State) -> bool:
         """Wait until no package is pending; return false if a stop ended the wait.
@@ -43,6 +52,8 @@ class ApprovalGate:
         rule = state.run_input.approval
         if rule is None or not rule.wait:
             return True
+        # Not only then: a client that reads the status alone must not take the end of the execution for an approval.
+        self._report.waits_for_approval("The model packages that were registered are being read", None)
         search = commands.find_packages(state)
         await self._wish.wait(lambda: search.done() or self._wish.is_wanted)
         if not search.done():
@@ -64,7 +75,6 @@ class ApprovalGate:
         until = began + timedelta(seconds=rule.timeout) if rule.timeout is not None else None
         watches: dict[str, ActivityHandle[ModelPackage]] = {}
         while pending := self._open():
-            state.continue_as_new_if_suggested(self._wish)
             self._document.gates = [_gate(package, self._document, until) for package in pending]
             names = ", ".join(package.name for package in pending)
             self._report.waits_for_approval(f"Waits for the approval of {names}", until)
@@ -74,6 +84,8 @@ class ApprovalGate:
             if not await self._is_answered(watches, pending, until):
                 return self._is_in_time(rule, names)
             self._take(watches)
+            # Only after a change: the new run reads end and packages again, and a wait adds nothing to the history.
+            state.continue_as_new_if_suggested(self._wish)
         self._hand_on()
         return True
 
@@ -143,8 +155,16 @@ class ApprovalGate:
         Raises:
             ApplicationError: `InvalidInput` or `NotWaiting`.
         """
-        gate = self._wanted(read_optional_input(arguments, ApprovalRequest))
-        self._in_flight.refuse_second(gate.subject)
+        request = read_optional_input(arguments, ApprovalRequest)
+        if not self._is_to_come:
+            self._in_flight.refuse_second(self._wanted(request).subject)
+
+    @property
+    def _is_to_come(self) -> bool:
+        """Whether the wait is about to begin: an update may come early in a run that was continued as new."""
+        if self._is_closed:
+            return False
+        return not self._is_open or (self._state is None and self._document.phase is Phase.WAITING_FOR_APPROVAL)
 
     async def decide(self, arguments: tuple[Any, ...], status: Approval) -> GateAnswer:
         """Approve or reject a package for a person.
@@ -153,6 +173,7 @@ class ApprovalGate:
             ApplicationError: The package is not pending any more (`NotWaiting`), or AWS refuses.
         """
         request = read_optional_input(arguments, ApprovalRequest)
+        await workflow.wait_condition(lambda: not self._is_to_come)
         gate, state = self._wanted(request), self._state
         arn = gate.model_package_arn
         if state is None or arn is None:

@@ -43,6 +43,7 @@ class CallbackGates:
         self._report = report
         self._following = following
         self._state: State | None = None
+        self._is_closed = False
         self._in_flight = InFlight()
         self._settled: set[tuple[object, ...]] = set()
         self._task: asyncio.Task[None] | None = None
@@ -60,6 +61,7 @@ class CallbackGates:
         Raises:
             Exception: A defect ended the answers before.
         """
+        self._is_closed = True
         if self._task is None:
             return
         if self._task.done():
@@ -73,6 +75,15 @@ class CallbackGates:
             ApplicationError: `InvalidInput`, `NotWaiting` or `NotAllowed`.
         """
         request = read_optional_input(arguments, AnswerRequest)
+        if not self._is_to_come:
+            self._require_answerable(request)
+
+    @property
+    def _is_to_come(self) -> bool:
+        """Whether the run has not begun: an update may come with the first task of a run continued as new."""
+        return self._state is None and not self._is_closed
+
+    def _require_answerable(self, request: AnswerRequest) -> None:
         state, document = self._open_state(), self._document
         name = request.step.rpartition("/")[2]
         known = next((step for step in document.steps if step.key == request.step), None)
@@ -95,6 +106,8 @@ class CallbackGates:
             ApplicationError: The step does not wait any more (`NotWaiting`), or AWS refuses the answer.
         """
         request = read_optional_input(arguments, AnswerRequest)
+        await workflow.wait_condition(lambda: not self._is_to_come)
+        self._require_answerable(request)
         message = await self._send(self._open_state(), request)
         why = f": {request.signed_reason}" if request.signed_reason else ""
         self._report.note(f"Step '{request.step}' was answered by the update answer_step as {request.outcome}{why}")
@@ -168,8 +181,8 @@ class CallbackGates:
         return self._pipeline.document
 
     def _open_state(self) -> State:
-        phase = self._document.phase
-        if self._state is None or self._state.execution is None or phase is Phase.CLOSED:
+        phase: Phase = self._document.phase
+        if self._state is None or self._state.execution is None or self._is_closed:
             raise refusal(GateRefusal.NOT_WAITING, f"No step waits for an answer: the phase of the run is {phase}.")
         if self._state.execution.observed.has_ended:
             raise refusal(GateRefusal.NOT_WAITING, "No step waits for an answer: the execution has ended.")

@@ -28,6 +28,7 @@ class PipelineGates:
     def open(self, state: RunState[PipelineRunInput]) -> None:
         """Take answers from now on."""
         self.callbacks.open(state)
+        self.approval.open()
 
     async def is_passed(self, state: RunState[PipelineRunInput]) -> bool:
         """Wait after a success for the approval of what was registered; return false if a stop ended the wait."""
@@ -35,4 +36,5 @@ class PipelineGates:
 
     def close(self) -> None:
         """Give no more answers."""
+        self.approval.close()
         self.callbacks.close()

@@ -54,7 +54,10 @@ class Publication:
         )
         workflow.set_current_details(_details(document))
         # The phase that follows an end comes in the same workflow task, and says what the end means for the run.
-        has_just_ended = document.ended_at is not None and document.phase in (Phase.RUNNING, Phase.STOPPING)
+        has_just_ended = document.ended_at is not None and (
+            document.phase in (Phase.RUNNING, Phase.STOPPING)
+            or (document.phase is Phase.WAITING_FOR_APPROVAL and document.status is not RunStatus.RUNNING)
+        )
         if document.platform is not None and not has_just_ended:
             self._upsert_attributes(document)
             self._upsert_memo(document)

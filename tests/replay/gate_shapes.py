@@ -1,0 +1,98 @@
+"""The courses of a run that waits for answers, each played on a real server so that its history can be recorded."""
+
+from contract.failures import FailureType
+from contract.names import APPROVE_UPDATE, REJECT_UPDATE
+from contract.run import Phase, RunStatus
+from tests.gates.gate_stage import PERSON, answer, registration, update, waits, with_callback
+from tests.workflows.stage import Run, Stage
+
+APPROVAL = {"approval": {"wait": True}}
+
+
+async def answered_steps(stage: Stage) -> Run:
+    """Two Callback steps, answered by persons."""
+    run = await stage.run(with_callback(stage, "Check", "Other"), callbacks=PERSON)
+    await waits(run, 2)
+    await answer(run, "Check", outputs={"rows": "17"}, by="ada")
+    await answer(run, "Other")
+    assert (await run.result()).status is RunStatus.SUCCESS
+    return run
+
+
+async def step_timeout(stage: Stage) -> Run:
+    """Answered by the worker when the time of the step was over."""
+    rule = {"answered_by": "person", "timeout": 1, "on_timeout": "succeed"}
+    run = await stage.run(with_callback(stage), callbacks={"*": rule})
+    assert (await run.result()).status is RunStatus.SUCCESS
+    return run
+
+
+async def stopped_step(stage: Stage) -> Run:
+    """Stopped while a step waited, which the worker answered then."""
+    run = await stage.run(with_callback(stage), callbacks={"*": {"answered_by": "person", "on_cancel": "fail"}})
+    await waits(run)
+    await run.cancel_by_signal({"reason": "a wrong date"})
+    assert (await run.result()).status is RunStatus.CANCELLED
+    return run
+
+
+async def shown_step(stage: Stage) -> Run:
+    """A step that the reader of its queue answers."""
+    pipeline = with_callback(stage)
+    run = await stage.run(pipeline)
+    await waits(run)
+    arn = stage.the_execution(pipeline)["execution_arn"]
+    token = stage.standin.steps(arn)["Check"]["Metadata"]["Callback"]["CallbackToken"]
+    stage.standin.client.send_pipeline_execution_step_success(CallbackToken=token)
+    assert (await run.result()).status is RunStatus.SUCCESS
+    return run
+
+
+async def approved(stage: Stage) -> Run:
+    """Two packages, approved by persons."""
+    run = await _waiting(stage, "First", "Second")
+    for gate in (await run.document()).gates:
+        await update(run, APPROVE_UPDATE, model_package_arn=gate.model_package_arn, by="ada")
+    assert (await run.result()).status is RunStatus.SUCCESS
+    return run
+
+
+async def rejected(stage: Stage) -> Run:
+    """Rejected by a person."""
+    run = await _waiting(stage, "Register")
+    await update(run, REJECT_UPDATE, reason="too slow")
+    assert (await run.failure()).type == FailureType.MODEL_REJECTED
+    return run
+
+
+async def approval_timeout(stage: Stage) -> Run:
+    """Not approved in time."""
+    run = await _waiting(stage, "Register", approval={"timeout": 1})
+    assert (await run.failure()).type == FailureType.APPROVAL_TIMED_OUT
+    return run
+
+
+async def cancel_in_approval_wait(stage: Stage) -> Run:
+    """Cancelled natively while an approval was waited for."""
+    run = await _waiting(stage, "Register")
+    await run.handle.cancel()
+    assert (await run.closes_as_canceled()).status is RunStatus.CANCELLED
+    return run
+
+
+async def continued_approval(stage: Stage) -> Run:
+    """Continued in a new run after the first of two approvals."""
+    run = await _waiting(stage, "First", "Second")
+    first, second = [gate.model_package_arn for gate in (await run.document()).gates]
+    await update(run, APPROVE_UPDATE, model_package_arn=first)
+    await waits(run)
+    await update(run, APPROVE_UPDATE, model_package_arn=second)
+    assert (await run.result()).status is RunStatus.SUCCESS
+    return run
+
+
+async def _waiting(stage: Stage, *steps: str, **fields: object) -> Run:
+    pipeline = stage.standin.create([registration(name) for name in steps])
+    run = await stage.run(pipeline, **{**APPROVAL, **fields})
+    assert (await waits(run, len(steps))).phase is Phase.WAITING_FOR_APPROVAL
+    return run
