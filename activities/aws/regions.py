@@ -1,9 +1,11 @@
 """AWS's regions as botocore knows them."""
 
 from functools import cache
+from typing import Any
 
-import botocore.session
 from botocore.exceptions import BotoCoreError
+
+from activities.aws.botocore_sessions import new_botocore_session
 
 
 def partition_of(region: str) -> str:
@@ -27,8 +29,8 @@ def sagemaker_regions() -> frozenset[str]:
 
 
 @cache
-def _session() -> botocore.session.Session:
-    return botocore.session.Session()
+def _session() -> Any:
+    return new_botocore_session()
 
 
 def default_region() -> str | None:

@@ -11,10 +11,10 @@ from functools import cache
 from typing import Any, Final
 
 import botocore
-import botocore.session
 import regex
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
+from activities.aws.botocore_sessions import new_botocore_session
 from activities.resources.operations import Operation
 from contract.secret_reference import is_secret_reference
 
@@ -76,7 +76,7 @@ def read_request(create: Operation, given: Mapping[str, Any]) -> JobRequest:
 
 @cache
 def _service_model() -> Any:
-    return botocore.session.get_session().get_service_model("sagemaker")
+    return new_botocore_session().get_service_model("sagemaker")
 
 
 def input_shape(create: Operation) -> StructureShape:

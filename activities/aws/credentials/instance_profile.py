@@ -1,11 +1,11 @@
 import os
 from typing import Final
 
-import botocore.session
 from botocore.credentials import ContainerProvider, CredentialResolver, Credentials, InstanceMetadataProvider
 from botocore.exceptions import CredentialRetrievalError, MetadataRetrievalError
 from botocore.utils import InstanceMetadataFetcher, resolve_imds_endpoint_mode
 
+from activities.aws.botocore_sessions import new_botocore_session
 from activities.aws.connection_errors import CredentialsRefusedError
 
 IMDS_TIMEOUT_SECONDS: Final = 2
@@ -23,7 +23,7 @@ def instance_profile_credentials() -> Credentials:
     Raises:
         CredentialsRefusedError: Neither gives credentials; the text says why.
     """
-    session = botocore.session.Session()
+    session = new_botocore_session()
     fetcher = InstanceMetadataFetcher(
         timeout=IMDS_TIMEOUT_SECONDS,
         num_attempts=IMDS_ATTEMPTS,

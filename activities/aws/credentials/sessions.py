@@ -3,10 +3,10 @@
 from typing import Any, Final, assert_never
 
 import boto3
-import botocore.session
 from botocore.config import Config
 from botocore.credentials import Credentials
 
+from activities.aws.botocore_sessions import new_botocore_session
 from activities.aws.credentials.assume_role import assume_role_credentials
 from activities.aws.credentials.instance_profile import instance_profile_credentials
 from activities.aws.credentials.keys import KeysOfVaults
@@ -35,7 +35,7 @@ def new_session(
     """
     match auth:
         case DefaultChain():
-            return _boto3_session(botocore.session.Session(), region, profile=auth.profile)
+            return _boto3_session(new_botocore_session(), region, profile=auth.profile)
         case WebIdentity():
             return _session(web_identity_credentials(auth, region, sts_endpoint_url), region)
         case AccessKey():
@@ -60,7 +60,7 @@ def require_extras(auth: Auth, who: str) -> None:
 
 
 def _session(credentials: Credentials, region: str | None) -> boto3.Session:
-    session: Any = botocore.session.Session()
+    session = new_botocore_session()
     # botocore has no public setter for credentials that refresh themselves (`Session.set_credentials` takes keys).
     session._credentials = credentials  # noqa: SLF001 — see above
     return _boto3_session(session, region)

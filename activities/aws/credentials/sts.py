@@ -6,11 +6,11 @@ Codes and texts: AWS STS API reference (Errors of AssumeRole and AssumeRoleWithW
 from collections.abc import Callable
 from typing import Any, Final
 
-import botocore.session
 from botocore import exceptions as boto
 from botocore.config import Config
 from botocore.parsers import ResponseParserError
 
+from activities.aws.botocore_sessions import new_botocore_session
 from activities.aws.classification import FIRST_SERVER_ERROR, aws_text, classify, code_of, status_of
 from activities.aws.connection_errors import (
     CredentialSourceUnavailableError,
@@ -62,7 +62,7 @@ def sts_client_creator(region: str | None, endpoint_url: str | None) -> Callable
     It has a botocore session of its own: creating clients is not safe among threads, and a refresh may come at any
     time. The refreshes of one platform come one by one.
     """
-    session = botocore.session.Session()
+    session = new_botocore_session()
     timeouts = Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=READ_TIMEOUT_SECONDS,
