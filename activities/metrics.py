@@ -146,7 +146,7 @@ class Metrics:
         self._detection_latency.record(max(latency.total_seconds(), 0.0), {"platform": platform})
 
     def expect_events(self, platform: str, outcomes: Iterable[str], kinds: Iterable[str]) -> None:
-        """Show the counters of events from the start.
+        """Show the metrics of events from the start.
 
         Args:
             platform: The platform's name.
@@ -157,6 +157,7 @@ class Metrics:
             self._events.add(0, {"platform": platform, "outcome": outcome})
         for kind in kinds:
             self._ends_without_event.add(0, {"platform": platform, "kind": kind})
+            self.events_replace_polls(platform, kind, replaces_polls=False)
 
     def event_received(self, platform: str, outcome: str) -> None:
         """Count a message of the queue of events; `outcome` is of `activities.events.receiver.Outcome`."""

@@ -33,7 +33,7 @@ class Observed:
             "metrics_address": self.metrics_address,
             "health_address": self.health_address,
         }
-        self.stack = Stack(folder, clock_scale=60, settings=settings)
+        self.stack = Stack(folder, clock_scale=60, settings=settings, events=True)
         self.fresh = Scrape("")
         """What the worker told before anything had happened."""
 

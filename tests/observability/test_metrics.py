@@ -7,6 +7,8 @@ import pytest
 
 from activities.aws.error_kinds import Kind
 from activities.aws.error_rules import KIND_OF_CODE
+from activities.events.receiver import Outcome
+from activities.resources.table import KINDS
 from tests.observability.conftest import Observed
 from tests.observability.scrape import Sample, Scrape
 
@@ -15,8 +17,13 @@ OURS = {
     "polysync_sagemaker_aws_calls_total": {"code", "kind", "operation", "platform"},
     "polysync_sagemaker_build_info": {"python", "sdk", "version"},
     "polysync_sagemaker_detection_latency_seconds": {"platform"},
+    "polysync_sagemaker_ends_without_event_total": {"kind", "platform"},
+    "polysync_sagemaker_event_queue_works": {"platform"},
+    "polysync_sagemaker_events_replace_polls": {"kind", "platform"},
+    "polysync_sagemaker_events_total": {"outcome", "platform"},
     "polysync_sagemaker_executions_started_total": {"platform"},
     "polysync_sagemaker_executions_resumed_total": {"platform"},
+    "polysync_sagemaker_gate_answers_total": {"gate", "platform", "taken"},
     "polysync_sagemaker_platform_rate_limit": {"platform"},
     "polysync_sagemaker_polls_total": {"platform"},
     "polysync_sagemaker_quota_waits_total": {"platform"},
@@ -60,7 +67,8 @@ def test_labels_have_few_values(scrape: Scrape) -> None:
         for label, value in sample.labels.items():
             values.setdefault(label, set()).add(value)
     assert values["platform"] == {"default"}
-    assert values["kind"] <= {"OK", *Kind}
+    assert values["kind"] <= {"OK", *Kind, *(kind.noun for kind in KINDS)}
+    assert values["outcome"] <= {*Outcome}
     assert values["code"] <= {"OK", "Other", *KIND_OF_CODE}
     assert {"Other", "ThrottlingException", "AccessDeniedException", "ResourceLimitExceeded"} <= values["code"]
     assert values["operation"] <= {
@@ -69,6 +77,9 @@ def test_labels_have_few_values(scrape: Scrape) -> None:
         "DescribePipelineExecution",
         "ListPipelineExecutionSteps",
         "ListPipelineExecutions",
+        "ChangeMessageVisibilityBatch",
+        "DeleteMessageBatch",
+        "ReceiveMessage",
         "StartPipelineExecution",
         "StopPipelineExecution",
     }

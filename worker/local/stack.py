@@ -35,6 +35,7 @@ class Stack:
         port: int = 0,
         ui_port: int = 0,
         settings: Mapping[str, object] | None = None,
+        events: bool = False,
     ) -> None:
         """Prepare the processes without starting any.
 
@@ -45,6 +46,7 @@ class Stack:
             port: Preferred port of Temporal, 0 for any.
             ui_port: Preferred port of the Web UI, 0 for any.
             settings: Settings of the worker that differ from `SHORT_INTERVALS`.
+            events: Whether the stand-in sends its events to a queue that the worker reads.
         """
         logs, data = folder / "logs", folder / "data"
         if keep_data:
@@ -56,12 +58,16 @@ class Stack:
             ui_port=ui_port,
         )
         self.standin = StandinProcess(
-            logs / "standin.log", data=data / "standin.jsonl" if keep_data else None, clock_scale=clock_scale
+            logs / "standin.log",
+            data=data / "standin.jsonl" if keep_data else None,
+            clock_scale=clock_scale,
+            events=events,
         )
+        own = {"events_queue_url": self.standin.queue_url} if events else {}
         self.worker = WorkerProcess(
             logs / "worker.log",
             embedded_environment(
-                self.temporal.address, self.standin.endpoint_url, {**SHORT_INTERVALS, **(settings or {})}
+                self.temporal.address, self.standin.endpoint_url, {**SHORT_INTERVALS, **own, **(settings or {})}
             ),
         )
 

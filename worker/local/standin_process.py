@@ -12,6 +12,8 @@ from worker.local.ports import LOOPBACK, free_port
 from worker.local.process import Process, ProcessFailedError
 
 REGION: Final = "us-east-1"
+ACCOUNT: Final = "111122223333"
+EVENT_QUEUE: Final = "sagemaker-events"
 
 
 def require_standin() -> None:
@@ -35,7 +37,9 @@ def require_standin() -> None:
 class StandinProcess(Process):
     """The stand-in with the sample pipelines, on this machine only."""
 
-    def __init__(self, log: Path, *, data: Path | None = None, clock_scale: float = 1.0, port: int = 0) -> None:
+    def __init__(
+        self, log: Path, *, data: Path | None = None, clock_scale: float = 1.0, port: int = 0, events: bool = False
+    ) -> None:
         """Prepare the stand-in; its port is chosen here and stays the same over restarts.
 
         Args:
@@ -43,20 +47,29 @@ class StandinProcess(Process):
             data: File that keeps its state over restarts; in memory if left out.
             clock_scale: Simulated seconds per real second.
             port: Preferred port, 0 for any.
+            events: Whether SageMaker's events go to a queue (`queue_url`).
         """
         super().__init__("SageMaker stand-in", log)
         self._data = data
         self._clock_scale = clock_scale
+        self._events = events
         self.endpoint_url = f"http://{LOOPBACK}:{free_port(port)}"
+
+    @property
+    def queue_url(self) -> str | None:
+        """The SQS queue of the events; None where none are sent."""
+        return f"{self.endpoint_url}/{ACCOUNT}/{EVENT_QUEUE}" if self._events else None
 
     def launch(self) -> None:
         """See base class. What it knew is gone after a restart, unless `data` was given."""
         self._spawn(
             [
                 *(sys.executable, "-m", "sagemaker_standin", "--with-samples", f"--region={REGION}"),
+                f"--account={ACCOUNT}",
                 *(f"--host={LOOPBACK}", f"--port={urlsplit(self.endpoint_url).port}"),
                 f"--clock-scale={self._clock_scale}",
                 *([f"--data={self._data}"] if self._data else []),
+                *([f"--event-queue={EVENT_QUEUE}"] if self._events else []),
             ]
         )
 

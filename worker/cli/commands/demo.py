@@ -12,7 +12,7 @@ from worker.cli.interrupts import interrupt_on_sigterm
 from worker.cli.outcome import CommandError, ExitCode
 from worker.cli.screen import results
 from worker.local.demonstration.runs import DemoRun, demo_runs
-from worker.local.demonstration.screen import links, outcomes, proof, runs_in_progress, what_became_of
+from worker.local.demonstration.screen import links, outcomes, proof, runs_in_progress, wake_ups, what_became_of
 from worker.local.demonstration.story import Story
 from worker.local.process import ProcessFailedError
 from worker.local.stack import Stack
@@ -20,7 +20,8 @@ from worker.local.temporal_server import DEFAULT_PORT, DEFAULT_UI_PORT
 
 CLOCK_SCALE: Final = 40.0
 # Polls often enough for an audience, and notices the killed worker within two seconds.
-_SETTINGS: Final = {"poll_interval": 1.0, "heartbeat_timeout": 2.0}
+# Ends are known by events; polls alone would find them up to five seconds late.
+_SETTINGS: Final = {"poll_interval": 5.0, "heartbeat_timeout": 2.0}
 
 
 def demo(
@@ -41,7 +42,12 @@ def demo(
     with tempfile.TemporaryDirectory(prefix="polysync-sagemaker-demo-") as folder:
         try:
             with Stack(
-                Path(folder), clock_scale=CLOCK_SCALE, port=DEFAULT_PORT, ui_port=DEFAULT_UI_PORT, settings=_SETTINGS
+                Path(folder),
+                clock_scale=CLOCK_SCALE,
+                port=DEFAULT_PORT,
+                ui_port=DEFAULT_UI_PORT,
+                settings=_SETTINGS,
+                events=True,
             ) as stack:
                 _play(stack, runs)
                 _print_end(stack, runs, keep=keep)
@@ -82,6 +88,7 @@ def _print_end(stack: Stack, runs: list[DemoRun], *, keep: bool) -> None:
     for line in outcomes(runs):
         results.print(line)
     results.print(proof(runs, stack))
+    results.print(wake_ups(stack))
     for run in runs:
         for problem in run.problems():
             results.print(f"NOT as expected: {run.workflow_id}: {problem}", style="red")

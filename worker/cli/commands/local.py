@@ -5,7 +5,7 @@ import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -57,6 +57,7 @@ def local(  # noqa: PLR0913 — options
                     clock_scale=clock_scale,
                     port=port,
                     ui_port=ui_port,
+                    events=True,
                 )
             )
             stack.start(with_worker=with_worker, on_ready=lambda process: progress.print(f"{process.name} is ready"))
@@ -75,19 +76,22 @@ def connection_variables(stack: Stack) -> dict[str, str]:
     return {"TEMPORAL_ADDRESS": stack.temporal.address, f"{ENV_PREFIX}UI_URL": stack.temporal.ui_url}
 
 
+def _addresses(stack: Stack) -> dict[str, Any]:
+    return {
+        "temporal_address": stack.temporal.address,
+        "web_ui_url": stack.temporal.ui_url,
+        "sagemaker_endpoint_url": stack.standin.endpoint_url,
+        "event_queue_url": stack.standin.queue_url,
+        "environment": connection_variables(stack),
+        "processes": {process.name: process.pid for process in stack.processes if process.is_running},
+    }
+
+
 def print_addresses(stack: Stack, *, as_json: bool, clock_scale: float) -> None:
     """Print where the stack is, and commands to try."""
     variables = connection_variables(stack)
     if as_json:
-        print_json(
-            {
-                "temporal_address": stack.temporal.address,
-                "web_ui_url": stack.temporal.ui_url,
-                "sagemaker_endpoint_url": stack.standin.endpoint_url,
-                "environment": variables,
-                "processes": {process.name: process.pid for process in stack.processes if process.is_running},
-            }
-        )
+        print_json(_addresses(stack))
         return
     # Long enough that a person who types the last command finds the run still open.
     nightly = {"ScoringDate": "2026-01-31", "ScoringSeconds": str(round(_NIGHTLY_SECONDS * clock_scale))}
@@ -99,6 +103,7 @@ def print_addresses(stack: Stack, *, as_json: bool, clock_scale: float) -> None:
 Web UI     {stack.temporal.ui_url}/namespaces/default/workflows
 Temporal   {stack.temporal.address}
 SageMaker  {stack.standin.endpoint_url} (stand-in: churn-training, nightly-scoring, quick-check)
+Events     {stack.standin.queue_url} (SQS of the stand-in: wakes the worker's polls)
 Logs       {stack.worker.log.parent}
 
 In another terminal:

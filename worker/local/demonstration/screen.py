@@ -1,6 +1,7 @@
 """The demo on the screen: the runs while they run, and what became of each."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -14,6 +15,8 @@ from worker.local.demonstration.runs import DemoRun
 from worker.local.stack import Stack
 from worker.local.temporal_server import NAMESPACE
 from workflows.views.details import output_text
+
+_POLLS: Final = ("DescribePipelineExecution", "ListPipelineExecutions", "DescribeTrainingJob", "ListTrainingJobs")
 
 
 def runs_in_progress(runs: Sequence[DemoRun]) -> Table:
@@ -87,6 +90,17 @@ def proof(runs: Sequence[DemoRun], stack: Stack) -> str:
     return (
         f"The SageMaker stand-in counted {len(executions)} executions under {len(tokens)} request tokens, and {jobs} "
         f"training jobs for the two attempts of the job run; {len(runs)} runs in all."
+    )
+
+
+def wake_ups(stack: Stack) -> str:
+    """How ends came to be known, in a sentence."""
+    events, calls = stack.standin.control("GET", "/events"), stack.standin.control("GET", "/calls")
+    changes = sum(events["emitted"].values())
+    polls = sum(calls.get(operation, {}).get("received", 0) for operation in _POLLS)
+    return (
+        f"It sent {events['delivered']} events of {changes} changes to a queue, and each wakes the poll of its run: "
+        f"{polls} polls in all."
     )
 
 
