@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, Self
 
 Path = tuple[str | int, ...]
 """Member names and indexes, from the outside in."""
@@ -33,13 +33,49 @@ def _segment(part: str | int) -> str:
     return f"['{escaped}']"
 
 
-def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+class Place:
+    """A place in a document; its path is written out only where it is needed, since places may be deep and many."""
+
+    __slots__ = ("around", "base", "key")
+
+    def __init__(self, base: Path, around: Self | None = None, key: str | int | None = None) -> None:
+        """Take a place by its path, or as a member of the place around it."""
+        self.base = base
+        self.around = around
+        self.key = key
+
+    @property
+    def name(self) -> str | int | None:
+        """The last part of the path."""
+        if self.around is not None:
+            return self.key
+        return self.base[-1] if self.base else None
+
+    @property
+    def path(self) -> Path:
+        """The whole path."""
+        parts: list[str | int] = []
+        place: Place | None = self
+        while place is not None and place.key is not None:
+            parts.append(place.key)
+            place = place.around
+        return (*self.base, *reversed(parts))
+
+    def inside(self, key: str | int) -> "Place":
+        """Return the place of a member."""
+        return Place(self.base, self, key)
+
+
+def walk(value: Any, path: Path = ()) -> Iterator[tuple[Place, Any]]:
     """Go through a value and everything in it, in the order of the document, however deeply it is nested."""
-    waiting = [(path, value)]
+    waiting = [(Place(path), value)]
     while waiting:
         here, found = waiting.pop()
         yield here, found
-        waiting += [((*here, key), inner) for key, inner in reversed(_members(found))]
+        if isinstance(found, dict):
+            waiting += [(here.inside(key), inner) for key, inner in reversed(found.items())]
+        elif isinstance(found, list):
+            waiting += [(here.inside(number), found[number]) for number in range(len(found) - 1, -1, -1)]
 
 
 def at(value: Any, path: Path) -> Any:
@@ -53,13 +89,3 @@ def at(value: Any, path: Path) -> Any:
             case _:
                 return None
     return value
-
-
-def _members(value: Any) -> list[tuple[Any, Any]]:
-    match value:
-        case dict():
-            return list(value.items())
-        case list():
-            return list(enumerate(value))
-        case _:
-            return []

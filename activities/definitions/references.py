@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from activities.definitions.paths import Path, walk
+from activities.definitions.paths import Path, Place, walk
 
 _STEP: Final = re.compile(r"Steps\.(?P<name>[A-Za-z0-9_\-]+)(\.PropertyFiles\.(?P<file>[^.\[]+))?")
 _PARAMETER: Final = "Parameters."
@@ -17,7 +17,7 @@ class Reference:
     """One `{"Get": …}`.
 
     Attributes:
-        path: Where it stands.
+        place: Where it stands.
         text: What it gets, such as `Steps.Train.ModelArtifacts.S3ModelArtifacts`.
         step: The step whose result it gets.
         property_file: The property file of that step.
@@ -25,12 +25,17 @@ class Reference:
         execution: The fact of the execution that it gets, such as `PipelineExecutionId`.
     """
 
-    path: Path
+    place: Place
     text: str
     step: str | None = None
     property_file: str | None = None
     parameter: str | None = None
     execution: str | None = None
+
+    @property
+    def path(self) -> Path:
+        """Where the text stands."""
+        return (*self.place.path, "Get")
 
 
 def references(value: Any, path: Path = ()) -> Iterator[Reference]:
@@ -41,11 +46,11 @@ def references(value: Any, path: Path = ()) -> Iterator[Reference]:
                 yield _reference(here, text)
 
 
-def _reference(path: Path, text: str) -> Reference:
+def _reference(place: Place, text: str) -> Reference:
     if step := _STEP.match(text):
-        return Reference(path, text, step=step["name"], property_file=step["file"])
+        return Reference(place, text, step=step["name"], property_file=step["file"])
     if text.startswith(_PARAMETER):
-        return Reference(path, text, parameter=text.removeprefix(_PARAMETER))
+        return Reference(place, text, parameter=text.removeprefix(_PARAMETER))
     if text.startswith(_EXECUTION):
-        return Reference(path, text, execution=text.removeprefix(_EXECUTION))
-    return Reference(path, text)
+        return Reference(place, text, execution=text.removeprefix(_EXECUTION))
+    return Reference(place, text)

@@ -3,31 +3,38 @@
 import re
 from typing import Any, Final
 
-from activities.definitions.paths import Path
+from activities.definitions.paths import Place
 
 _NAMES: Final = re.compile(
-    r"passw(or)?d|passphrase|secret|credential|private[_-]?key|api[_-]?key|access[_-]?key|auth[_-]?token"
-    r"|access[_-]?token|bearer|(^|[_-])token$",
+    r"passw(or)?d|passphrase|secret|credential|private[_-]?key|api[_-]?key|access[_-]?key"
+    r"|(api|auth|access|refresh|bearer|session|hf|github|gitlab|slack)[_-]?token|^token$",
     re.IGNORECASE,
 )
+_NAMES_OF_PLACES: Final = re.compile(r"(name|arn|id|path|uri|url|file|version|region|prefix)$", re.IGNORECASE)
+"""Ends of names whose values say where a secret is kept, such as `DB_SECRET_ARN`."""
+
 _FORMS: Final = (
-    ("an AWS access key", re.compile(r"\b(AKIA|ASIA)[A-Z2-7]{16}\b")),
-    ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
-    ("a GitHub token", re.compile(r"\b(gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40,})")),
-    ("a Slack token", re.compile(r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}")),
-    ("a Hugging Face token", re.compile(r"\bhf_[A-Za-z0-9]{30,}\b")),
-    ("a JSON web token", re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+")),
+    ("an AWS access key", re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b")),
+    ("a private key", re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----")),
+    ("a GitHub token", re.compile(r"\b(gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40})")),
+    ("a Slack token", re.compile(r"\bxox[abeoprs]-[A-Za-z0-9-]{10}")),
+    ("a Hugging Face token", re.compile(r"\bhf_[A-Za-z0-9]{30}")),
+    ("a JSON web token", re.compile(r"\beyJ[A-Za-z0-9_-]{8,300}\.eyJ[A-Za-z0-9_-]{8,2000}\.")),
     ("a password in a URL", re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,100}:[^\s/:@]{1,200}@")),
 )
-_NAMES_A_SECRET: Final = re.compile(r"arn:|s3://|/|\{\{|\$\{|vault:|ssm:|secretsmanager:|https?://", re.IGNORECASE)
-"""Beginnings of values that say where a secret is kept, and are none."""
+"""Bounded repetitions: a definition of a megabyte must be searched in a moment, whatever stands in it."""
+
+_NOT_SECRET: Final = re.compile(
+    r"(arn|s3|https?|vault|ssm|secretsmanager):|/|\{\{|\$\{|(true|false|none|[0-9.]+)$", re.IGNORECASE
+)
+"""Values that say where a secret is kept, and values that are none."""
 
 
-def secret_in(path: Path, value: Any) -> str | None:
+def secret_in(place: Place, value: Any) -> str | None:
     """Return what kind of secret a value seems to be; None if it seems to be none.
 
     Args:
-        path: Where it stands: a name such as `DB_PASSWORD` makes its value one.
+        place: Where it stands: a name such as `DB_PASSWORD` makes its value one.
         value: The value.
     """
     if not isinstance(value, str) or not value:
@@ -35,7 +42,9 @@ def secret_in(path: Path, value: Any) -> str | None:
     for kind, form in _FORMS:
         if form.search(value):
             return kind
-    name = next((part for part in reversed(path) if isinstance(part, str)), "")
-    if _NAMES.search(name) and not _NAMES_A_SECRET.match(value):
+    name = place.name
+    if not isinstance(name, str):
+        return None
+    if _NAMES.search(name) and not _NAMES_OF_PLACES.search(name) and not _NOT_SECRET.match(value):
         return f"the value of '{name[:64]}'"
     return None
