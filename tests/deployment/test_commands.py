@@ -68,7 +68,7 @@ async def test_from_a_file_to_a_promoted_version(commands: DeploymentCommands, d
     created = await commands("apply", commands.file("a"), "--role", ROLE, "--tag", "team=risk", "--yes")
     assert created.code == 0, created.err
     assert f"{name} will be created on default" in created.err
-    assert created.out.splitlines()[0] == f"{name} created, version 1"
+    assert created.out.splitlines()[0] == f"{name}: created, version 1"
     unchanged = await commands("apply", commands.file("a"), "--yes", "--json")
     assert (unchanged.code, unchanged.document["action"]) == (0, "unchanged")
     changed = await commands("apply", commands.file("b"), "--alias", "staging", "--parallelism", "2", "--yes")
@@ -81,9 +81,9 @@ async def test_from_a_file_to_a_promoted_version(commands: DeploymentCommands, d
     ]
     assert "  + max_parallel_steps  2" in changed.err
     assert "  + staging → version 2" in changed.err
-    assert f"{name} updated, version 2" in changed.out
+    assert changed.out.splitlines()[0] == f"{name}: updated, version 2, with the alias staging"
     promoted = await commands("promote", name, "--from", "staging", "--alias", "prod")
-    assert (promoted.code, "prod → version 2" in promoted.out) == (0, True), promoted.err
+    assert promoted.out.splitlines()[0] == f"{name}: unchanged, version 2, with the alias prod"
     listed = await commands("versions", name)
     assert [line.split()[:3] for line in listed.out.splitlines()[1:]] == [
         ["2", "staging,", "prod"],

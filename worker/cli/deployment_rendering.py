@@ -3,7 +3,8 @@
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from contract.deployment import DeploymentAction, PipelineDeployment
+from contract.deployment import PipelineDeployment
+from contract.platform_name import DEFAULT_PLATFORM
 from worker.cli.connection import Connection
 from worker.cli.screen import fact_lines, table
 
@@ -12,25 +13,23 @@ _DESCRIPTION_CHARS = 60
 
 def deployment_screen(document: PipelineDeployment, connection: Connection) -> RenderableType:
     """Show what a deployment did, and how to run what was deployed."""
-    version = f" version {document.version}" if document.version is not None else ""
-    done = {
-        DeploymentAction.CREATED: f"created,{version}",
-        DeploymentAction.UPDATED: f"updated,{version}",
-        DeploymentAction.UNCHANGED: f"unchanged,{version}",
-    }[document.action]
-    move = document.alias_move
-    moved = None
-    if move is not None:
-        before = f", from version {move.from_version}" if move.from_version is not None else ""
-        moved = f"{move.alias} → version {move.version}{before}"
     facts = {
-        "Alias": moved,
         "ARN": document.pipeline_arn,
         "Run": connection.command("run", document.pipeline_name, *_run_options(document)),
     }
     lines = fact_lines([(name, Text(value)) for name, value in facts.items() if value])
     notes = [Text(f"Note: {note}", style="yellow") for note in document.notes]
-    return Group(Text(f"{document.pipeline_name} {done.rstrip(',')}", style="bold"), *lines, *notes)
+    return Group(Text(_headline(document), style="bold"), *lines, *notes)
+
+
+def _headline(document: PipelineDeployment) -> str:
+    done = [str(document.action)]
+    if document.version is not None:
+        done.append(f"version {document.version}")
+    if (move := document.alias_move) is not None:
+        before = f" from version {move.from_version}" if move.from_version is not None else ""
+        done.append(f"alias {move.alias} moved there{before}" if before else f"with the alias {move.alias}")
+    return f"{document.pipeline_name}: {', '.join(done)}"
 
 
 def versions_screen(document: PipelineDeployment) -> RenderableType:
@@ -51,4 +50,6 @@ def versions_screen(document: PipelineDeployment) -> RenderableType:
 
 
 def _run_options(document: PipelineDeployment) -> list[str]:
-    return [] if document.platform == "default" else ["--platform", document.platform]
+    platform = [] if document.platform == DEFAULT_PLATFORM else ["--platform", document.platform]
+    alias = [] if document.alias_move is None else ["--pipeline-version-alias", document.alias_move.alias]
+    return [*platform, *alias]

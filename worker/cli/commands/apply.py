@@ -129,5 +129,5 @@ def apply(  # noqa: PLR0913 — options
     )
     if as_json:
         print_json(document.model_dump(mode="json"))
-    elif document.applied:
+    else:
         print_whole_lines(deployment_screen(document, connection))
