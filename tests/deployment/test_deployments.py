@@ -44,7 +44,7 @@ async def test_create_update_unchanged(deployer: Deployer) -> None:
     updated = await deployer.apply(definition=of_job("b"), alias="staging", expect=1)
     assert (updated.action, updated.version) == (DeploymentAction.UPDATED, 2)
     assert updated.alias_move == AliasMove(alias="staging", version=2)
-    assert deployer.aliases == {2: ["staging"], 1: []}
+    assert deployer.aliases == {found.version: found.aliases for found in updated.versions} == {2: ["staging"], 1: []}
     assert deployer.tags == {"team": "risk"}
 
 
@@ -74,6 +74,7 @@ async def test_promotion_moves_an_alias(deployer: Deployer) -> None:
     assert promoted.alias_move == AliasMove(alias="prod", version=2, from_version=1)
     assert promoted.action is DeploymentAction.UNCHANGED
     assert deployer.aliases == {2: ["staging", "prod"], 1: []}
+    assert [found.aliases for found in promoted.versions] == [["staging", "prod"], []]
     back = await deployer.apply(version=1, alias="prod")
     assert back.alias_move == AliasMove(alias="prod", version=1, from_version=2)
     assert (await deployer.apply(version=1, alias="prod")).alias_move is None

@@ -11,6 +11,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
+from contract.deployment import PipelineDeploymentInput
 from contract.discovery import PipelineDiscoveryInput
 from contract.failures import FailureType
 from contract.job_document import JobRunDocument
@@ -71,6 +72,7 @@ TABLES: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "job_document": lambda: _fields(JobRunDocument, beside=RunDocument),
     "failures": lambda: _members(FailureType),
     "discovery": lambda: _fields(PipelineDiscoveryInput),
+    "deployment": lambda: _fields(PipelineDeploymentInput),
 }
 
 if __name__ == "__main__":

@@ -18,8 +18,9 @@ from activities.deployment.messages import (
     Wanted,
 )
 from activities.deployments import DeploymentActivities
-from contract.deployment import AliasMove, DeploymentAction, PipelineDeployment, PipelineDeploymentInput
+from contract.deployment import AliasMove, PipelineDeployment, PipelineDeploymentInput
 from contract.failures import FailureType
+from workflows.deployment.documents import preview_of, versions_after
 from workflows.policies import deployment_activity
 from workflows.run.tokens import deployment_token
 from workflows.views.deployment_details import render_deploying, render_deployment
@@ -55,7 +56,7 @@ class DeploymentCourse:
                 type=FailureType.PIPELINE_NOT_FOUND,
                 non_retryable=True,
             )
-        document = self._preview(state)
+        document = preview_of(given, state)
         if given.apply:
             await self._apply(state, document)
         workflow.set_current_details(render_deployment(document))
@@ -96,39 +97,6 @@ class DeploymentCourse:
                 non_retryable=True,
             )
 
-    def _preview(self, state: DeploymentState) -> PipelineDeployment:
-        """Write what would be done."""
-        given = self._given
-        action = DeploymentAction.UNCHANGED
-        if not state.exists:
-            action = DeploymentAction.CREATED
-        elif not state.changes.same:
-            action = DeploymentAction.UPDATED
-        version = state.version
-        if state.changes.changes_definition or not state.exists:
-            version = None if state.latest_version is None and state.exists else (state.latest_version or 0) + 1
-        move = None
-        if given.alias is not None and state.alias_version != version:
-            move = AliasMove(alias=given.alias, version=version, from_version=state.alias_version)
-        return PipelineDeployment(
-            platform=given.platform,
-            region=state.region,
-            pipeline_name=given.pipeline_name,
-            pipeline_arn=state.pipeline_arn,
-            applied=given.apply,
-            action=action,
-            version=version if given.apply else state.version,
-            latest_version=state.latest_version,
-            changes=state.changes,
-            alias_move=move,
-            role_arn=state.role_arn,
-            display_name=state.display_name,
-            description=state.description,
-            max_parallel_steps=state.max_parallel_steps,
-            tags=state.tags,
-            versions=state.versions,
-        )
-
     async def _apply(self, state: DeploymentState, document: PipelineDeployment) -> None:
         """Make the pipeline what is wanted, and write into the document what was done."""
         if not state.exists:
@@ -140,6 +108,7 @@ class DeploymentCourse:
                 await self._tag(document)
         if document.alias_move is not None:
             await self._move_alias(document, document.alias_move)
+        document.versions = versions_after(document)
 
     async def _create(self) -> ChangedPipeline:
         given = self._given
