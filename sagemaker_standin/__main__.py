@@ -25,13 +25,21 @@ _KEEP_ALIVE_SECONDS = 120
 
 
 class _AnnouncingServer(uvicorn.Server):
-    """Prints its address to stdout once it listens."""
+    """Prints its address to stdout once it listens, and lets waiting consumers of queues go when it ends."""
+
+    def __init__(self, config: uvicorn.Config, queues: Queues) -> None:
+        super().__init__(config)
+        self._queues = queues
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for server in self.servers:
             host, port = server.sockets[0].getsockname()[:2]
             print(json.dumps({"endpoint_url": f"http://{host}:{port}"}), flush=True)  # noqa: T201 — the contract
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._queues.close()
+        await super().shutdown(sockets)
 
     def close_connection(self, scope: Scope) -> None:
         """Close the connection of a request without a reply."""
@@ -69,7 +77,7 @@ def main() -> None:
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
-    server = _AnnouncingServer(config)
+    server = _AnnouncingServer(config, queues)
     # uvicorn raises the signal that ended it once more when it is done: by then it means a clean end.
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: sys.exit(0))

@@ -113,7 +113,7 @@ async def receive_message(call: QueueCall) -> JsonObject:
     visibility = call.number("VisibilityTimeout", queue.seconds("VisibilityTimeout"), 0, _LONGEST_VISIBILITY_SECONDS)
     wait = call.number("WaitTimeSeconds", queue.seconds("ReceiveMessageWaitTimeSeconds"), 0, _LONGEST_WAIT_SECONDS)
     until = time.monotonic() + wait
-    while not call.disconnected.done():
+    while not (call.disconnected.done() or call.queues.is_closing):
         if messages := queue.take(most, visibility):
             return {"Messages": [_received(message, call.request) for message in messages]}
         if (left := until - time.monotonic()) <= 0:

@@ -103,7 +103,7 @@ class Queue:
         delay = self.seconds("DelaySeconds") if delay is None else delay
         message = Message(body, sent_at=now - age, visible_at=now + delay)
         self._messages[message.id] = message
-        self._notify()
+        self.wake_consumers()
         return message
 
     def take(self, most: int, visibility: float) -> list[Message]:
@@ -147,12 +147,17 @@ class Queue:
         if message is None or message.handle != handle or message.visible_at <= now:
             raise refusals.not_in_flight(handle)
         message.visible_at = now + seconds
-        self._notify()
+        self.wake_consumers()
 
     def delete(self) -> None:
         """Let the queue be gone for its waiting consumers too."""
         self.is_deleted = True
-        self._notify()
+        self.wake_consumers()
+
+    def wake_consumers(self) -> None:
+        """Let waiting consumers see what has changed."""
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     def _visible(self, now: float) -> Iterator[Message]:
         """The messages that can be taken; drops the expired ones on its way."""
@@ -170,10 +175,6 @@ class Queue:
             return self._messages.get(base64.b64decode(handle, validate=True).decode().partition("#")[0])
         except ValueError:
             raise refusals.invalid_handle() from None
-
-    def _notify(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
 
 
 def md5(body: str) -> str:

@@ -12,6 +12,7 @@ class Queues:
     def __init__(self, account: Account) -> None:
         self._account = account
         self._queues: dict[str, Queue] = {}
+        self.is_closing = False
 
     def url(self, name: str, endpoint: str) -> str:
         """The URL of a queue of that name, below the endpoint of its region."""
@@ -28,6 +29,12 @@ class Queues:
         if any(present.get(attribute) != value for attribute, value in attributes.items()):
             raise refusals.queue_exists(name)
         return queue
+
+    def close(self) -> None:
+        """Let waiting consumers return without messages: their connections are about to end."""
+        self.is_closing = True
+        for queue in self._queues.values():
+            queue.wake_consumers()
 
     def has(self, name: str) -> bool:
         """Whether there is a queue of that name."""
