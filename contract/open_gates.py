@@ -86,6 +86,8 @@ class Gate(BaseModel):
     @property
     def what_ends_it(self) -> str:
         """Who or what answers it, in words."""
+        if self.kind is GateKind.APPROVAL:
+            return "it is approved or rejected here, in the SageMaker console, or by anything else"
         if self.answered_by is AnsweredBy.ELSEWHERE:
             return "the reader of its queue answers it, with SendPipelineExecutionStepSuccess or …Failure"
         if self.token_shown is False:

@@ -49,7 +49,7 @@ async def test_an_approval_by_an_update_ends_the_wait(stage: Stage) -> None:
     assert arn is not None
     assert arn == gate.model_package_arn
     ended = await run.result()
-    assert ended.status is RunStatus.SUCCESS
+    assert (ended.status, ended.message) == (RunStatus.SUCCESS, f"{ended.model_packages[0].name}: Approved")
     assert ended.outputs == {"model_package_arn": arn, "model_approval_status": "Approved"}
     found = stage.standin.client.describe_model_package(ModelPackageName=arn)
     assert (found["ModelApprovalStatus"], found["ApprovalDescription"]) == ("Approved", "as good as the last (by ada)")

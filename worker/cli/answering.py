@@ -95,7 +95,8 @@ def choose(document: RunDocument, workflow_id: str) -> Gate:
     if len(gates) == 1:
         return gates[0]
     if not gates:
-        elsewhere = f" It waits for an answer from elsewhere: {'; '.join(texts)}." if texts else ""
+        others = "; ".join(f"{text.what}: {text.end}" for text in texts)
+        elsewhere = f" It waits for an answer from elsewhere: {others}." if others else ""
         raise CommandError(
             f"The run '{workflow_id}' does not wait for a person's answer; its phase is {document.phase}.{elsewhere}"
         )

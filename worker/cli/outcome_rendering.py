@@ -43,7 +43,10 @@ def gates(document: RunDocument, workflow_id: str, connection: Connection) -> li
         (choice.what, Text(connection.command(choice.command, workflow_id, *map(shlex.quote, choice.options))))
         for choice in gate_choices(document)
     ]
-    texts = [Text(f"  {text}") for text in gate_texts(document)]
+    texts = [
+        Text(f"  {text.what}: {text.end}{f'; queue {text.queue}' if text.queue else ''}")
+        for text in gate_texts(document)
+    ]
     return _titled("It waits for an answer", [*texts, *fact_lines(commands)])
 
 

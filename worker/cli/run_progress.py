@@ -22,7 +22,7 @@ from worker.cli.outcome_rendering import decision, gates
 from worker.cli.run_rendering import document_facts, duration_text, history_line, job_line
 from worker.cli.screen import fact_grid, progress, status_text
 from worker.cli.step_rendering import changed_at, failures, progress_bar, step_line, timeline
-from workflows.views.facts import gate_texts
+from workflows.views.facts import GateText, gate_texts
 
 _HISTORY_SHOWN = 5
 _FAILURES_SHOWN = 3
@@ -114,7 +114,7 @@ class LineProgress(AbstractContextManager["LineProgress"]):
         self._printed: set[tuple[datetime, str]] = set()
         self._step_lines: dict[str, str] = {}
         self._how_far: str | None = None
-        self._gates: list[str] = []
+        self._gates: list[GateText] = []
         self._trouble: str | None = None
 
     def __exit__(

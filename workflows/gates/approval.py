@@ -130,6 +130,7 @@ class ApprovalGate:
 
     def _hand_on(self) -> None:
         """Add the last package to the outputs, unless the input has outputs of these names."""
+        self._document.message = "; ".join(f"{each.name}: {each.status}" for each in self._document.model_packages)
         package, outputs = self._document.model_packages[-1], self._document.outputs
         outputs.setdefault("model_package_arn", package.model_package_arn)
         outputs.setdefault("model_approval_status", package.status)

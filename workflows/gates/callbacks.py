@@ -95,7 +95,7 @@ class CallbackGates:
             raise refusal(
                 GateRefusal.NOT_ALLOWED,
                 f"The step '{request.step}' is answered elsewhere: the input of this run does not give it to a person. "
-                f'Start runs with "callbacks": {{"{name}": {{"answered_by": "person"}}}} for that.',
+                f'Start runs with "callbacks": {{"{name}": {{"answered_by": "person"}}}} for that, or with --ask.',
             )
         self._in_flight.refuse_second(_named(request.step))
 

@@ -92,12 +92,17 @@ def _decision(document: RunDocument, workflow_id: str) -> list[str]:
 
 
 def _gates(document: RunDocument, workflow_id: str) -> list[str]:
-    texts, found = gate_texts(document), gate_choices(document)
-    if not texts:
+    found = gate_choices(document)
+    lines = [
+        f"- {plain(text.what)}: {plain(text.end)}" + (f"; queue {code(text.queue)}" if text.queue else "")
+        for text in gate_texts(document)
+    ]
+    if not lines:
         return []
-    by = " the update `answer_step`, `approve` or `reject`, by *More Actions* or a command." if found else ""
+    updates = "`approve` or `reject`" if document.phase is Phase.WAITING_FOR_APPROVAL else "`answer_step`"
+    by = f" the update {updates}, by *More Actions* or a command." if found else ""
     commands = ["", *_commands(found, workflow_id)] if found else []
-    return [f"**It waits for an answer:**{by}", "", *(f"- {plain(text)}" for text in texts), *commands]
+    return [f"**It waits for an answer:**{by}", "", *lines, *commands]
 
 
 def _commands(found: Iterable[Choice], workflow_id: str) -> list[str]:

@@ -4,6 +4,7 @@ from datetime import UTC
 from typing import NamedTuple
 
 from contract.job_document import JobRunDocument
+from contract.open_gates import Gate
 from contract.pipeline_document import PipelineRunDocument
 from contract.run import RunDocument
 
@@ -43,25 +44,37 @@ def choices(document: RunDocument) -> list[Choice]:
     ]
 
 
+class GateText(NamedTuple):
+    """What a run waits for, since when and until when; what ends it; the queue of a Callback step."""
+
+    what: str
+    end: str
+    queue: str | None
+
+
 def gate_choices(document: RunDocument) -> list[Choice]:
     """Return how a person can answer what the run waits for."""
-    found = []
-    for gate in document.open_gates:
-        if gate.is_for_a_person and gate.token_shown is not False:
-            arn = gate.model_package_arn
-            options = ("--step", gate.step) if arn is None else ("--package", arn)
-            found += [Choice(f"{verb} {gate.subject}", verb, options) for verb in ("approve", "reject")]
-    return found
+    gates = [gate for gate in document.open_gates if gate.is_for_a_person and gate.token_shown is not False]
+    # Without options the commands are for the only one.
+    is_only = sum(gate.is_for_a_person for gate in document.open_gates) == 1
+    return [
+        Choice(f"{verb} {gate.subject}", verb, () if is_only else _option(gate))
+        for gate in gates
+        for verb in ("approve", "reject")
+    ]
 
 
-def gate_texts(document: RunDocument) -> list[str]:
-    """Return what the run waits for, since when, until when, and what ends it."""
+def _option(gate: Gate) -> tuple[str, str]:
+    return ("--package", gate.model_package_arn) if gate.model_package_arn else ("--step", gate.step)
+
+
+def gate_texts(document: RunDocument) -> list[GateText]:
+    """Return what the run waits for."""
     texts = []
     for gate in document.open_gates:
         since = f" since {gate.since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if gate.since else ""
         until = f", until {gate.until.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if gate.until else ""
-        queue = f", queue {gate.queue}" if gate.queue else ""
-        texts.append(f"{gate.subject}{since}{until}{queue}: {gate.what_ends_it}")
+        texts.append(GateText(f"{gate.subject}{since}{until}", gate.what_ends_it, gate.queue))
     return texts
 
 

@@ -67,7 +67,8 @@ def _unbroken(text: str) -> str:
 def _remarks(step: StepDocument) -> str:
     remarks = ["cached"] if step.cache_hit else []
     if step.waits_for:
-        remarks.append(f"waits for {plain(step.waits_for)}")
+        # What a Callback step waits for stands above the table.
+        remarks.append("waits for an answer" if step.is_callback else f"waits for {plain(step.waits_for)}")
     if step.attempt > 1:
         remarks.append(f"attempt {step.attempt}")
     return "".join(f", {remark}" for remark in remarks)

@@ -12,6 +12,7 @@ from worker.cli.connection import (
     UiUrlOption,
     in_event_loop,
 )
+from worker.cli.gate_options import ApprovalOption, AskOption, approval, callbacks
 from worker.cli.outcome import CommandError
 from worker.cli.outcome_options import (
     OnFailureOption,
@@ -114,6 +115,8 @@ def run(  # noqa: PLR0913 — the input's common fields are options; --input tak
     retry_mode: RetryModeOption = None,
     retry_delay: RetryDelayOption = None,
     on_failure: OnFailureOption = None,
+    ask: AskOption = None,
+    wait_for_approval: ApprovalOption = False,
     document: Annotated[
         str | None,
         typer.Option(
@@ -146,6 +149,10 @@ def run(  # noqa: PLR0913 — the input's common fields are options; --input tak
 
     - `polysync-sagemaker run churn-training --output model=steps.Train.job.ModelArtifacts.S3ModelArtifacts --retry 2`
 
+    - `polysync-sagemaker run nightly-scoring -p AwaitWarehouse=true --ask AwaitWarehouseLoad --detach`
+
+    - `polysync-sagemaker run churn-training --wait-for-approval`
+
     - `polysync-sagemaker run --rerun churn-training-1f2e3d4c --from-step Evaluate -p AucThreshold=0.8`
 
     - `echo '{"pipeline_name": "quick-check"}' | polysync-sagemaker run --input - --json`
@@ -173,6 +180,8 @@ def run(  # noqa: PLR0913 — the input's common fields are options; --input tak
     inner_fields = {
         "outputs": outputs(output or (), required_output or ()),
         "retry": retry(retries, retry_mode, retry_delay),
+        "callbacks": callbacks(ask or ()),
+        "approval": approval(is_wanted=wait_for_approval),
     }
     defaults, fields["rerun"] = _rerun(connection, rerun, from_step)
     run_input = compose_run_input(
