@@ -21,6 +21,9 @@ REJECT_UPDATE: Final = "reject"
 RUN_MEMO: Final = "sagemaker_run"
 """Memo field: what must stay readable where no worker runs, and how old it is."""
 
+SCHEDULE_MEMO: Final = "sagemaker_schedule"
+"""Memo field of what a schedule starts: the schedule's expressions and options as they were given, and its owner."""
+
 
 class WorkflowType(StrEnum):
     """Workflow types, as the Web UI shows them."""

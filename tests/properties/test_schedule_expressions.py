@@ -1,8 +1,9 @@
 """Any cron expression of EventBridge means the same dates to Temporal, against a brute force over twenty years."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from tests.conftest import EXAMPLES
 from tests.unit.worker.cron_oracle import MONTHS, WEEKDAYS, calendar_dates, dates_of, numbers, values
 from worker.schedules.expressions import read_expression
 
@@ -33,6 +34,7 @@ DAYS = some.one_of(
 YEARS = some.just("*") | fields(2020, 2045)
 
 
+@settings(max_examples=EXAMPLES // 2)
 @given(some.tuples(fields(0, 59), fields(0, 23), DAYS, fields(1, 12, MONTHS), YEARS))
 def test_any_expression_is_translated_exactly(parts: tuple[str, str, tuple[str, str], str, str]) -> None:
     """The same dates and times; or it is refused because it has none."""

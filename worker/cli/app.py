@@ -24,6 +24,7 @@ from worker.cli.commands.promote import promote
 from worker.cli.commands.reject import reject
 from worker.cli.commands.retry import retry
 from worker.cli.commands.run import run
+from worker.cli.commands.schedule import schedule
 from worker.cli.commands.schema import schema
 from worker.cli.commands.status import status
 from worker.cli.commands.trust_policy import trust_policy
@@ -68,6 +69,7 @@ app.add_typer(job, name="job")
 app.add_typer(pipelines, name="pipelines")
 for deploying in (apply, versions, promote, export):
     pipelines.command()(deploying)
+app.add_typer(schedule, name="schedule")
 
 
 def main() -> NoReturn:

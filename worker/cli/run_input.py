@@ -40,7 +40,7 @@ def compose_run_input(
     given |= {name: value for name, value in fields.items() if value is not None}
     if "pipeline_name" not in given:
         raise CommandError("Missing argument 'PIPELINE': the pipeline's name or ARN.")
-    for name, members in {"parameters": _parameters(parameters), **inner_fields}.items():
+    for name, members in {"parameters": read_parameter_options(parameters), **inner_fields}.items():
         if members:
             given[name] = merged(given.get(name), members)
     return _validated(given)
@@ -53,8 +53,12 @@ def _validated(document: Any) -> PipelineRunInput:
         raise CommandError(f"Invalid input: {describe_problems(error, PipelineRunInput)}") from None
 
 
-def _parameters(given: Iterable[str]) -> dict[str, str]:
-    """Read `-p` options: those of files first, so that one on the command line wins over its file."""
+def read_parameter_options(given: Iterable[str]) -> dict[str, str]:
+    """Read `-p` options: those of files first, so that one on the command line wins over its file.
+
+    Raises:
+        CommandError: One is no parameter, or a file cannot be read.
+    """
     from_files: dict[str, str] = {}
     typed: dict[str, str] = {}
     for text in given:

@@ -24,6 +24,16 @@ from worker.cli.outcome_options import (
     outputs,
     retry,
 )
+from worker.cli.pipeline_options import (
+    AliasOption,
+    CheckParametersOption,
+    DescriptionOption,
+    DisplayNameOption,
+    MaxParallelStepsOption,
+    MlflowOption,
+    ParameterOption,
+    VersionOption,
+)
 from worker.cli.rerunning import find_rerun_source
 from worker.cli.run_input import compose_run_input
 from worker.cli.run_options import (
@@ -46,50 +56,21 @@ def run(  # noqa: PLR0913 — the input's common fields are options; --input tak
     pipeline: Annotated[
         str | None, typer.Argument(metavar="PIPELINE", help="The pipeline's name or ARN.", show_default=False)
     ] = None,
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option(
-            "-p",
-            "--parameter",
-            metavar="Name=Value|@FILE",
-            help="A pipeline parameter, sent exactly as typed; or a JSON file of them. Repeat as needed.",
-            rich_help_panel=INPUT_PANEL,
-        ),
-    ] = None,
+    parameter: ParameterOption = None,
     platform: RunPlatformOption = None,
-    display_name: Annotated[
-        str | None, typer.Option(help="The execution's display name in SageMaker.", rich_help_panel=INPUT_PANEL)
-    ] = None,
-    description: Annotated[
-        str | None, typer.Option(help="The execution's description in SageMaker.", rich_help_panel=INPUT_PANEL)
-    ] = None,
-    max_parallel_steps: Annotated[
-        int | None, typer.Option(help="Most steps at once.", rich_help_panel=INPUT_PANEL)
-    ] = None,
-    pipeline_version_id: Annotated[
-        int | None, typer.Option(help="The pipeline's version; the latest otherwise.", rich_help_panel=INPUT_PANEL)
-    ] = None,
-    pipeline_version_alias: Annotated[
-        str | None,
-        typer.Option(metavar="ALIAS", help="The alias of the version, such as prod.", rich_help_panel=INPUT_PANEL),
-    ] = None,
-    mlflow_experiment_name: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="The MLflow experiment of the execution.", rich_help_panel=INPUT_PANEL),
-    ] = None,
+    display_name: DisplayNameOption = None,
+    description: DescriptionOption = None,
+    max_parallel_steps: MaxParallelStepsOption = None,
+    pipeline_version_id: VersionOption = None,
+    pipeline_version_alias: AliasOption = None,
+    mlflow_experiment_name: MlflowOption = None,
     poll_interval: PollIntervalOption = None,
     timeout: TimeoutOption = None,
     execution_arn: Annotated[
         str | None,
         typer.Option(metavar="ARN", help="Follow this execution instead of starting one.", rich_help_panel=INPUT_PANEL),
     ] = None,
-    check_parameters: Annotated[
-        bool | None,
-        typer.Option(
-            help="Check the parameters against the pipeline's definition before the start; on by default.",
-            rich_help_panel=INPUT_PANEL,
-        ),
-    ] = None,
+    check_parameters: CheckParametersOption = None,
     client_request_token: Annotated[
         str | None, typer.Option(help="Your own idempotency token, 32 to 128 characters.", rich_help_panel=INPUT_PANEL)
     ] = None,

@@ -1,0 +1,192 @@
+from typing import Annotated, Final
+
+import typer
+from rich.text import Text
+
+from worker.cli.commands.schedule_apply import apply
+from worker.cli.connection import AddressOption, Connection, JsonOption, NamespaceOption, in_event_loop
+from worker.cli.schedule_rendering import schedule_screen, schedules_screen, times_text
+from worker.cli.schedule_times import time_option
+from worker.cli.scheduling import backfill as start_past_runs
+from worker.cli.scheduling import delete as delete_schedule
+from worker.cli.scheduling import pause as pause_schedule
+from worker.cli.scheduling import resume as resume_schedule
+from worker.cli.scheduling import show as read_schedule
+from worker.cli.scheduling import show_all
+from worker.cli.scheduling import trigger as trigger_schedule
+from worker.cli.screen import print_json, print_whole_lines, results
+from worker.schedules.backfilling import Wanted
+from worker.schedules.definition import Overlap
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The schedule's name.", show_default=False)]
+NoteOption = Annotated[str | None, typer.Option(help="Why; stands in the schedule's note.")]
+
+schedule: Final = typer.Typer(
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode="markdown",
+    help="""Start runs at given times: EventBridge's cron, rate and at, Unix cron, on Temporal's own schedules.
+
+    **Examples**
+
+    - `polysync-sagemaker schedule apply nightly churn-training --when 'cron(0 2 * * ? *)' --time-zone Europe/Berlin`
+
+    - `polysync-sagemaker schedule apply -f schedules.toml --prune`
+
+    - `polysync-sagemaker schedule show nightly`
+    """,
+)
+schedule.command()(apply)
+
+
+@schedule.command("list")
+def list_all(*, as_json: JsonOption = False, address: AddressOption = None, namespace: NamespaceOption = None) -> None:
+    """List the schedules that start runs of pipelines and jobs, whichever client made them.
+
+    **Example**
+
+    - `polysync-sagemaker schedule list`
+    """
+    views = in_event_loop(show_all(Connection(address, namespace)))
+    if as_json:
+        print_json([view.model_dump(mode="json") for view in views])
+    else:
+        results.print(schedules_screen(views))
+
+
+@schedule.command()
+def show(
+    name: NameArgument, *, as_json: JsonOption = False, address: AddressOption = None, namespace: NamespaceOption = None
+) -> None:
+    """Show a schedule: its expressions and options, the coming times, and the last runs with their status.
+
+    **Example**
+
+    - `polysync-sagemaker schedule show nightly`
+    """
+    view = in_event_loop(read_schedule(Connection(address, namespace), name))
+    if as_json:
+        print_json(view.model_dump(mode="json"))
+    else:
+        print_whole_lines(schedule_screen(view))
+
+
+@schedule.command()
+def pause(
+    name: NameArgument,
+    *,
+    note: NoteOption = None,
+    as_json: JsonOption = False,
+    address: AddressOption = None,
+    namespace: NamespaceOption = None,
+) -> None:
+    """Pause a schedule. Runs that are open go on; starts that are buffered are dropped, and counted here.
+
+    **Example**
+
+    - `polysync-sagemaker schedule pause nightly --note "the source is being migrated"`
+    """
+    dropped = in_event_loop(pause_schedule(Connection(address, namespace), name, note))
+    text = f" {dropped} buffered {'start is' if dropped == 1 else 'starts are'} dropped." if dropped else ""
+    _done(f"{name} is paused.{text}", {"name": name, "paused": True, "dropped": dropped}, as_json=as_json)
+
+
+@schedule.command()
+def resume(
+    name: NameArgument,
+    *,
+    note: NoteOption = None,
+    as_json: JsonOption = False,
+    address: AddressOption = None,
+    namespace: NamespaceOption = None,
+) -> None:
+    """Resume a schedule. Times that passed during the pause are not made up for: 'schedule backfill' starts them.
+
+    **Example**
+
+    - `polysync-sagemaker schedule resume nightly`
+    """
+    in_event_loop(resume_schedule(Connection(address, namespace), name, note))
+    _done(f"{name} is active.", {"name": name, "paused": False}, as_json=as_json)
+
+
+@schedule.command()
+def trigger(
+    name: NameArgument, *, as_json: JsonOption = False, address: AddressOption = None, namespace: NamespaceOption = None
+) -> None:
+    """Start a run now, with the schedule's input. Its nominal time is now, in templates as well.
+
+    **Example**
+
+    - `polysync-sagemaker schedule trigger nightly`
+    """
+    in_event_loop(trigger_schedule(Connection(address, namespace), name))
+    _done(f"{name} is triggered.", {"name": name, "triggered": True}, as_json=as_json)
+
+
+@schedule.command()
+def delete(
+    name: NameArgument, *, as_json: JsonOption = False, address: AddressOption = None, namespace: NamespaceOption = None
+) -> None:
+    """Delete a schedule. Runs that are open go on; starts that are buffered are dropped.
+
+    **Example**
+
+    - `polysync-sagemaker schedule delete nightly`
+    """
+    stored = in_event_loop(delete_schedule(Connection(address, namespace), name))
+    open_runs = len(stored.description.info.running_actions)
+    text = f" {open_runs} open {'run goes' if open_runs == 1 else 'runs go'} on." if open_runs else ""
+    document = {"name": name, "deleted": True, "open_runs": open_runs, "dropped": stored.buffered}
+    _done(f"{name} is deleted.{text}", document, as_json=as_json)
+
+
+@schedule.command()
+def backfill(  # noqa: PLR0913 — options
+    name: NameArgument,
+    *,
+    first: Annotated[
+        str, typer.Option("--from", metavar="TIME", help="The first time, in the schedule's zone or with Z.")
+    ],
+    last: Annotated[str, typer.Option("--to", metavar="TIME", help="The last time, included; not later than now.")],
+    all_times: Annotated[
+        bool,
+        typer.Option(
+            "--all/--missing",
+            help="Start each time, or only those without a run and those whose run failed, timed out or was "
+            "terminated.",
+        ),
+    ] = False,
+    overlap: Annotated[
+        Overlap, typer.Option(case_sensitive=False, help="buffer-all: one after the other; allow-all: at once.")
+    ] = Overlap.BUFFER_ALL,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the times, start nothing.")] = False,
+    as_json: JsonOption = False,
+    address: AddressOption = None,
+    namespace: NamespaceOption = None,
+) -> None:
+    """Start the runs of past times, each with its own nominal time.
+
+    **Examples**
+
+    - `polysync-sagemaker schedule backfill nightly --from 2026-07-01 --to 2026-07-07T23:59:59 --dry-run`
+
+    - `polysync-sagemaker schedule backfill nightly --from 2026-07-01 --to 2026-07-07T23:59:59`
+    """
+    wanted = Wanted(time_option(first, "--from"), time_option(last, "--to"), all_times, overlap, dry_run)
+    found = in_event_loop(start_past_runs(Connection(address, namespace), name, wanted))
+    document = {
+        "name": name,
+        "dry_run": dry_run,
+        "asked": [time.isoformat() for time in found.asked],
+        "there": [time.isoformat() for time in found.there],
+        "started": found.started,
+    }
+    _done(times_text(found, dry_run=dry_run), document, as_json=as_json)
+
+
+def _done(text: str, document: dict[str, object], *, as_json: bool) -> None:
+    if as_json:
+        print_json(document)
+    else:
+        results.print(Text(text))

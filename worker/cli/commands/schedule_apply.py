@@ -1,0 +1,246 @@
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.text import Text
+
+from contract.job_kinds import JobKind
+from contract.names import DEFAULT_TASK_QUEUE
+from worker.cli.connection import (
+    AddressOption,
+    Connection,
+    JsonOption,
+    NamespaceOption,
+    TaskQueueOption,
+    in_event_loop,
+)
+from worker.cli.outcome import CommandError
+from worker.cli.outcome_options import (
+    OnFailureOption,
+    OutputOption,
+    RequiredOutputOption,
+    RetriesOption,
+    RetryDelayOption,
+    RetryModeOption,
+    outputs,
+    retry,
+)
+from worker.cli.pipeline_options import (
+    AliasOption,
+    CheckParametersOption,
+    DescriptionOption,
+    DisplayNameOption,
+    MaxParallelStepsOption,
+    MlflowOption,
+    ParameterOption,
+    VersionOption,
+)
+from worker.cli.run_options import INPUT_PANEL, PollIntervalOption, RunPlatformOption, TimeoutOption
+from worker.cli.schedule_input import definition, pipeline_part
+from worker.cli.schedule_rendering import applied_json, applied_screen
+from worker.cli.scheduling import apply_file, apply_one
+from worker.cli.screen import print_json, print_whole_lines
+from worker.schedules.applying import Applied
+from worker.schedules.definition import Overlap
+
+_PANEL: Final = "Schedule"
+
+
+def apply(  # noqa: PLR0913 — the schedule's and the input's fields are options
+    *,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="The schedule's name.", show_default=False)] = None,
+    pipeline: Annotated[
+        str | None, typer.Argument(metavar="PIPELINE", help="The pipeline's name or ARN.", show_default=False)
+    ] = None,
+    when: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="EXPRESSION",
+            help="When: cron(0 2 * * ? *), rate(6 hours), at(2026-12-24T18:00:00), '0 2 * * 1-5', @daily, 'every 2h'. "
+            "Repeat as needed.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+    time_zone: Annotated[
+        str | None,
+        typer.Option(metavar="ZONE", help="Such as Europe/Berlin; UTC by default.", rich_help_panel=_PANEL),
+    ] = None,
+    jitter: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DURATION",
+            help="Starts are spread over so long, as EventBridge's flexible window does: 10m.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+    overlap: Annotated[
+        str | None,
+        typer.Option(
+            metavar="POLICY",
+            help=f"While an earlier run is open: {', '.join(Overlap)}; skip by default.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+    catch_up: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DURATION",
+            help="Times that an outage of Temporal missed are started for so long afterwards; 1d by default.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+    pause_on_failure: Annotated[
+        bool | None,
+        typer.Option(
+            "--pause-on-failure/--no-pause-on-failure", help="Pause after a run that failed.", rich_help_panel=_PANEL
+        ),
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option(metavar="TIME", help="No times before; a rate begins here.", rich_help_panel=_PANEL)
+    ] = None,
+    end: Annotated[str | None, typer.Option(metavar="TIME", help="No times after.", rich_help_panel=_PANEL)] = None,
+    paused: Annotated[
+        bool | None,
+        typer.Option("--paused/--active", help="Its state; as it is, by default.", rich_help_panel=_PANEL),
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("-f", "--file", metavar="FILE", help="A TOML file of schedules, see docs/schedules.md."),
+    ] = None,
+    with_prune: Annotated[
+        bool, typer.Option("--prune", help="Delete what the file's owner made and the file has no more.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change, change nothing.")] = False,
+    job: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|-",
+            help="Run a job instead of a pipeline: a request, a Task state, or a whole input, as 'job run' takes it.",
+            rich_help_panel=INPUT_PANEL,
+        ),
+    ] = None,
+    kind: Annotated[
+        JobKind | None,
+        typer.Option(case_sensitive=False, help="The kind of the job.", rich_help_panel=INPUT_PANEL),
+    ] = None,
+    parameter: ParameterOption = None,
+    platform: RunPlatformOption = None,
+    display_name: DisplayNameOption = None,
+    description: DescriptionOption = None,
+    max_parallel_steps: MaxParallelStepsOption = None,
+    pipeline_version_id: VersionOption = None,
+    pipeline_version_alias: AliasOption = None,
+    mlflow_experiment_name: MlflowOption = None,
+    poll_interval: PollIntervalOption = None,
+    timeout: TimeoutOption = None,
+    check_parameters: CheckParametersOption = None,
+    output: OutputOption = None,
+    required_output: RequiredOutputOption = None,
+    retries: RetriesOption = None,
+    retry_mode: RetryModeOption = None,
+    retry_delay: RetryDelayOption = None,
+    on_failure: OnFailureOption = None,
+    document: Annotated[
+        str | None,
+        typer.Option(
+            "--input",
+            metavar="FILE|-",
+            help="The whole input of the pipeline's run as a JSON document; options win over it.",
+            rich_help_panel=INPUT_PANEL,
+        ),
+    ] = None,
+    task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE,
+    as_json: JsonOption = False,
+    address: AddressOption = None,
+    namespace: NamespaceOption = None,
+) -> None:
+    """Create a schedule, or update it in place; print what changed and the next times.
+
+    Parameters, display name, description and a job's request may have templates, which each run fills with its nominal
+    time: {scheduled_time:%Y-%m-%d}, {scheduled_time-1d:%Y%m%d}, {schedule}. A brace is written twice: {{ and }}.
+
+    **Examples**
+
+    - `polysync-sagemaker schedule apply nightly churn-training --when 'cron(0 2 * * ? *)' --time-zone Europe/Berlin -p 'Date={scheduled_time:%Y-%m-%d}'`
+
+    - `polysync-sagemaker schedule apply search-model --job request.json --kind training --when 'rate(6 hours)'`
+
+    - `polysync-sagemaker schedule apply -f schedules.toml --prune --dry-run`
+
+    **Exit codes**: 0 applied or nothing to change, 2 refused, 3 cannot connect.
+    """  # noqa: E501 — a command line is one line
+    connection = Connection(address, namespace)
+    if file is not None:
+        _refuse_beside_a_file(name, when)
+        work = apply_file(connection, file, with_prune=with_prune, dry_run=dry_run)
+        return _print(in_event_loop(work), as_json=as_json, dry_run=dry_run)
+    if name is None or with_prune:
+        raise CommandError(
+            "--prune is for -f FILE." if name else "Missing argument 'NAME', the schedule's; or -f FILE."
+        )
+    fields = {
+        "name": name,
+        "when": when,
+        "time_zone": time_zone,
+        "jitter": jitter,
+        "overlap": overlap,
+        "catch_up": catch_up,
+        "pause_on_failure": pause_on_failure,
+        "start": start,
+        "end": end,
+        "paused": paused,
+        "task_queue": task_queue,
+    }
+    of_all_runs = {"platform": platform, "poll_interval": poll_interval, "timeout": timeout, "on_failure": on_failure}
+    of_pipelines = {
+        "display_name": display_name,
+        "description": description,
+        "max_parallel_steps": max_parallel_steps,
+        "pipeline_version_id": pipeline_version_id,
+        "pipeline_version_alias": pipeline_version_alias,
+        "mlflow_experiment_name": mlflow_experiment_name,
+        "check_parameters": check_parameters,
+    }
+    inner = {"outputs": outputs(output or (), required_output or ()), "retry": retry(retries, retry_mode, retry_delay)}
+    runs = (
+        _pipeline(pipeline, document, parameter or [], of_all_runs | of_pipelines, inner)
+        if job is None
+        else _job(job, kind, of_all_runs, inner, [pipeline, document, parameter, *of_pipelines.values()])
+    )
+    applied = in_event_loop(apply_one(connection, definition(fields | runs), dry_run=dry_run))
+    return _print(applied, as_json=as_json, dry_run=dry_run)
+
+
+def _refuse_beside_a_file(*given: object) -> None:
+    if any(given):
+        raise CommandError("-f FILE has the schedules: leave NAME and --when out.")
+
+
+def _pipeline(
+    pipeline: str | None, document: str | None, parameters: list[str], fields: dict[str, Any], inner: dict[str, Any]
+) -> dict[str, Any]:
+    if pipeline is None and document is None:
+        raise CommandError("Missing argument 'PIPELINE': the pipeline's name or ARN; or give --job FILE.")
+    return pipeline_part(pipeline, document, parameters, fields, inner)
+
+
+def _job(
+    file: str, kind: JobKind | None, fields: dict[str, Any], inner: dict[str, Any], of_pipelines: list[Any]
+) -> dict[str, Any]:
+    if any(value is not None for value in of_pipelines):
+        raise CommandError("--job runs a job: PIPELINE, -p, --input and the options of a pipeline exclude it.")
+    # Here, so that the other commands need not load what reads jobs.
+    from worker.cli.scheduled_job import job_part  # noqa: PLC0415 — see above
+
+    return job_part(file, kind, fields, inner)
+
+
+def _print(found: Sequence[Applied], *, as_json: bool, dry_run: bool) -> None:
+    if as_json:
+        print_json([applied_json(applied, dry_run=dry_run) for applied in found])
+        return
+    for applied in found:
+        print_whole_lines(applied_screen(applied, dry_run=dry_run))
+    if not found:
+        print_whole_lines(Text("No schedules in the file."))

@@ -1,0 +1,173 @@
+"""What `schedule show` and `schedule list` report of a schedule."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import BaseModel
+from temporalio.client import Client, ScheduleActionExecutionStartWorkflow, ScheduleActionResult
+from temporalio.service import RPCError, RPCStatusCode
+
+from contract.job_run import JobRunInput
+from contract.names import STATUS_ATTRIBUTE, WorkflowType
+from contract.pipeline_run import PipelineRunInput
+from contract.spelling import field_of
+from contract.time_zones import time_zone
+from worker.schedules.building import overlap_name
+from worker.schedules.differences import DEFAULT_CATCH_UP
+from worker.schedules.durations import duration_text
+from worker.schedules.errors import ScheduleError
+from worker.schedules.stored import RUNS, StoredSchedule, read_schedule
+from worker.schedules.times import is_preview, next_times, schedule_with
+
+_SHOWN: Final = 5
+_READ_AT_ONCE: Final = 8
+
+
+class ComingTime(BaseModel):
+    """A nominal time, as an instant and by the clock of the schedule's zone."""
+
+    time: datetime
+    local: str
+    is_doubled: bool = False
+
+
+class PastStart(BaseModel):
+    """A run that the schedule started."""
+
+    scheduled_time: datetime
+    started_at: datetime
+    workflow_id: str
+    status: str
+
+
+class ScheduleView(BaseModel):
+    """All that is known of a schedule."""
+
+    name: str
+    when: list[str]
+    time_zone: str
+    runs: str
+    what: str | None
+    task_queue: str
+    overlap: str
+    catch_up: str
+    jitter: str
+    pause_on_failure: bool
+    start: datetime | None
+    end: datetime | None
+    owner: str | None
+    paused: bool
+    note: str | None
+    open_runs: int
+    buffered: int
+    missed: int
+    skipped: int
+    next: list[ComingTime]
+    last: list[PastStart]
+    run_input: Any
+
+
+def coming_time(time: datetime, zone_name: str, *, is_doubled: bool = False) -> ComingTime:
+    """Show a time in a zone, which may be one that only the server knows."""
+    try:
+        local = time.astimezone(time_zone(zone_name))
+    except ValueError:
+        local = time
+    return ComingTime(time=time, local=local.isoformat(timespec="seconds"), is_doubled=is_doubled)
+
+
+async def view_schedule(client: Client, stored: StoredSchedule, now: datetime) -> ScheduleView:
+    """Report a schedule with its coming times and the last runs, each with its status."""
+    schedule, info, zone = stored.description.schedule, stored.description.info, stored.zone_name
+    last = await asyncio.gather(*(_past_start(client, result) for result in reversed(info.recent_actions)))
+    return ScheduleView(
+        name=stored.name,
+        when=stored.when,
+        time_zone=zone,
+        runs=stored.action.workflow,
+        what=_what(stored),
+        task_queue=stored.action.task_queue,
+        overlap=overlap_name(schedule.policy.overlap),
+        catch_up=duration_text(schedule.policy.catchup_window or DEFAULT_CATCH_UP),
+        jitter=duration_text(schedule.spec.jitter) if schedule.spec.jitter else "0s",
+        pause_on_failure=schedule.policy.pause_on_failure,
+        start=schedule.spec.start_at,
+        end=schedule.spec.end_at,
+        owner=stored.owner,
+        paused=schedule.state.paused,
+        note=schedule.state.note,
+        open_runs=len(info.running_actions),
+        buffered=stored.buffered,
+        missed=info.num_actions_missed_catchup_window,
+        skipped=info.num_actions_skipped_overlap,
+        next=await _next(client, stored, now),
+        last=list(last),
+        run_input=stored.run_input,
+    )
+
+
+async def _next(client: Client, stored: StoredSchedule, now: datetime) -> list[ComingTime]:
+    state, zone = stored.description.schedule.state, stored.zone_name
+    if state.limited_actions and not state.remaining_actions:
+        return []
+    async with schedule_with(client, stored.spec, stored.name) as asked:
+        found = await next_times(client, asked, now, zone, _SHOWN)
+    return [coming_time(each.time, zone, is_doubled=each.is_doubled and bool(stored.spec.calendars)) for each in found]
+
+
+async def _past_start(client: Client, result: ScheduleActionResult) -> PastStart:
+    assert isinstance(result.action, ScheduleActionExecutionStartWorkflow)  # noqa: S101 — the only action there is
+    handle = client.get_workflow_handle(
+        result.action.workflow_id, first_execution_run_id=result.action.first_execution_run_id
+    )
+    try:
+        description = await handle.describe()
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        status = "gone"
+    else:
+        temporal = description.status.name.capitalize() if description.status else "Unknown"
+        status = description.typed_search_attributes.get(STATUS_ATTRIBUTE) or temporal
+    return PastStart(
+        scheduled_time=result.scheduled_at,
+        started_at=result.started_at,
+        workflow_id=result.action.workflow_id,
+        status=status,
+    )
+
+
+def _what(stored: StoredSchedule) -> str | None:
+    """Return the pipeline or the kind of job, as far as the input can be read."""
+    if stored.run_input is None:
+        return None
+    document, field = (
+        (PipelineRunInput, "pipeline_name")
+        if stored.action.workflow == WorkflowType.PIPELINE_RUN
+        else (JobRunInput, "job")
+    )
+    value = next((value for key, value in stored.run_input.items() if field_of(document, str(key)) == field), None)
+    return value if isinstance(value, str) else None
+
+
+async def list_schedules(client: Client) -> Sequence[StoredSchedule]:
+    """Read all schedules that start runs of ours, by name."""
+    turns = asyncio.Semaphore(_READ_AT_ONCE)
+
+    async def read(name: str) -> StoredSchedule | None:
+        async with turns:
+            try:
+                return await read_schedule(client, name)
+            except ScheduleError:
+                return None
+
+    names = [
+        listed.id
+        async for listed in await client.list_schedules()
+        if not is_preview(listed.id)
+        and (listed.schedule is None or getattr(listed.schedule.action, "workflow", None) in RUNS)
+    ]
+    found = await asyncio.gather(*(read(name) for name in sorted(names)))
+    return [stored for stored in found if stored is not None]
