@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import structlog
+from temporalio import activity
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.errors import AwsError
@@ -43,7 +44,8 @@ class AliasMoves:
         try:
             versions = await self._deployed.versions(platform, request.pipeline_name)
         except AwsError as error:
-            raise failure_of(error, never_final=True) from None
+            # An earlier attempt may have removed the alias.
+            raise failure_of(error, never_final=activity.info().attempt > 1) from None
         holder = next((found.version for found in versions if request.alias in found.aliases), None)
         target = _target(versions, request, is_half_done=holder is None and request.from_version is not None)
         if holder == target.version:

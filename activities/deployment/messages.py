@@ -26,9 +26,11 @@ class Wanted(BaseModel):
     @classmethod
     def of(cls, given: PipelineDeploymentInput) -> Self:
         """Take what a deployment's input wants of the pipeline."""
-        text = given.definition_text
+        compressed, text = given.compressed_definition, given.definition_text
+        if compressed is None and text is not None:
+            compressed = compress_definition(text)
         return cls(
-            compressed_definition=None if text is None else compress_definition(text),
+            compressed_definition=compressed,
             role_arn=given.role_arn,
             display_name=given.display_name,
             description=given.description,

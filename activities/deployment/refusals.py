@@ -27,9 +27,10 @@ def failure_of(error: AwsError, *, definition: str | None = None, never_final: b
     Args:
         error: What the call raised.
         definition: The definition that was sent.
-        never_final: Whether to retry in any case, because half of the work is done.
+        never_final: Whether to retry because half of the work is done, unless the pipeline is gone.
     """
     attempt = activity.info().attempt
+    never_final = never_final and error.kind is not Kind.NOT_FOUND
     if error.is_answer and not never_final:
         if definition is not None and error.kind is Kind.INVALID and not _is_of_another_member(error):
             return _invalid_definition(error, definition)

@@ -87,12 +87,12 @@ class DeploymentCourse:
             ApplicationError: `DeploymentConflict`.
         """
         expected, latest = self._given.expect, (state.latest_version or 0) if state.exists else 0
-        if expected is not None and expected != latest:
-            found = f"version {latest}" if latest else "no version, or no pipeline"
+        if expected is not None and (expected != latest or (state.exists and expected == 0)):
+            found = f"version {latest}" if latest else "none" if state.exists else "no version, or no pipeline"
+            should_be = f"version {expected} as its latest" if expected else "no version yet"
             raise ApplicationError(
-                f"The pipeline '{self._given.pipeline_name}' should have {f'version {expected}' if expected else 'no'}"
-                f"{' as its latest' if expected else ' version yet'}, and has {found}: another client has changed it. "
-                "Nothing was changed; compare again",
+                f"The pipeline '{self._given.pipeline_name}' should have {should_be}, and has {found}: another client "
+                "has changed it. Nothing was changed; compare again",
                 type=FailureType.DEPLOYMENT_CONFLICT,
                 non_retryable=True,
             )

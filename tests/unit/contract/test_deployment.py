@@ -93,6 +93,7 @@ def test_same_definitions() -> None:
     """By content; a text that is not JSON is the same as itself only."""
     assert is_same_definition('{"a": 1, "b": [1, 2]}', '{"b":[1,2],"a":1}')
     assert not is_same_definition('{"a": [1, 2]}', '{"a": [2, 1]}')
+    assert not is_same_definition('{"a": true}', '{"a": 1}')
     assert is_same_definition("{", "{")
     assert not is_same_definition("{", "{}")
     assert not is_same_definition("[" * 100_000, "[")
