@@ -12,12 +12,14 @@ from worker.cli.commands.approve import approve
 from worker.cli.commands.cancel import cancel
 from worker.cli.commands.codec_server import codec_server
 from worker.cli.commands.demo import demo
+from worker.cli.commands.diff import diff
 from worker.cli.commands.doctor import doctor
 from worker.cli.commands.events_setup import events_setup
 from worker.cli.commands.export import export
 from worker.cli.commands.give_up import give_up
 from worker.cli.commands.iam_policy import iam_policy
 from worker.cli.commands.job import job
+from worker.cli.commands.lint import lint
 from worker.cli.commands.local import local
 from worker.cli.commands.pipelines import pipelines
 from worker.cli.commands.promote import promote
@@ -67,7 +69,7 @@ for command in _COMMANDS:
     app.command()(command)
 app.add_typer(job, name="job")
 app.add_typer(pipelines, name="pipelines")
-for deploying in (apply, versions, promote, export):
+for deploying in (lint, diff, apply, versions, promote, export):
     pipelines.command()(deploying)
 app.add_typer(schedule, name="schedule")
 

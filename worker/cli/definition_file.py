@@ -2,28 +2,56 @@
 
 import sys
 from pathlib import Path
+from typing import Annotated, Final
+
+import typer
 
 from contract.definition_text import read_definition_text
 from worker.cli.outcome import CommandError
+from worker.cli.python_definition import MAX_SECONDS, Evaluation, PythonObject
+
+DEFINITION_HELP: Final = (
+    "The definition as JSON, - for stdin, or Python code that makes it: pipeline.py:function or module:object."
+)
+PythonOption = Annotated[
+    str | None,
+    typer.Option("--python", metavar="PATH", help="The interpreter for Python code; otherwise that of your shell."),
+]
+TimeoutOption = Annotated[
+    int, typer.Option("--timeout", min=1, max=3600, metavar="SECONDS", help="How long Python code may take.")
+]
+DEFAULT_TIMEOUT: Final = MAX_SECONDS
 
 
-def read_definition_file(file: str) -> str:
+def read_definition_file(file: str, evaluation: Evaluation | None = None) -> str:
     """Return the text of a definition.
 
     Args:
-        file: A file with the definition's JSON, `-` for stdin.
+        file: A file with the definition's JSON, `-` for stdin, or `module.py:function` or `module:object`.
+        evaluation: How Python code is evaluated.
 
     Raises:
         CommandError: It cannot be read, or is no definition.
     """
-    try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"FILE: cannot read {file}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise CommandError(f"FILE: {file} is not text in UTF-8") from None
+    text = read_text(file, evaluation)
     try:
         read_definition_text(text)
     except ValueError as error:
         raise CommandError(f"FILE: {file} {error}") from None
     return text
+
+
+def read_text(file: str, evaluation: Evaluation | None = None) -> str:
+    """Return the text that FILE points to, whatever it is.
+
+    Raises:
+        CommandError: It cannot be read.
+    """
+    if found := PythonObject.named_by(file):
+        return (evaluation or Evaluation()).text_of(found)
+    try:
+        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"FILE: cannot read {file}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise CommandError(f"FILE: {file} is not text in UTF-8") from None

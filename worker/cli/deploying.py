@@ -46,14 +46,14 @@ class Deploying:
         return (await self._preview(wanted))[1]
 
     async def definition(self, wanted: PipelineDeploymentInput) -> tuple[PipelineDeployment, str]:
-        """Return how a pipeline is deployed, and the text of its definition.
+        """Return how a pipeline is deployed, and the text of its definition; an empty text without a pipeline.
 
         Raises:
             CommandError: It failed, or was ended by another client.
         """
         handle, document = await self._preview(wanted.model_copy(update={"with_definition": True}))
-        compressed = await handle.query(DEFINITION_QUERY, result_type=str)
-        return document, decompress_definition(compressed)
+        compressed: str | None = await handle.query(DEFINITION_QUERY)
+        return document, decompress_definition(compressed) if compressed else ""
 
     async def apply(self, wanted: PipelineDeploymentInput) -> PipelineDeployment:
         """Deploy. A deployment under way that wants the same is joined.

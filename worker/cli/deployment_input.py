@@ -10,6 +10,7 @@ from contract.definition_text import compress_definition
 from contract.deployment import PipelineDeploymentInput
 from contract.spelling import describe_problems
 from worker.cli.outcome import CommandError
+from worker.cli.python_definition import PythonObject
 
 
 def deployment_input(definition: str | None = None, **fields: Any) -> PipelineDeploymentInput:
@@ -39,8 +40,8 @@ def pipeline_name_of(file: str, name: str | None) -> str:
     """
     if name is not None:
         return name
-    if file == "-":
-        raise CommandError("--name is needed: a definition from stdin has no file's name.")
+    if file == "-" or PythonObject.named_by(file):
+        raise CommandError("--name is needed: a definition from stdin or from Python code has no file's name.")
     return PurePath(file).name.partition(".")[0]
 
 

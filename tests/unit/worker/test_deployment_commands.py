@@ -19,6 +19,9 @@ from worker.cli.outcome import CommandError, ExitCode
         (("apply", "a.json"), "There is no terminal to ask on: add --yes"),
         (("apply", "a.json", "--tag", "x", "--yes"), "--tag 'x' must be KEY=VALUE"),
         (("apply", "a.json", "--role", "x", "--yes"), "role_arn: must be an IAM role's ARN"),
+        (("diff", "x", "no-such.json"), "FILE: cannot read no-such.json"),
+        (("diff", "x", "a.json", "--version", "1", "--alias", "prod"), "version cannot stand beside version_alias"),
+        (("apply", "a.py:make", "--yes"), "--name is needed"),
         (("promote", "x", "--alias", "prod"), "either --version N, or --from ALIAS"),
         (("promote", "x", "--version", "1", "--alias", "7"), "alias: must be 1 to 128 letters"),
         (("export", "x", "--json", "--terraform"), "exclude each other"),
@@ -35,7 +38,7 @@ def test_wrong_use_is_named(
     assert (error.code, text in str(error)) == (ExitCode.USAGE, True), error
 
 
-@pytest.mark.parametrize("command", ["apply", "versions", "promote", "export"])
+@pytest.mark.parametrize("command", ["lint", "diff", "apply", "versions", "promote", "export"])
 def test_every_help_teaches_with_an_example(command: str) -> None:
     """`--help` shows at least one whole command line."""
     shown = CliRunner().invoke(app, ["pipelines", command, "--help"], terminal_width=200)

@@ -15,13 +15,20 @@ from worker.cli.connection import (
     TaskQueueOption,
     in_event_loop,
 )
-from worker.cli.definition_file import read_definition_file
+from worker.cli.definition_file import (
+    DEFAULT_TIMEOUT,
+    DEFINITION_HELP,
+    PythonOption,
+    TimeoutOption,
+    read_definition_file,
+)
 from worker.cli.deploying import Deploying, deployment_id
 from worker.cli.deployment_input import deployment_input, pipeline_name_of, read_tags
 from worker.cli.deployment_options import DeployPlatformOption
 from worker.cli.deployment_rendering import deployment_screen
 from worker.cli.difference_rendering import preview_screen
 from worker.cli.outcome import CommandError
+from worker.cli.python_definition import Evaluation
 from worker.cli.screen import print_json, print_whole_lines, progress
 from worker.cli.waiting import Waiting
 
@@ -51,9 +58,7 @@ class _Applying:
 
 
 def apply(  # noqa: PLR0913 — options
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="The definition as JSON, - for stdin.", show_default=False)
-    ],
+    file: Annotated[str, typer.Argument(metavar="FILE", help=DEFINITION_HELP, show_default=False)],
     *,
     name: Annotated[str | None, typer.Option(help="The pipeline's name; that of FILE otherwise.")] = None,
     platform: DeployPlatformOption = DEFAULT_PLATFORM,
@@ -89,6 +94,8 @@ def apply(  # noqa: PLR0913 — options
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    python: PythonOption = None,
+    timeout: TimeoutOption = DEFAULT_TIMEOUT,
     task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE,
     as_json: JsonOption = False,
     address: AddressOption = None,
@@ -105,11 +112,11 @@ def apply(  # noqa: PLR0913 — options
 
     - `polysync-sagemaker pipelines apply pipeline.json --name churn-training --tag team=risk --alias staging --yes`
 
-    - `python pipeline.py | polysync-sagemaker pipelines apply - --name churn-training --expect 7 --yes --json`
+    - `polysync-sagemaker pipelines apply pipeline.py:pipeline --name churn-training --expect 7 --yes --json`
     """
     pipeline = pipeline_name_of(file, name)
     wanted = deployment_input(
-        read_definition_file(file),
+        read_definition_file(file, Evaluation(python, timeout)),
         pipeline_name=pipeline,
         platform=platform,
         role_arn=role,
