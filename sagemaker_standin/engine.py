@@ -62,6 +62,7 @@ class Engine:
 
     def stop(self, execution: Execution, now: float) -> None:
         """Stop an Executing execution: jobs soon, the rest when it lets go."""
+        self._world.stirred[execution.id] = execution
         execution.status = ExecutionStatus.STOPPING
         execution.modified_at = now
         execution.settles_at = now + _STOP_SECONDS
@@ -88,6 +89,7 @@ class Engine:
         self._proceed(execution, now)
 
     def _proceed(self, execution: Execution, now: float) -> None:
+        self._world.stirred[execution.id] = execution
         if execution.status == ExecutionStatus.EXECUTING:
             for step in frontier(execution):
                 if self._is_full(execution) or _has_failed(execution):

@@ -66,6 +66,7 @@ def force_execution(backend: Backend, call: Call) -> JsonObject:
     if execution is None:
         raise not_found(DOES_NOT_EXIST.format(kind="Pipeline execution", name=request["execution_id"]))
     status = request["status"]
+    backend.world.stirred[execution.id] = execution
     execution.forced = None if status is None else (str(status), request.get("failure_reason"))
     execution.modified_at = call.now
     execution.forced_at = call.now if status in ENDED_EXECUTION else None

@@ -216,6 +216,7 @@ class World:
         job_scripts: oldest first; the latest one that is for a new job counts.
         job_quotas: the most open jobs of a kind, by the resource part of their ARNs.
         deleted: executions that went with their pipelines; only the control API still knows them.
+        stirred: executions, by id, to which something has happened that may be an event.
     """
 
     account: Account
@@ -232,6 +233,7 @@ class World:
     job_scripts: list[JobScript] = field(default_factory=list)
     job_quotas: dict[str, int] = field(default_factory=dict)
     deleted: list[Execution] = field(default_factory=list)
+    stirred: dict[str, Execution] = field(default_factory=dict)
 
     def name_in_arns(self, name: str) -> str:
         """A job's name as its ARN spells it."""

@@ -8,18 +8,23 @@ from sagemaker_standin.events.bus import EventBus
 from sagemaker_standin.events.details import Event, execution_event, job_event, step_event
 from sagemaker_standin.jobs.job import End, Job, JobView
 from sagemaker_standin.service import Service
-from sagemaker_standin.state import OPEN_EXECUTION, Execution
+from sagemaker_standin.state import Execution
 
-_INTERVAL_SECONDS: Final = 0.05
+_INTERVAL_SECONDS: Final = 0.1
 
 
-@dataclass
+@dataclass(frozen=True)
 class _SeenJob:
-    """A job as it was seen last: nothing happens to it before `quiet_until` as long as `plan` stays."""
+    """A job as it was seen last: nothing happens to it before `quiet_until` as long as its plan stays."""
 
     marks: tuple[Any, ...]
-    plan: tuple[End | None, float | None]
+    end: End | None
+    stopping_at: float | None
     quiet_until: float
+
+    def is_still(self, job: Job, now: float) -> bool:
+        """Whether nothing can have happened."""
+        return now < self.quiet_until and job.end is self.end and job.stopping_at == self.stopping_at
 
 
 class Changes:
@@ -29,7 +34,9 @@ class Changes:
         self._service = service
         self._executions: dict[str, str] = {}
         self._steps: dict[tuple[str, str], tuple[str, int]] = {}
-        self._jobs: dict[Job, _SeenJob] = {}
+        self._jobs: dict[Job, _SeenJob | None] = {}
+        service.world.stirred.update(service.world.executions)
+        self._jobs.update(dict.fromkeys(service.world.jobs.ever()))
         self.take()
 
     def take(self) -> list[Event]:
@@ -38,11 +45,10 @@ class Changes:
         return [*self._of_jobs(now), *self._of_executions()]
 
     def _of_executions(self) -> Iterator[Event]:
-        clock = self._service.world.clock
-        for execution in self._service.world.executions.values():
+        world, clock = self._service.world, self._service.world.clock
+        stirred, world.stirred = world.stirred, {}
+        for execution in stirred.values():
             previous, status = self._executions.get(execution.id), str(execution.visible_status)
-            if status == previous and status not in OPEN_EXECUTION:
-                continue
             yield from self._of_steps(execution)
             if status != previous:
                 self._executions[execution.id] = status
@@ -58,17 +64,27 @@ class Changes:
                 yield step_event(execution, run, status, self._service.world.clock)
 
     def _of_jobs(self, now: float) -> Iterator[Event]:
-        for job in self._service.world.jobs.ever():
-            seen = self._jobs.get(job)
-            plan = (job.end, job.stopping_at)
-            if job.created_at > now or (
-                seen is not None and seen.plan == plan and now < seen.quiet_until and job.resource != "model-package"
-            ):
-                continue
-            view = JobView(job, now, self._service.world.clock.real)
-            marks = (view.status_before_deletion, view.secondary, job.request.get("ModelApprovalStatus"))
-            self._jobs[job] = _SeenJob(marks, plan, _next_change(job, now))
-            event = None if seen is not None and seen.marks == marks else job_event(view)
+        registry = self._service.world.jobs
+        self._jobs.update(dict.fromkeys(registry.take_added()))
+        for job, seen in list(self._jobs.items()):
+            if job.created_at <= now and not (seen is not None and seen.is_still(job, now)):
+                yield from self._of_job(job, seen, now)
+
+    def _of_job(self, job: Job, seen: _SeenJob | None, now: float) -> Iterator[Event]:
+        # The training jobs that a stopped tuning job would have made never exist.
+        if seen is None and self._service.world.jobs.find(job.resource, job.name) is not job:
+            del self._jobs[job]
+            return
+        view, is_package = JobView(job, now, self._service.world.clock.real), job.resource == "model-package"
+        marks = (view.status_before_deletion, view.secondary, job.request.get("ModelApprovalStatus"))
+        if view.end is not None and not is_package:
+            del self._jobs[job]
+        else:
+            # An approval may change at any moment.
+            quiet_until = now if is_package else _next_change(job, now)
+            self._jobs[job] = _SeenJob(marks, job.end, job.stopping_at, quiet_until)
+        if seen is None or seen.marks != marks:
+            event = job_event(view)
             if event is not None:
                 yield event
 

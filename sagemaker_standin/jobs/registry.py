@@ -9,16 +9,23 @@ class JobRegistry:
 
     def __init__(self) -> None:
         self._ever: list[Job] = []
+        self._added: list[Job] = []
         self._present: dict[str, dict[str, Job]] = {resource: {} for resource in KINDS}
         self._spellings: dict[tuple[str, str], Job] = {}
 
     def add(self, job: Job) -> None:
         """Let the job be found, and the jobs that it makes once they exist."""
         self._ever.append(job)
+        self._added.append(job)
         self._present[job.resource][KINDS[job.resource].key(job.name)] = job
         self._spellings[job.resource, job.name.lower()] = job
         for child in job.children:
             self.add(child)
+
+    def take_added(self) -> list[Job]:
+        """The jobs that were added since this was last asked, also those that begin later."""
+        added, self._added = self._added, []
+        return added
 
     def halt(self, job: Job, now: float) -> None:
         """Let the job be Stopping, until its step says that it has ended."""

@@ -11,7 +11,7 @@ import pytest
 from botocore import xform_name
 
 from sagemaker_standin.samples import JOB_SAMPLES
-from tests.standin.definitions import JsonObject, job
+from tests.standin.definitions import JsonObject, job, step
 from tests.standin.process import Standin, until
 
 QUEUE = "sagemaker-events"
@@ -129,6 +129,18 @@ def test_other_jobs(sending: Standin, sqs: Any, kind: str, operation: str, detai
         assert end["detail"] == {"LabelingJobStatus": "Completed"}
     else:
         assert end["detail"][member] == name
+
+
+def test_an_approval(sending: Standin, sqs: Any) -> None:
+    """A model package's events have its approval, and a source that is a list, as in AWS's sample."""
+    pipeline = sending.create([step("Register", "RegisterModel", ModelPackageGroupName="churn")])
+    arn = sending.start(pipeline)
+    sending.until_ended(arn)
+    package = sending.steps(arn)["Register"]["Metadata"]["RegisterModel"]["Arn"]
+    sending.client.update_model_package(ModelPackageArn=package, ModelApprovalStatus="Approved")
+    end = events_of(sqs, package, '"ModelApprovalStatus": "Approved"')[-1]
+    assert (end["detail-type"], end["source"]) == ("SageMaker Model Package State Change", ["aws.sagemaker"])
+    assert end["detail"]["ModelPackageArn"] == package
 
 
 def test_switches(sending: Standin, sqs: Any) -> None:
