@@ -5,6 +5,7 @@ import binascii
 import gzip
 import json
 import zlib
+from collections.abc import Iterable
 from typing import Any, Final
 
 MAX_DEFINITION_CHARS: Final = 1_048_576
@@ -13,6 +14,9 @@ MAX_DEFINITION_CHARS: Final = 1_048_576
 MAX_COMPRESSED_CHARS: Final = 1_600_000
 """Of the longest definition that does not compress at all, as gzip and base64; below Temporal's limit of 2 MiB for a
 payload, also when it is encrypted."""
+
+MAX_LEVELS: Final = 500
+"""Of nesting. The deepest public definition, 31 conditions inside each other, has 127 levels."""
 
 _GZIP_WINDOW: Final = zlib.MAX_WBITS | 16
 """zlib's window bits for data with gzip's header."""
@@ -62,11 +66,17 @@ def read_definition_text(text: str) -> dict[str, Any]:
         raise ValueError(f"is not JSON: {error}") from None
     if not isinstance(document, dict):
         raise ValueError("must be a JSON object with Version and Steps")  # noqa: TRY004 — a value of an input
+    _check_levels(document)
     return document
 
 
 def definition_text(document: dict[str, Any]) -> str:
-    """Write a definition as AWS is sent it: its members in their own order, and no blanks between them."""
+    """Write a definition as AWS is sent it: its members in their own order, and no blanks between them.
+
+    Raises:
+        ValueError: It is nested too deeply.
+    """
+    _check_levels(document)
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -82,6 +92,22 @@ def is_same_definition(one: str, other: str) -> bool:
         return json.dumps(json.loads(one), sort_keys=True) == json.dumps(json.loads(other), sort_keys=True)
     except (ValueError, RecursionError):
         return False
+
+
+def _check_levels(document: dict[str, Any]) -> None:
+    """Refuse what readers and writers of JSON, which recurse, cannot handle: level by level, without recursion."""
+    level: list[Any] = [document]
+    for _ in range(MAX_LEVELS):
+        level = [member for value in level for member in _members(value)]
+        if not level:
+            return
+    raise ValueError(f"is nested too deeply: at most {MAX_LEVELS} levels")
+
+
+def _members(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _too_long(chars: str) -> str:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from contract.deployment import PipelineDeploymentInput
 from contract.discovery import Continuation, PipelineDiscoveryInput
 from contract.outputs import MAX_EXPRESSION_CHARS
 from contract.pipeline_run import PipelineRunInput
@@ -37,6 +38,11 @@ FIELDS: Final[list[tuple[type[InputDocument], dict[str, Any], str]]] = [
     *((PipelineRunInput, {"pipeline_name": "churn"}, field) for field in PipelineRunInput.model_fields),
     *((PipelineDiscoveryInput, {}, field) for field in PipelineDiscoveryInput.model_fields),
     *((PlatformCheckInput, {}, field) for field in PlatformCheckInput.model_fields),
+    *(
+        (PipelineDeploymentInput, {"pipeline_name": "churn"}, field)
+        for field in PipelineDeploymentInput.model_fields
+        if field != "definition"
+    ),
 ]
 
 
@@ -81,6 +87,18 @@ def test_a_deeply_nested_value_is_refused_by_its_field(
 ) -> None:
     """No field of any workflow's input goes down with its value."""
     assert refusal(document, base | {field: value}).startswith(field)
+
+
+@pytest.mark.parametrize("depth", [600, 20_000])
+def test_a_deep_definition_is_refused(depth: int) -> None:
+    """As an object and as a text; nothing goes down with it."""
+    deep = nested(depth, lambda value: {"a": [value]})
+    for definition in (deep, '{"a":[' * depth + "1" + "]}" * depth):
+        assert refusal(PipelineDeploymentInput, {"pipeline_name": "churn", "definition": definition}).startswith(
+            "definition is nested too deeply"
+        )
+    deepest = nested(400, lambda value: {"a": value})
+    assert not refusal(PipelineDeploymentInput, {"pipeline_name": "churn", "definition": deepest})
 
 
 @given(expression=st.text(st.sampled_from("ab.*[]{}()!&|`'\"?:,@=<>0123456789-\\ e"), max_size=MAX_EXPRESSION_CHARS))
