@@ -47,7 +47,13 @@ class Installation:
     """Temporal, the stand-in and workers as processes; as a context manager it ends them."""
 
     def __init__(
-        self, folder: Path, *, settings: Mapping[str, object], workers: int = 1, clock_scale: float = 1.0
+        self,
+        folder: Path,
+        *,
+        settings: Mapping[str, object],
+        workers: int = 1,
+        clock_scale: float = 1.0,
+        reconcile_interval: float | None = None,
     ) -> None:
         """Prepare the processes without starting any.
 
@@ -56,11 +62,21 @@ class Installation:
             settings: Settings of the workers, by name; the product's defaults otherwise.
             workers: How many there are.
             clock_scale: Simulated seconds of SageMaker per real second.
+            reconcile_interval: Seconds between two polls beside events; None for no events.
         """
         self._folder = folder
         self._settings = {"log_format": "json", **settings}
         self.temporal = TemporalServer(folder / "temporal.log", dynamic_config=RAISED_LIMITS)
-        self.standin = StandinProcess(folder / "standin.log", clock_scale=clock_scale)
+        has_events = reconcile_interval is not None
+        self.standin = StandinProcess(folder / "standin.log", clock_scale=clock_scale, events=has_events)
+        if has_events:
+            # The interval beside events has no setting of its own.
+            self._settings["platforms_file"] = folder / "platforms.toml"
+            (folder / "platforms.toml").write_text(
+                f'[platforms.default.events]\nqueue_url = "{self.standin.queue_url}"\n'
+                f"reconcile_interval = {reconcile_interval}\n",
+                encoding="utf-8",
+            )
         self.workers = [self.new_worker(f"worker-{number}") for number in range(1, workers + 1)]
 
     @property

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from temporalio.client import WorkflowExecutionStatus
+from temporalio.client import Client, WorkflowExecutionStatus
 
 from benchmarks.command import OutputOption, announce, numbers, run_benchmark, run_command
 from benchmarks.fleet import Fleet, HistorySize, JobFleet
@@ -17,12 +17,19 @@ from benchmarks.machine import Moment
 from benchmarks.pacing import at_moments, random_moments
 from benchmarks.report import Report
 from benchmarks.usage import Usage
+from benchmarks.waiting_events import Pair, figures_of_events
 from benchmarks.waiting_figures import Latencies, Steady, Waited, figures_of, figures_of_workers
 from worker.settings import Settings
 
 WARM_UP_RUNS: Final = 20
+PROVING_RUNS: Final = 40
+"""For each worker: it needs twenty ends, and the server does not share runs out evenly."""
+PROVING_SECONDS: Final = 30
+"""Simulated, so that a run is watched before it ends."""
 CLOCK_SCALE: Final = 10.0
 """A stop takes the stand-in 5 simulated seconds, which is not waited for; no figure depends on it."""
+EVENTS_SETTLE_SECONDS: Final = 30.0
+"""An event without a change that can be seen is answered for 14 s."""
 SAMPLED_HISTORIES: Final = 100
 DEFAULT_HEARTBEAT_TIMEOUT: Final[float] = Settings.model_fields["heartbeat_timeout"].default
 
@@ -42,6 +49,7 @@ class Options:
     workers: int = 1
     heartbeat_timeout: float = DEFAULT_HEARTBEAT_TIMEOUT
     jobs: bool = False
+    reconcile_interval: float | None = None
 
 
 def main(  # noqa: PLR0913 — options
@@ -67,6 +75,13 @@ def main(  # noqa: PLR0913 — options
         bool,
         typer.Option(help="Runs of training jobs instead; they end because another client stops them."),
     ] = False,
+    events: Annotated[
+        bool,
+        typer.Option(help="Measure each number of workers twice, without events and with events that replace polls."),
+    ] = False,
+    reconcile_interval: Annotated[
+        float, typer.Option(min=1.0, help="Seconds between two polls beside events; 10 intervals as by default.")
+    ] = 50.0,
     output: OutputOption = None,
 ) -> None:
     """Measure what waiting costs: many open runs, a real worker, Temporal's dev server, the SageMaker stand-in.
@@ -83,6 +98,8 @@ def main(  # noqa: PLR0913 — options
     - `python -m benchmarks.waiting --runs 1000 --workers 1,2,4`: whether calls multiply by the number of workers
 
     - `python -m benchmarks.waiting --runs 1000 --jobs`: the same for training jobs
+
+    - `python -m benchmarks.waiting --runs 1000 --workers 1,2,4 --events`: what events change
     """
     counts = numbers(workers)
     options = Options(
@@ -98,7 +115,10 @@ def main(  # noqa: PLR0913 — options
         heartbeat_timeout=heartbeat_timeout,
         jobs=jobs,
     )
-    run_benchmark(measure(options, counts), output)
+    if events:
+        run_benchmark(with_and_without_events(options, counts, reconcile_interval), output)
+    else:
+        run_benchmark(measure(options, counts), output)
 
 
 async def measure(options: Options, worker_counts: list[int]) -> Report:
@@ -120,6 +140,28 @@ async def measure(options: Options, worker_counts: list[int]) -> Report:
     )
 
 
+async def with_and_without_events(options: Options, worker_counts: list[int], reconcile_interval: float) -> Report:
+    """Measure each number of workers twice."""
+    began = Moment()
+    found = {
+        count: Pair(
+            await wait_once(replace(options, workers=count)),
+            await wait_once(replace(options, workers=count, reconcile_interval=reconcile_interval)),
+        )
+        for count in worker_counts
+    }
+    return Report(
+        name=f"{name_of(options, worker_counts)}-events",
+        options={**asdict(options), "workers": worker_counts, "reconcile_interval": reconcile_interval},
+        figures=figures_of_events(found),
+        began=began,
+        notes=[
+            f"Polls every {options.interval:g} s without events, and every {reconcile_interval:g} s beside them.",
+            "End → run closed is from the stand-in's moment of the end to Temporal's close time.",
+        ],
+    )
+
+
 def name_of(options: Options, worker_counts: list[int]) -> str:
     """Name a result after what is not as usual."""
     parts = [f"waiting-jobs-{options.runs}" if options.jobs else f"waiting-{options.runs}"]
@@ -135,15 +177,18 @@ async def wait_once(options: Options) -> Waited:
     settings = {"poll_interval": options.interval, "heartbeat_timeout": options.heartbeat_timeout}
     with (
         tempfile.TemporaryDirectory(prefix="benchmark-") as folder,
-        Installation(Path(folder), settings=settings, workers=options.workers, clock_scale=CLOCK_SCALE) as installation,
+        Installation(
+            Path(folder),
+            settings=settings,
+            workers=options.workers,
+            clock_scale=CLOCK_SCALE,
+            reconcile_interval=options.reconcile_interval,
+        ) as installation,
     ):
         installation.start()
         client = await installation.connect()
         pipelines = installation.create_pipelines(options.pipelines)
-        announce(f"{options.workers} worker(s) ready, warming up with {WARM_UP_RUNS} short runs")
-        warm_up = Fleet(client, installation.standin, "warm-up-")
-        await warm_up.start(WARM_UP_RUNS, pipelines, seconds=1)
-        await warm_up.until_closed(WARM_UP_RUNS)
+        await warm_up(client, installation, pipelines, options)
         idle = used_by(installation.workers)
 
         fleet = (JobFleet if options.jobs else Fleet)(client, installation.standin, "waiting-")
@@ -167,11 +212,20 @@ async def wait_once(options: Options) -> Waited:
         )
 
 
+async def warm_up(client: Client, installation: Installation, pipelines: list[str], options: Options) -> None:
+    """Let some short runs end; beside events, so many that events prove themselves in each worker."""
+    count = WARM_UP_RUNS if options.reconcile_interval is None else PROVING_RUNS * options.workers
+    announce(f"{options.workers} worker(s) ready, warming up with {count} short runs")
+    fleet = Fleet(client, installation.standin, "warm-up-")
+    await fleet.start(count, pipelines, seconds=1 if options.reconcile_interval is None else PROVING_SECONDS)
+    await fleet.until_closed(count)
+
+
 async def left_alone(installation: Installation, fleet: Fleet, options: Options, idle: Usage) -> Steady:
     """Measure what open runs cost while nothing happens to them."""
     sample = fleet.workflow_ids[:: max(1, options.runs // SAMPLED_HISTORIES)]
-    # The first polls, and what the starts left to be done, are over by then.
-    await asyncio.sleep(2 * options.interval)
+    # The first polls, and what the starts and their events left to be done, are over by then.
+    await asyncio.sleep(2 * options.interval if options.reconcile_interval is None else EVENTS_SETTLE_SECONDS)
     histories = await fleet.history_sizes(sample)
     announce(f"measuring for {options.minutes:g} min")
     began, calls = time.monotonic(), installation.calls()

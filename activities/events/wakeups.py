@@ -1,18 +1,26 @@
 """What waits for events in this process, by platform and ARN."""
 
+import asyncio
+import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
+from typing import Final
 
 from activities.aws.platforms import Platform
 from activities.events.messages import Event
-from activities.events.trust import EventRecord
+from activities.events.trust import GRACE_SECONDS, EventRecord
 from activities.metrics import Metrics
 from activities.resources.kind import ResourceKind
 from contract.arns import resource_key
 
 Wake = Callable[[Event], None]
+
+REMEMBERED_EVENTS: Final = 10_000
+FORGOTTEN_AT_ONCE: Final = 2
+"""With each event that is remembered, so that their number cannot grow for long."""
 
 
 class WakeUps:
@@ -28,6 +36,7 @@ class WakeUps:
         self._waiting: dict[tuple[str, str], list[Wake]] = {}
         self._records: dict[tuple[str, str], EventRecord] = {}
         self._receiving: set[str] = set()
+        self._came_for_nothing: dict[tuple[str, str], float] = {}
         self._last_event_at: dict[str, datetime] = {}
 
     @contextmanager
@@ -64,7 +73,17 @@ class WakeUps:
                 for wake in wakes:
                     wake(event)
                 is_ours |= bool(wakes) or (not event.is_of_step and self._came_late(platform, key))
+                if not wakes and not event.is_of_step:
+                    self._remember(platform, key)
         return is_ours
+
+    def came_before(self, platform: str, arn: str) -> float | None:
+        """Return when an event came for a resource that nothing waited for; None if none came in the last seconds.
+
+        A run is not watched for a moment whenever its workflow takes note of something.
+        """
+        came_at = self._came_for_nothing.pop((platform, resource_key(arn)), -math.inf)
+        return came_at if asyncio.get_running_loop().time() - came_at <= GRACE_SECONDS else None
 
     def last_event_at(self, platform: str) -> datetime | None:
         """Return when the last event of a platform came, ours or not; None if none has come."""
@@ -97,6 +116,15 @@ class WakeUps:
         """Wait for no more events."""
         for record in self._records.values():
             record.close()
+
+    def _remember(self, platform: str, key: str) -> None:
+        now, remembered = asyncio.get_running_loop().time(), self._came_for_nothing
+        remembered.pop((platform, key), None)
+        remembered[platform, key] = now
+        # The oldest are the first.
+        for name, came_at in tuple(islice(remembered.items(), FORGOTTEN_AT_ONCE)):
+            if now - came_at > GRACE_SECONDS or len(remembered) > REMEMBERED_EVENTS:
+                del remembered[name]
 
     def _came_late(self, platform: str, key: str) -> bool:
         return any(record.came(key) for (name, _), record in self._records.items() if name == platform)

@@ -98,6 +98,11 @@ class Group:
             subscription.event_at = _now()
             self._woken.wake(subscription)
 
+    def happened_before(self, subscription: Subscription, came_at: float) -> None:
+        """Ask AWS once, because an event came before the watch began: most often it was that of the start."""
+        subscription.event_at = came_at
+        self._woken.wake(subscription, repeated=False)
+
     def hurry(self) -> None:
         """Poll all at their own intervals again, because events do not replace polls any more."""
         now = _now()
@@ -121,6 +126,8 @@ class Group:
 
     def _poll(self, now: float) -> None:
         """Make the polls that are due."""
+        if self._is_listing:
+            return  # a list for events, after which they are made
         if len(self._subscriptions) > 1:
             # Debounce: polls that fall due in quick succession, as of a burst of new watches, need only few lists.
             self._debounced_until = now + JITTER * min(each.poll_interval for each in self._all())

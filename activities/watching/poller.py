@@ -49,6 +49,8 @@ class SharedPoller:
         group.add(subscription)
         try:
             with self._wake_ups.listening(platform.name, subscription.arn, partial(group.happened, subscription)):
+                if (came_at := self._wake_ups.came_before(platform.name, subscription.arn)) is not None:
+                    group.happened_before(subscription, came_at)
                 yield group
         finally:
             group.remove(subscription)

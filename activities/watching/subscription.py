@@ -12,7 +12,7 @@ from activities.resources.observation import mark_of
 from activities.results.reading import Step
 from activities.watching.list_trust import ListTrust
 from activities.watching.news import AwaitedNews, News
-from activities.watching.pace import slowed_down, spread
+from activities.watching.pace import JITTER, slowed_down, spread
 from activities.watching.pages import worth
 from activities.watching.progress_turns import ProgressTurns
 from activities.watching.sources import Entry
@@ -62,6 +62,8 @@ class Subscription:
     __slots__ = (
         "_interval",
         "_modified_at",
+        "_relies_on_events",
+        "_relies_on_events_from",
         "_unknown_polls",
         "_was_seen_open",
         "answered_polls",
@@ -111,6 +113,8 @@ class Subscription:
         self.progress = seen.progress
         self._interval = interval
         self._unknown_polls = 0
+        self._relies_on_events_from = now + interval * (1 - JITTER)
+        self._relies_on_events = False
         self._was_seen_open = seen.status is not None and seen.is_recent
         self._modified_at: datetime | None = None
 
@@ -133,7 +137,9 @@ class Subscription:
     def interval(self) -> float:
         """Seconds between two polls: longer while events replace polls, and while the status is unknown."""
         # An unknown status may last for ever.
-        interval = self._interval if self.events is None else self.events.interval(self._interval)
+        interval = self._interval
+        if self.events is not None and self._relies_on_events:
+            interval = self.events.interval(interval)
         return slowed_down(interval, self._unknown_polls)
 
     def is_due(self, now: float) -> bool:
@@ -226,6 +232,8 @@ class Subscription:
         self.answered_polls += 1
         self.last_poll = datetime.now(UTC)
         self.trouble = None
+        # An event may have come while no watch was open: one poll at the run's own interval finds out.
+        self._relies_on_events |= now >= self._relies_on_events_from
         is_unknown = self.kind.run_status(self.sagemaker_status) is RunStatus.UNKNOWN
         if is_unknown and self.sagemaker_status == self.news.seen_status:
             self._unknown_polls += 1

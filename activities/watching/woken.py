@@ -36,9 +36,14 @@ class Woken:
         self._due_at: dict[Subscription, float] = {}
         self._known: dict[Subscription, tuple[int, Hashable]] = {}
 
-    def wake(self, subscription: Subscription) -> None:
-        """Poll a subscription soon, because an event has come for it."""
-        self._known[subscription] = 0, self._state(subscription)
+    def wake(self, subscription: Subscription, *, repeated: bool = True) -> None:
+        """Poll a subscription soon, because an event has come for it.
+
+        Args:
+            subscription: Which.
+            repeated: Whether to poll it again where nothing has changed.
+        """
+        self._known[subscription] = 0 if repeated else len(REPEATED_AFTER_SECONDS), self._state(subscription)
         self.poll_at(subscription, asyncio.get_running_loop().time() + COALESCED_SECONDS)
 
     def poll_at(self, subscription: Subscription, at: float) -> None:

@@ -210,6 +210,26 @@ def test_an_event_that_comes_after_a_poll_has_found_the_end_proves_itself() -> N
     run(ListedAws.executing(range(20)), scene)
 
 
+def test_an_event_that_comes_while_no_watch_is_open_is_not_lost() -> None:
+    """The next watch asks AWS once, and the end counts as one by event."""
+
+    async def scene(world: World) -> None:
+        await prove(world)
+        assert happened(world, 27, 28) == [False, False]
+        world.aws.statuses[27] = "Succeeded"
+        await asyncio.sleep(5)
+        before = world.aws.count()
+        watch(world, 27, 28)
+        await asyncio.wait_for(world.news[27], SOON)
+        await asyncio.sleep(INTERVAL * 0.8)
+        assert world.aws.count() - before == {DESCRIBE: 2}
+        record = world.subscriptions[27].events
+        assert record is not None
+        assert record.replaces_polls
+
+    run(ListedAws.executing(range(120)), scene)
+
+
 def test_a_queue_that_cannot_be_read_brings_the_interval_back() -> None:
     """Until twenty ends are proof again; ends meanwhile prove nothing."""
 
