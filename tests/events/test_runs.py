@@ -11,8 +11,10 @@ import pytest
 
 from contract.names import WorkflowType
 from contract.platform_check import PlatformCheck
-from contract.run import RunStatus
+from contract.run import Phase, RunStatus
 from tests.events.receiving import worker
+from tests.gates.gate_stage import registration
+from tests.standin.definitions import job
 from tests.standin.process import Standin
 from tests.workflows.stage import PATIENCE_SECONDS, Stage
 
@@ -74,6 +76,29 @@ async def test_an_end_is_known_when_it_happens(sending: Sending) -> None:
     assert check.last_event_at is not None
     last = next(each for each in check.checks if each.name == "last event")
     assert (last.ok, "came to this worker at" in last.detail) == (True, True)
+
+
+async def test_steps_and_approvals_come_by_event_too(sending: Sending) -> None:
+    """The table of steps moves when a step ends, and an approval in the console ends the wait of the run."""
+    stage = sending.stage
+    pipeline = stage.standin.create(
+        [
+            job("Train", seconds=60),
+            {**registration("Register"), "DependsOn": ["Train"]},
+            job("After", ["Register"], seconds=900),
+        ]
+    )
+    async with worker(stage, sending.queue_url, poll_interval=RARE_POLLS_SECONDS):
+        began = time.monotonic()
+        run = await stage.run(pipeline, approval={"wait": True})
+        await run.reaches(lambda document: "Succeeded" in {step.status for step in document.steps})
+        assert (await run.document()).phase is Phase.RUNNING
+        document = await run.reaches(lambda document: len(document.gates) == 1)
+        arn = document.gates[0].model_package_arn
+        assert arn is not None
+        stage.standin.client.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
+        assert (await run.result()).status is RunStatus.SUCCESS
+    assert time.monotonic() - began < RARE_POLLS_SECONDS / 2
 
 
 async def test_workers_share_a_queue(sending: Sending) -> None:
