@@ -54,16 +54,19 @@ def starving_is_no_deadlock() -> Iterator[None]:
         yield
 
 
-INSTALLATIONS: Final = frozenset({"benchmarks", "e2e", "faults", "observability", "storm", "versioning"})
-"""Folders whose tests start whole installations of processes."""
+GROUPS: Final = {
+    **dict.fromkeys(("benchmarks", "e2e", "versioning"), "installations of commands"),
+    **dict.fromkeys(("faults", "observability", "storm"), "installations with faults"),
+}
+"""By folder, the groups of tests that start whole installations of processes, each about as long as the other."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep installations in one of pytest-xdist's processes: all at once they starve each other."""
+    """Let the installations of a group follow each other: all at once they starve each other."""
     for item in items:
-        if item.path.relative_to(FOLDER).parts[0] in INSTALLATIONS:
-            item.add_marker(pytest.mark.xdist_group("installations"))
+        if group := GROUPS.get(item.path.relative_to(FOLDER).parts[0]):
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 LONG: Final = os.environ.get("HYPOTHESIS_EXAMPLES")

@@ -12,7 +12,7 @@ import pytest
 
 from contract.definition_text import definition_text
 from tests.deployment.deployer import Deployer, of_job
-from tests.e2e.command import COMMAND, Ended
+from tests.e2e.forked import COMMAND, Ended, call
 from tests.standin.process import ROLE
 
 
@@ -43,17 +43,7 @@ class DeploymentCommands:
 
     async def __call__(self, *arguments: str, stdin: str = "") -> Ended:
         """Call the command, while the worker goes on in this process."""
-        ended = await asyncio.to_thread(
-            subprocess.run,
-            [COMMAND, "pipelines", *arguments],
-            input=stdin,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        return Ended(ended.returncode, ended.stdout, ended.stderr)
+        return await asyncio.to_thread(call, ["pipelines", *arguments], self.environment, stdin=stdin)
 
 
 @pytest.fixture

@@ -1,17 +1,15 @@
 """The commands as people call them: processes of their own, against an embedded stack."""
 
-import json
 import os
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
+from tests.e2e.forked import COMMAND, Ended, call
 from worker.local.temporal_server import find_temporal
 from worker.local.worker_process import WorkerProcess, embedded_environment
 
@@ -20,7 +18,8 @@ if TYPE_CHECKING:
 
     from worker.local.stack import Stack
 
-COMMAND = str(Path(sys.executable).parent / "polysync-sagemaker")
+__all__ = ["COMMAND", "LIMIT_SECONDS", "Commands", "Ended", "unique", "until"]
+
 LIMIT_SECONDS = 120
 
 Found = TypeVar("Found")
@@ -41,20 +40,6 @@ def unique(name: str) -> str:
     return f"{name}-{uuid.uuid4().hex[:8]}"
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        """Stdout, which must be exactly one JSON document."""
-        return json.loads(self.out)
-
-
 class Commands:
     """Calls our command and Temporal's, connected to one stack by the environment."""
 
@@ -70,12 +55,21 @@ class Commands:
         self, *arguments: str, stdin: str | None = None, environment: Mapping[str, str] | None = None
     ) -> Ended:
         """Call `polysync-sagemaker`."""
-        return self._call([COMMAND, *arguments], stdin, {**self.environment, **(environment or {})})
+        return call(arguments, {**self.environment, **(environment or {})}, stdin=stdin or "", seconds=LIMIT_SECONDS)
 
     def temporal(self, *arguments: str) -> Ended:
         """Call Temporal's own command."""
         address = ("--address", self.stack.temporal.address, "--disable-config-file")
-        return self._call([find_temporal(), *arguments, *address], None, self.environment)
+        ended = subprocess.run(  # noqa: S603 — Temporal's own command
+            [find_temporal(), *arguments, *address],
+            input="",
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_SECONDS,
+            check=False,
+        )
+        return Ended(ended.returncode, ended.stdout, ended.stderr)
 
     def start(self, pipeline: str, *options: str, workflow_id: str | None = None) -> str:
         """Start a run and leave it; its workflow id."""
@@ -125,15 +119,3 @@ class Commands:
             yield worker
         finally:
             worker.stop()
-
-    def _call(self, command: list[str], stdin: str | None, environment: Mapping[str, str]) -> Ended:
-        ended = subprocess.run(  # noqa: S603 — our own commands
-            command,
-            input=stdin or "",
-            env=dict(environment),
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_SECONDS,
-            check=False,
-        )
-        return Ended(ended.returncode, ended.stdout, ended.stderr)

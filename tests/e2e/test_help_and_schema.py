@@ -1,25 +1,6 @@
 """What the command says about itself."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 from tests.e2e.command import Commands
-
-NAMES = (
-    *("run", "job", "status", "cancel", "pipelines", "doctor", "iam-policy", "trust-policy"),
-    *("worker", "local", "demo", "schema", "codec-server"),
-)
-
-
-def test_every_help_teaches_with_an_example(commands: Commands) -> None:
-    """`--help` of each command shows at least one whole command line; the overview names them all."""
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        helps = dict(zip(NAMES, pool.map(lambda name: commands(name, "--help"), NAMES), strict=True))
-    assert {name: shown.code for name, shown in helps.items()} == dict.fromkeys(NAMES, 0)
-    assert [
-        name for name, shown in helps.items() if f"polysync-sagemaker {name}" not in shown.out.split("Example")[-1]
-    ] == []
-    overview = commands("--help").out
-    assert all(f" {name} " in overview for name in NAMES)
 
 
 def test_schema_prints_the_contract(commands: Commands) -> None:

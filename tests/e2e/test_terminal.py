@@ -44,6 +44,7 @@ def failed(commands: Commands, pipeline: str) -> str:
     until(lambda: standin.executions(pipeline))
     execution_id = standin.executions(pipeline)[0]["execution_arn"].rsplit("/", 1)[-1]
     standin.control("POST", f"/executions/{execution_id}/force", {"status": "Failed", "failure_reason": HOSTILE})
+    until(lambda: SHOWN in commands("status", run).out, LIMIT_SECONDS)
     return run
 
 
@@ -86,7 +87,6 @@ def test_no_command_prints_a_control_character(
 ) -> None:
     """On a terminal and into a pipe, of what AWS answered and of what was typed."""
     words = [{"RUN": failed, "PIPELINE": pipeline}.get(word, word) for word in arguments]
-    until(lambda: SHOWN in commands("status", failed).out, LIMIT_SECONDS)
     ended = commands(*words)
     for written in (ended.out, ended.err, on_a_terminal(commands, *words)):
         assert printable(written) == written

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore import xform_name
 
-from tests.e2e.command import COMMAND, Ended
+from tests.e2e.forked import Ended, call
 from tests.events.moto import ACCOUNT, REGION, Moto
 
 # Stands in for the AWS CLI: notes its arguments, and prints what the query would pick out of AWS's answer.
@@ -30,15 +30,7 @@ ARN = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/churn-eu"
 def events_setup(*options: str) -> Ended:
     """Our command, with nothing of this machine's own AWS configuration."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "POLYSYNC_"))}
-    ended = subprocess.run(  # noqa: S603 — our own command
-        [COMMAND, "events-setup", *options],
-        env={**inherited, "AWS_CONFIG_FILE": os.devnull},
-        capture_output=True,
-        text=True,
-        timeout=40,
-        check=False,
-    )
-    return Ended(ended.returncode, ended.stdout, ended.stderr)
+    return call(["events-setup", *options], {**inherited, "AWS_CONFIG_FILE": os.devnull})
 
 
 def carried_out(script: str, moto: Moto, folder: Path) -> tuple[str, list[list[str]]]:
@@ -77,8 +69,8 @@ def test_the_script_makes_a_queue_that_gets_events(moto: Moto, tmp_path: Path) -
     ended = events_setup("--pipelines", "churn-*", "--name", NAME, "--format", "cli", "--region", REGION)
     assert (ended.code, ended.err) == (0, "")
     printed, calls = carried_out(ended.out, moto, tmp_path)
-    for call in calls:
-        perform(moto, call)
+    for made in calls:
+        perform(moto, made)
     sqs, url = moto.client("sqs"), moto.queue_url(f"{NAME}-events")
     assert printed.splitlines()[-2:] == ["[platforms.default.events]", f'queue_url = "{url}"']
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]

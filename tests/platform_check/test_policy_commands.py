@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 from tests.credentials.platform_file import PlatformFile
 from tests.credentials.sts_standin import AUDIENCE, ISSUER, ROLE, SUBJECT, identity_token
-from tests.e2e.command import COMMAND, Ended
+from tests.e2e.forked import Ended, call
 from tests.unit.activities.policy_linter import lint
 
 ACCOUNT = "111122223333"
@@ -19,15 +18,8 @@ ACCOUNT = "111122223333"
 def command(*arguments: str, **environment: str) -> Ended:
     """Our command, with nothing of this machine's own AWS configuration."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "POLYSYNC_"))}
-    ended = subprocess.run(  # noqa: S603 — our own command
-        [COMMAND, *arguments],
-        env={**inherited, "AWS_CONFIG_FILE": os.devnull, "TEMPORAL_ADDRESS": "127.0.0.1:9", **environment},
-        capture_output=True,
-        text=True,
-        timeout=40,
-        check=False,
-    )
-    return Ended(ended.returncode, ended.stdout, ended.stderr)
+    own = {"AWS_CONFIG_FILE": os.devnull, "TEMPORAL_ADDRESS": "127.0.0.1:9", **environment}
+    return call(arguments, {**inherited, **own}, seconds=40)
 
 
 def resources(policy: Any) -> list[str]:
