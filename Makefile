@@ -53,6 +53,7 @@ storm: $(STAMP) ## Hundreds of runs while everything breaks; make storm ARGS="--
 
 docs: $(STAMP) ## Write the tables of the documents from the code
 	@$(BIN)/python -m tests.docs.reference
+	@$(BIN)/python -m tests.docs.definitions
 	@$(BIN)/python -m tests.errors.table > docs/errors.md.new && mv docs/errors.md.new docs/errors.md
 	@$(BIN)/python -m tests.deploy.terraform_templates
 

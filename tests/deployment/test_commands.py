@@ -124,3 +124,26 @@ async def _answered(commands: DeploymentCommands, deployer: Deployer, answer: st
     os.close(mine)
     os.close(theirs)
     return process.returncode, shown + rest
+
+
+async def test_a_difference_is_shown_and_nothing_is_changed(commands: DeploymentCommands, deployer: Deployer) -> None:
+    """Exit 0 for the same, 1 for another one with the values that a history must not have, 2 for trouble."""
+    name = deployer.pipeline
+    definition = of_job("a")
+    definition["Steps"][0]["CacheConfig"] = {"Enabled": True, "ExpireAfter": "P30D"}
+    first = json.dumps(definition)
+    new = await commands("diff", name, "-", "--role", ROLE, stdin=first)
+    assert (new.code, new.out.splitlines()[0]) == (1, f"{name} will be created on default"), new.err
+    applied = await commands("apply", "-", "--name", name, "--role", ROLE, "--yes", stdin=first)
+    assert applied.code == 0, applied.err
+    same = await commands("diff", name, "-", stdin=first)
+    assert (same.code, same.out) == (0, f"{name} (version 1) on default is as wanted\n"), same.err
+    definition["Steps"][0]["Arguments"]["Environment"]["LEVEL"] = "debug"
+    changed = await commands("diff", name, "-", "--parallelism", "3", stdin=json.dumps(definition))
+    assert changed.code == 1, changed.err
+    assert '+ Arguments.Environment.LEVEL  "debug"  misses the cache' in changed.out
+    assert "+ max_parallel_steps  3" in changed.out
+    assert changed.out.splitlines()[-1] == "  ! a  it changes"
+    unknown = await commands("diff", name, "-", "--alias", "nope", stdin=first)
+    assert (unknown.code, "no version of the pipeline has the alias 'nope'" in unknown.err) == (2, True)
+    assert deployer.aliases == {1: []}
