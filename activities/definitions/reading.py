@@ -10,7 +10,8 @@ from activities.definitions.paths import Path
 MAX_LEVELS: Final = 500
 """Of nesting. The deepest public definition, 31 conditions inside each other, has 127 levels."""
 
-BRANCHES: Final = ("IfSteps", "ElseSteps")
+INSIDE: Final[Mapping[str, tuple[str, ...]]] = {"Condition": ("IfSteps", "ElseSteps"), "ForEach": ("ForEachBody",)}
+"""Step type → the arguments that hold steps: those of the SageMaker SDK's ConditionStep and ForEachStep."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Step:
         type: AWS's step type, such as `Training`.
         path: Where it stands in the document.
         entry: Its JSON.
-        branch: The condition and the side that it stands on; None at the top.
+        branch: The step around it, and the argument of that step which it stands in; None at the top.
     """
 
     name: str
@@ -39,10 +40,10 @@ class Step:
 
     @property
     def own(self) -> Mapping[str, Any]:
-        """Its JSON without the steps inside its branches."""
-        if self.type != "Condition":
+        """Its JSON without the steps inside it."""
+        if self.type not in INSIDE:
             return self.entry
-        arguments = {name: value for name, value in self.arguments.items() if name not in BRANCHES}
+        arguments = {name: value for name, value in self.arguments.items() if name not in INSIDE[self.type]}
         return {**self.entry, "Arguments": arguments}
 
 
@@ -52,7 +53,7 @@ class Definition:
 
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
     steps: tuple[Step, ...] = ()
-    """In the order of the document, a condition before the steps inside it."""
+    """In the order of the document, a step before the steps inside it."""
 
     @property
     def parameters(self) -> list[tuple[Path, Mapping[str, Any]]]:
@@ -104,9 +105,8 @@ def _steps(document: Mapping[str, Any]) -> Iterator[Step]:
             continue
         step = Step(name, kind, path, entry, branch)
         yield step
-        if kind == "Condition":
-            for side in reversed(BRANCHES):
-                waiting += _placed((*path, "Arguments", side), step.arguments.get(side), (name, side))
+        for side in reversed(INSIDE.get(kind, ())):
+            waiting += _placed((*path, "Arguments", side), step.arguments.get(side), (name, side))
 
 
 _Placed = tuple[Path, Mapping[str, Any], tuple[str, str] | None]

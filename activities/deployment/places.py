@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from activities.definitions.paths import Path, json_path
-from activities.definitions.reading import BRANCHES
+from activities.definitions.reading import INSIDE
 from contract.definition_text import read_definition_text
 
 _NAMED: Final = re.compile(r"'([^']{1,200})'|\"([^\"]{1,200})\"|\[([^\[\]]{1,200})\]")
@@ -59,4 +59,5 @@ def _steps(document: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
                 arguments = step.get("Arguments")
                 if isinstance(arguments, Mapping):
                     inner = (*path, number, "Arguments")
-                    pending += [((*inner, side), arguments.get(side)) for side in BRANCHES]
+                    sides = INSIDE.get(str(step.get("Type")), ())
+                    pending += [((*inner, side), arguments.get(side)) for side in sides]

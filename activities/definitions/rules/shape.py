@@ -6,7 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
 
 from activities.definitions.paths import Path, at, walk
-from activities.definitions.reading import BRANCHES, Step
+from activities.definitions.reading import INSIDE, Step
 from activities.definitions.references import Reference, references
 from activities.definitions.rules.rule import Problem, Severity, Subject
 
@@ -34,10 +34,9 @@ def form(subject: Subject) -> Iterator[Problem]:
         yield Problem(("Steps",), "there are no steps", severity=Severity.WARNING)
     yield from _entries(("Steps",), steps, ("Name", "Type"))
     for step in subject.steps:
-        if step.type == "Condition":
-            for side in BRANCHES:
-                path = (*step.path, "Arguments", side)
-                yield from _entries(path, step.arguments.get(side), ("Name", "Type"), step.name)
+        for side in INSIDE.get(step.type, ()):
+            path = (*step.path, "Arguments", side)
+            yield from _entries(path, step.arguments.get(side), ("Name", "Type"), step.name)
 
 
 def _entries(path: Path, entries: Any, members: tuple[str, ...], step: str | None = None) -> Iterator[Problem]:

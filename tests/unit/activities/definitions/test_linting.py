@@ -102,6 +102,13 @@ SAMPLES: dict[str, tuple[list[tuple[Any, str]], list[Any]]] = {
             (churn_with(0, "Name", "x" * 65), "$.Steps[0].Name"),
             (pipeline(training("Train"), check([training("Train")])), "$.Steps[1].Arguments.IfSteps[0].Name"),
             (pipeline(training("Check"), check([])), "$.Steps[1].Name"),
+            (
+                pipeline(
+                    training("Train"),
+                    {"Name": "Loop", "Type": "ForEach", "Arguments": {"ForEachBody": [training("Train")]}},
+                ),
+                "$.Steps[1].Arguments.ForEachBody[0].Name",
+            ),
             (churn() | {"Parameters": [{"Name": "A"}, {"Name": "InputData"}, {"Name": "A"}]}, "$.Parameters[2].Name"),
             (churn() | {"Parameters": [{"Name": "InputData"}, {"Name": "a b"}]}, "$.Parameters[1].Name"),
         ],
