@@ -1,8 +1,9 @@
 """Prints the definition of a small pipeline as the SageMaker Python SDK writes it.
 
 Runs in the SDK's own environment (`benchmarks/peers/requirements/sagemaker.txt`), imports nothing of this project and
-calls nothing of AWS: `python tests/definitions/sdk_pipeline.py > tests/definitions/sdk_pipeline.json`. `pipeline` is
-also what `polysync-sagemaker pipelines … tests/definitions/sdk_pipeline.py:pipeline` evaluates.
+calls nothing of AWS, but needs a region: `AWS_DEFAULT_REGION=eu-central-1 python tests/definitions/sdk_pipeline.py >
+tests/definitions/sdk_pipeline.json`. The FILE of `polysync-sagemaker pipelines lint …` may be
+`tests/definitions/sdk_pipeline.py:pipeline` as well.
 """
 
 import json

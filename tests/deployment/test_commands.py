@@ -1,4 +1,4 @@
-"""`pipelines apply`, `versions`, `promote` and `export` as people call them, through a worker."""
+"""`pipelines diff`, `apply`, `versions`, `promote` and `export` as people call them, through a worker."""
 
 import asyncio
 import json
@@ -6,7 +6,7 @@ import os
 import pty
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -14,6 +14,8 @@ from contract.definition_text import definition_text
 from tests.deployment.deployer import Deployer, of_job
 from tests.e2e.forked import COMMAND, Ended, call
 from tests.standin.process import ROLE
+
+OF_THE_SDK: Final = (Path(__file__).parents[1] / "definitions" / "sdk_pipeline.json").read_text(encoding="utf-8")
 
 
 class DeploymentCommands:
@@ -127,23 +129,23 @@ async def _answered(commands: DeploymentCommands, deployer: Deployer, answer: st
 
 
 async def test_a_difference_is_shown_and_nothing_is_changed(commands: DeploymentCommands, deployer: Deployer) -> None:
-    """Exit 0 for the same, 1 for another one with the values that a history must not have, 2 for trouble."""
+    """Of the SageMaker SDK's own definition: exit 0 for the same, 1 for another one, with the cache that it loses."""
     name = deployer.pipeline
-    definition = of_job("a")
-    definition["Steps"][0]["CacheConfig"] = {"Enabled": True, "ExpireAfter": "P30D"}
-    first = json.dumps(definition)
-    new = await commands("diff", name, "-", "--role", ROLE, stdin=first)
+    new = await commands("diff", name, "-", "--role", ROLE, stdin=OF_THE_SDK)
     assert (new.code, new.out.splitlines()[0]) == (1, f"{name} will be created on default"), new.err
-    applied = await commands("apply", "-", "--name", name, "--role", ROLE, "--yes", stdin=first)
-    assert applied.code == 0, applied.err
-    same = await commands("diff", name, "-", stdin=first)
+    for action in ("created", "unchanged"):
+        applied = await commands("apply", "-", "--name", name, "--role", ROLE, "--yes", "--json", stdin=OF_THE_SDK)
+        assert (applied.code, applied.document["action"]) == (0, action), applied.err
+    same = await commands("diff", name, "-", stdin=OF_THE_SDK)
     assert (same.code, same.out) == (0, f"{name} (version 1) on default is as wanted\n"), same.err
-    definition["Steps"][0]["Arguments"]["Environment"]["LEVEL"] = "debug"
-    changed = await commands("diff", name, "-", "--parallelism", "3", stdin=json.dumps(definition))
+    changed = await commands(
+        "diff", name, "-", "--parallelism", "3", stdin=OF_THE_SDK.replace("prepare:3", "prepare:4")
+    )
     assert changed.code == 1, changed.err
-    assert '+ Arguments.Environment.LEVEL  "debug"  misses the cache' in changed.out
-    assert "+ max_parallel_steps  3" in changed.out
-    assert changed.out.splitlines()[-1] == "  ! a  it changes"
-    unknown = await commands("diff", name, "-", "--alias", "nope", stdin=first)
+    lines = [line.strip() for line in changed.out.splitlines()]
+    assert next(line for line in lines if "prepare:4" in line).endswith("misses the cache")
+    assert "+ max_parallel_steps  3" in lines
+    assert lines[-2:] == ["! Prepare  it changes", "! Evaluate  it uses the results of Prepare"]
+    unknown = await commands("diff", name, "-", "--alias", "nope", stdin=OF_THE_SDK)
     assert (unknown.code, "no version of the pipeline has the alias 'nope'" in unknown.err) == (2, True)
     assert deployer.aliases == {1: []}
