@@ -10,11 +10,14 @@ from temporalio.client import (
     ScheduleIntervalSpec,
     ScheduleOverlapPolicy,
     ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+    WorkflowExecutionStatus,
 )
 from temporalio.testing import WorkflowEnvironment
 
 from contract.names import WorkflowType
-from tests.schedules.stub_runs import Schedules
+from tests.schedules.stub_runs import Schedules, hours_ago
 from worker.schedules.applying import Outcome, prune
 from worker.schedules.differences import Change
 from worker.schedules.errors import ScheduleError
@@ -139,6 +142,36 @@ async def test_a_schedule_of_another_client_is_shown_and_taken_over(schedules: S
     assert view.when == ["calendar(minute 0, hour 2)", "every 2h, 5m after"]
     applied = await schedules.apply("@daily")
     assert [change.field for change in applied.changes][:2] == ["when", "catch_up"]
+
+
+async def test_times_that_another_client_changed_are_described_and_mended(schedules: Schedules) -> None:
+    """The expressions of the last apply are no longer what the schedule has."""
+    await schedules.apply(["@daily", "rate(7 hours)"])
+    assert (await schedules.stored()).when == ["@daily", "rate(7 hours)"]
+
+    def changed(given: ScheduleUpdateInput) -> ScheduleUpdate:
+        schedule = given.description.schedule
+        schedule.spec = ScheduleSpec(cron_expressions=["0 5 * * *"], intervals=schedule.spec.intervals)
+        return ScheduleUpdate(schedule)
+
+    await schedules.client.get_schedule_handle(schedules.name).update(changed)
+    assert (await schedules.stored()).when[0] == "calendar(minute 0, hour 5)"
+    applied = await schedules.apply(["@daily", "rate(7 hours)"])
+    assert (applied.outcome, applied.changes[0].after) == (Outcome.UPDATED, "@daily, rate(7 hours)")
+
+
+async def test_a_delete_leaves_runs_open(schedules: Schedules) -> None:
+    """And drops what is buffered, as the command says."""
+    await schedules.apply("@hourly", overlap="buffer-all")
+    handle = schedules.client.get_schedule_handle(schedules.name)
+    await schedules.backfill(hours_ago(3), hours_ago(1))
+    stored = await schedules.stored()
+    assert stored.buffered == 2
+    (run,) = stored.description.info.running_actions
+    await handle.delete()
+    open_run = await schedules.client.get_workflow_handle(getattr(run, "workflow_id")).describe()  # noqa: B009 — the base class has none
+    assert open_run.status is WorkflowExecutionStatus.RUNNING
+    await schedules.client.get_workflow_handle(open_run.id).terminate()
 
 
 async def test_what_starts_something_else_is_left_alone(schedules: Schedules) -> None:

@@ -55,7 +55,7 @@ async def test_buffered_starts_are_not_taken_for_missing(schedules: Schedules) -
     async with schedules.worker(waiting={time.day for time in wanted}):
         first = await schedules.backfill(wanted[0], wanted[-1])
         assert (len(first.asked), first.started) == (3, 1)
-        with pytest.raises(ScheduleError, match="2 starts are buffered, and Temporal does not say for which times"):
+        with pytest.raises(ScheduleError, match="Buffered starts: 2, and Temporal does not say for which times"):
             await schedules.backfill(wanted[0], wanted[-1])
         assert len((await schedules.backfill(wanted[0], wanted[-1], all_times=True, dry_run=True)).asked) == 3
 
@@ -77,9 +77,9 @@ async def test_what_cannot_be_done_right_is_refused(schedules: Schedules) -> Non
     await schedules.apply("rate(1 minute)", start="2026-01-01T00:00:00", paused=True)
     now = datetime.now(UTC)
     for overlap in (Overlap.SKIP, Overlap.BUFFER_ONE, Overlap.CANCEL_OTHER):
-        with pytest.raises(ScheduleError, match=f"--overlap {overlap} would start one of 3 times and drop the others"):
+        with pytest.raises(ScheduleError, match=f"--overlap {overlap} would start one of . times and drop the others"):
             await schedules.backfill(now - timedelta(minutes=3), now, overlap=overlap)
-    with pytest.raises(ScheduleError, match=r"older than the namespace keeps closed runs .* --all"):
+    with pytest.raises(ScheduleError, match=r"keeps closed runs since .* \d of the \d, from .* --all"):
         await schedules.backfill(now - timedelta(days=3, minutes=5), now - timedelta(days=3))
     assert (
         await schedules.backfill(

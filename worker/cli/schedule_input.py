@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
 from contract.parameters import read_parameters
 from contract.pipeline_run import PipelineRunInput
-from contract.spelling import describe_problems, field_of
+from contract.spelling import field_of
 from worker.cli.json_files import merged, read_json
 from worker.cli.outcome import CommandError
 from worker.cli.run_input import read_parameter_options
-from worker.schedules.definition import ScheduleDefinition
+from worker.schedules.definition import ScheduleDefinition, read_definition
+from worker.schedules.errors import ScheduleError
 
 
 def pipeline_part(
@@ -54,6 +53,6 @@ def definition(fields: Mapping[str, Any]) -> ScheduleDefinition:
         CommandError: It is not valid; the field is named.
     """
     try:
-        return ScheduleDefinition.model_validate({key: value for key, value in fields.items() if value is not None})
-    except ValidationError as error:
-        raise CommandError(f"Invalid schedule: {describe_problems(error, ScheduleDefinition)}") from None
+        return read_definition({key: value for key, value in fields.items() if value is not None})
+    except ScheduleError as error:
+        raise CommandError(f"Invalid schedule: {error}") from None

@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from contract.run import RunStatus
+from contract.templates import DEFAULT_ZONE
 from worker.cli.screen import fact_lines, status_text, table
 from worker.schedules.applying import Applied, Outcome
 from worker.schedules.backfilling import Backfilled
@@ -60,10 +61,11 @@ def _time_lines(times: Sequence[ComingTime], zone: str) -> Iterable[Text]:
     if not times:
         return
     twice = "; ! is a time that the clock shows twice" if any(each.is_doubled for each in times) else ""
-    yield Text(f"  Next, in {zone} and in UTC{twice}", style="dim")
+    is_utc = zone == DEFAULT_ZONE
+    yield Text(f"  Next, in {'UTC' if is_utc else f'{zone} and in UTC'}{twice}", style="dim")
     for each in times:
         mark = "!" if each.is_doubled else " "
-        yield Text(f"  {mark} {each.local}   {each.time:%Y-%m-%dT%H:%M:%SZ}")
+        yield Text(f"  {mark} {'' if is_utc else f'{each.local}   '}{each.time:%Y-%m-%dT%H:%M:%SZ}")
 
 
 def schedule_screen(view: ScheduleView) -> RenderableType:

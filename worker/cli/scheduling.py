@@ -47,10 +47,13 @@ async def apply_one(connection: Connection, definition: ScheduleDefinition, *, d
 
 async def apply_file(connection: Connection, path: Path, *, with_prune: bool, dry_run: bool) -> list[Applied]:
     """Apply a file: nothing of it, unless all of it can be applied."""
-    async with connected(connection) as client:
+    try:
         file = read_schedule_file(path)
-        if with_prune and file.owner is None:
-            raise ScheduleError(f'{path}: --prune deletes what this file\'s owner made; write owner = "…" at its head.')
+    except ScheduleError as error:
+        raise CommandError(str(error)) from None
+    if with_prune and file.owner is None:
+        raise CommandError(f'{path}: --prune deletes what the owner of the file made; write owner = "…" at its head.')
+    async with connected(connection) as client:
         applying = Applying(client, datetime.now(UTC), owner=file.owner, dry_run=dry_run)
         problems = []
         for definition in file.schedules:

@@ -70,7 +70,7 @@ class Applying:
         building = Building(definition, self._owner, self._now)
         stored = await self.present(definition.name)
         if building.is_over and (stored is None or stored.when == definition.when):
-            note = "finished: its time has passed, nothing will fire, and nothing was changed."
+            note = "Its time has passed: nothing will fire, and nothing was changed."
             return Applied(definition.name, Outcome.FINISHED, definition.time_zone, notes=[note])
         if stored is None:
             schedule = building.schedule({})

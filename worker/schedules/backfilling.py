@@ -129,14 +129,14 @@ class Backfilling:
         kept_since = self._now - answer.config.workflow_execution_retention_ttl.ToTimedelta()
         if old := [time for time in times if time < kept_since]:
             raise ScheduleError(
-                f"{len(old)} of the times are older than the namespace keeps closed runs (since "
-                f"{kept_since:%Y-%m-%dT%H:%M:%SZ}), so that nothing says whether they ran. Begin later with --from, or "
-                "start each of them, again if it ran, with --all."
+                f"The namespace keeps closed runs since {kept_since:%Y-%m-%dT%H:%M:%SZ} only, so that nothing says "
+                f"whether earlier times ran: {len(old)} of the {len(times)}, from {old[0]:%Y-%m-%dT%H:%M:%SZ}. Begin "
+                "later with --from, or start each time, again if it ran, with --all."
             )
         if buffered := self._stored.buffered:
             raise ScheduleError(
-                f"{buffered} starts are buffered, and Temporal does not say for which times. Wait until they have "
-                "started, or start each time, buffered or not, with --all."
+                f"Buffered starts: {buffered}, and Temporal does not say for which times. Wait until they "
+                "have started, or start each time, buffered or not, with --all."
             )
         found = await self._each(times)
         return [time for time, run in found.items() if run is not None and run.status not in _MISSING]

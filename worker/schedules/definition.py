@@ -1,6 +1,7 @@
 """A schedule as people define it, by options or as a table of a TOML file."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Final, Self
@@ -16,6 +17,7 @@ from contract.spelling import InputDocument, describe_problems, field_of
 from contract.templates import DEFAULT_ZONE, ScheduledStart
 from contract.time_zones import TimeZoneName, time_zone
 from worker.schedules.durations import duration_text, read_duration
+from worker.schedules.errors import ScheduleError
 from worker.schedules.expressions import read_expression
 
 MAX_EXPRESSIONS: Final = 20
@@ -99,7 +101,7 @@ Time = Annotated[datetime, BeforeValidator(_time)]
 
 
 class ScheduleDefinition(InputDocument):
-    """One schedule."""
+    """One schedule; `read_definition` reads it."""
 
     name: Annotated[str, AfterValidator(_name)]
     when: Annotated[
@@ -182,3 +184,22 @@ class ScheduleDefinition(InputDocument):
         if time is None or time.tzinfo is not None:
             return time
         return time.replace(tzinfo=time_zone(self.time_zone))
+
+
+def read_definition(fields: Mapping[str, Any]) -> ScheduleDefinition:
+    """Read a schedule.
+
+    Raises:
+        ScheduleError: With all problems, those of the run's input as well.
+    """
+    try:
+        return ScheduleDefinition.model_validate(fields)
+    except ValidationError as error:
+        problems = [describe_problems(error, ScheduleDefinition)]
+    # The input is read last, and not where another field has a problem: then it is read here.
+    what_runs = {key: fields[key] for key in ("pipeline", "job", "request", "input") if key in fields}
+    try:
+        ScheduleDefinition.model_validate({"name": "any", "when": "@daily", **what_runs})
+    except ValidationError as error:
+        problems += [text for text in [describe_problems(error, ScheduleDefinition)] if text not in problems[0]]
+    raise ScheduleError("; ".join(problems))

@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from contract.spelling import describe_problems
-from worker.schedules.definition import ScheduleDefinition
+from worker.schedules.definition import ScheduleDefinition, read_definition
 from worker.schedules.errors import ScheduleError
 
 MAX_OWNER_CHARS = 200
@@ -46,15 +43,15 @@ def read_schedule_file(path: Path) -> ScheduleFile:
     owner, tables = document.get("owner"), document.get("schedule", [])
     if owner is not None and not (isinstance(owner, str) and 0 < len(owner) <= MAX_OWNER_CHARS):
         problems.append(f"owner: must be a text of 1 to {MAX_OWNER_CHARS} characters")
-    if not isinstance(tables, list):
+    if not (isinstance(tables, list) and all(isinstance(table, dict) for table in tables)):
         problems.append("schedule: must be an array of tables, written [[schedule]]")
         tables = []
     schedules = []
     for number, table in enumerate(tables, 1):
         try:
-            schedules.append(ScheduleDefinition.model_validate(table))
-        except ValidationError as error:
-            problems.append(f"{_place(number, table)}: {describe_problems(error, ScheduleDefinition)}")
+            schedules.append(read_definition(table))
+        except ScheduleError as error:
+            problems.append(f"{_place(number, table)}: {error}")
     for name, count in Counter(each.name for each in schedules).items():
         if count > 1:
             problems.append(f"schedule '{name}': the name is given {count} times")
@@ -63,6 +60,6 @@ def read_schedule_file(path: Path) -> ScheduleFile:
     return ScheduleFile(owner, schedules)
 
 
-def _place(number: int, table: Any) -> str:
-    name = table.get("name") if isinstance(table, dict) else None
+def _place(number: int, table: dict[str, Any]) -> str:
+    name = table.get("name")
     return f"schedule '{name[:80]}'" if isinstance(name, str) and name else f"schedule {number}"

@@ -65,10 +65,16 @@ class StoredSchedule:
         """Its expressions, as they were given; what another client made is described from the times."""
         remembered = self.memo.get("when")
         comments = list(dict.fromkeys(each.comment for each in self.spec.calendars if each.comment))
-        if isinstance(remembered, list) and set(comments) <= set(remembered):
+        if isinstance(remembered, list) and self._fits(remembered, comments):
             return [str(text) for text in remembered]
         calendars = [_calendar_text(each) for each in self.spec.calendars if not each.comment]
         return [*comments, *calendars, *(_interval_text(each) for each in self.spec.intervals)]
+
+    def _fits(self, remembered: list[Any], comments: list[str]) -> bool:
+        """Whether the times are still those that an apply made: another client may have changed them."""
+        is_all_ours = all(each.comment for each in self.spec.calendars)
+        without_calendar = [text for text in remembered if text not in comments]
+        return is_all_ours and set(comments) <= set(remembered) and len(without_calendar) == len(self.spec.intervals)
 
     @property
     def buffered(self) -> int:
