@@ -11,10 +11,11 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from playwright.sync_api import Page, expect, sync_playwright
 from rich.console import Console
@@ -23,6 +24,8 @@ from rich.text import Text
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "pictures"
 COMMAND: Final = str(Path(sys.executable).parent / "polysync-sagemaker")
 RUN: Final = "churn-training-2026-11-26"
+STEP_RUN: Final = "nightly-scoring-2026-11-26"
+APPROVAL_RUN: Final = "churn-training-2026-11-27"
 FAILURE: Final = "AlgorithmError: ModuleNotFoundError: No module named 'xgboost', exit code 1"
 COLUMNS: Final = 118
 OFFLINE: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -72,13 +75,38 @@ def draw_terminal(page: Page, arguments: list[str], printed: str) -> None:
     page.locator("svg").first.screenshot(path=FOLDER / "terminal.png")
 
 
-def draw_web_ui(page: Page, ui_url: str, run: dict[str, Any]) -> None:
-    """Draw the run's page in Temporal's Web UI."""
+def draw_web_ui(page: Page, environment: Mapping[str, str], run: str, text: str, picture: str) -> None:
+    """Draw a run's page in Temporal's Web UI, once it shows a text."""
+    shown = subprocess.run([COMMAND, "status", run, "--json"], env=environment, capture_output=True, check=True)  # noqa: S603 — our own command
+    ui_url, run_id = environment["POLYSYNC_SAGEMAKER_UI_URL"], json.loads(shown.stdout)["workflow_run_id"]
     page.set_viewport_size({"width": 1500, "height": 1100})
-    page.goto(f"{ui_url}/namespaces/default/workflows/{RUN}/{run['workflow_run_id']}/user-metadata")
-    details = page.frame_locator("iframe").last
-    expect(details.get_by_text("Cause: Train: AlgorithmError").first).to_be_visible(timeout=30_000)
-    page.screenshot(path=FOLDER / "web-ui.png")
+    page.goto(f"{ui_url}/namespaces/default/workflows/{run}/{run_id}/user-metadata")
+    expect(page.frame_locator("iframe").last.get_by_text(text).first).to_be_visible(timeout=30_000)
+    page.screenshot(path=FOLDER / picture)
+
+
+def start_gates(environment: Mapping[str, str]) -> None:
+    """Start a run that waits for an answer to a step, and one that waits for an approval."""
+    scoring = [
+        "nightly-scoring",
+        "-p",
+        "ScoringDate=2026-11-26",
+        "-p",
+        "AwaitWarehouse=true",
+        "-p",
+        "ScoringSeconds=30",
+    ]
+    training = ["churn-training", "-p", "TrainingSeconds=30", "--wait-for-approval"]
+    for run, options in ((STEP_RUN, [*scoring, "--ask", "AwaitWarehouseLoad"]), (APPROVAL_RUN, training)):
+        command = [COMMAND, "run", *options, "--workflow-id", run, "--detach"]
+        subprocess.run(command, env=environment, check=True)  # noqa: S603 — our own command
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        listed = subprocess.run([COMMAND, "approvals", "--json"], env=environment, capture_output=True, check=True)  # noqa: S603 — our own command
+        if len(json.loads(listed.stdout)) == len((STEP_RUN, APPROVAL_RUN)):
+            return
+        time.sleep(1)
+    raise TimeoutError("the runs do not wait")
 
 
 def main() -> None:
@@ -88,12 +116,16 @@ def main() -> None:
     with embedded_stack() as environment, sync_playwright() as playwright:
         options = ["-p", f"TrainingFailure={FAILURE}", "-p", "AucThreshold=0.85", "--workflow-id", RUN]
         subprocess.run([COMMAND, "run", "churn-training", *options], env=environment, check=False)  # noqa: S603 — our own command
-        shown = subprocess.run([COMMAND, "status", RUN, "--json"], env=environment, capture_output=True, check=True)  # noqa: S603
         browser = playwright.chromium.launch(executable_path=chromium, args=OFFLINE)
         page = browser.new_page(device_scale_factor=1.5)
         arguments = ["status", RUN]
         draw_terminal(page, arguments, in_a_terminal(arguments, environment))
-        draw_web_ui(page, environment["POLYSYNC_SAGEMAKER_UI_URL"], json.loads(shown.stdout))
+        draw_web_ui(page, environment, RUN, "Cause: Train: AlgorithmError", "web-ui.png")
+        start_gates(environment)
+        # Half the size, of pages that stand in a text.
+        small = browser.new_page(device_scale_factor=1)
+        draw_web_ui(small, environment, STEP_RUN, "It waits for an answer", "web-ui-step.png")
+        draw_web_ui(small, environment, APPROVAL_RUN, "It waits for an answer", "web-ui-approval.png")
         browser.close()
 
 

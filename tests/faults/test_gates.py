@@ -1,0 +1,31 @@
+"""A worker dies by SIGKILL behind an answer: what a person decided is done once, and the update has its answer."""
+
+import asyncio
+
+from contract.gates import GateAnswer
+from contract.names import APPROVE_UPDATE
+from contract.run import Phase
+from tests.faults.concurrency import concurrent
+from tests.faults.evidence import assert_sound
+from tests.faults.installation import Installation
+from tests.gates.gate_stage import registration
+
+
+@concurrent
+async def test_a_worker_killed_behind_an_approval_approves_once(installation: Installation) -> None:
+    """AWS took the approval, its reply is held back, the worker dies: the next worker finds it given."""
+    pipeline = installation.pipeline([registration()])
+    held = installation.standin.fault("UpdateModelPackage", "hold_reply", times=1)
+    async with installation.crew() as crew:
+        run = await crew.run(pipeline, approval={"wait": True})
+        await run.reaches(lambda document: document.phase is Phase.WAITING_FOR_APPROVAL and len(document.gates) == 1)
+        approval = asyncio.create_task(
+            run.handle.execute_update(APPROVE_UPDATE, {"reason": "good", "by": "ada"}, result_type=GateAnswer)
+        )
+        await installation.holds(held)
+        crew.workers[0].kill()
+        installation.lift(held)
+        await crew.hire()
+        assert (await approval).message.endswith("is Approved.")
+        await assert_sound(installation, run)
+    assert installation.standin.control("GET", "/calls")["UpdateModelPackage"]["received"] == 1
