@@ -27,7 +27,7 @@ from worker.cli.deployment_input import deployment_input, pipeline_name_of, read
 from worker.cli.deployment_options import DeployPlatformOption
 from worker.cli.deployment_rendering import deployment_screen
 from worker.cli.difference_rendering import preview_screen
-from worker.cli.outcome import CommandError
+from worker.cli.outcome import CommandError, ExitCode
 from worker.cli.python_definition import Evaluation
 from worker.cli.screen import print_json, print_whole_lines, progress
 from worker.cli.waiting import Waiting
@@ -49,8 +49,9 @@ class _Applying:
         if preview.action is DeploymentAction.UNCHANGED and preview.alias_move is None:
             return preview
         if self.asks and not typer.confirm("Apply?", err=True):
-            raise CommandError("Nothing was changed.")
-        expected = preview.latest_version or 0
+            raise CommandError("Nothing was changed.", ExitCode.RUN_FAILED)
+        # None where AWS lists no versions of a pipeline that is there.
+        expected = 0 if preview.action is DeploymentAction.CREATED else preview.latest_version
         given = self.wanted.expect
         return await deploying.apply(
             self.wanted.model_copy(update={"apply": True, "expect": expected if given is None else given})
