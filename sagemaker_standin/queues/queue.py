@@ -120,6 +120,9 @@ class Queue:
     async def change(self, seconds: float) -> None:
         """Wait until there may be a message to take, at most so many seconds."""
         now = time.time()
+        # A message may have come since the consumer saw that there was none.
+        if next(self._visible(now), None) is not None:
+            return
         due = [message.visible_at - now for message in self._messages.values() if message.visible_at > now]
         try:
             async with asyncio.timeout(min([seconds, *due])):

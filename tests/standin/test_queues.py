@@ -1,5 +1,6 @@
 """SQS as an unchanged boto3 sees it."""
 
+import asyncio
 import time
 import uuid
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
+from sagemaker_standin.queues.queue import Queue
 from tests.standin.definitions import JsonObject
 from tests.standin.process import Standin
 
@@ -79,6 +81,14 @@ def test_a_long_poll_returns_with_the_message(consumer: Consumer) -> None:
     began = time.monotonic()
     assert consumer.receive(WaitTimeSeconds=1) == []
     assert time.monotonic() - began > 0.9
+
+
+async def test_a_message_that_comes_before_the_wait_begins_ends_it() -> None:
+    """Between the check that found nothing and the wait, another request may have put one there."""
+    queue = Queue("arn:aws:sqs:us-east-1:111122223333:q", {})
+    queue.put("just now")
+    async with asyncio.timeout(5):
+        await queue.change(60)
 
 
 def test_a_consumer_that_has_gone_takes_no_message(standin: Standin, consumer: Consumer) -> None:

@@ -38,8 +38,7 @@ arn_of() {{ # URL of a queue
 
 let_only_the_rule_send() {{ # URL and ARN of a queue
   local policy=${{sending//QUEUE_ARN/$2}}
-  policy=${{policy//RULE_ARN/$rule_arn}}
-  aws sqs set-queue-attributes --queue-url "$1" --attributes "{{\"Policy\": \"${{policy//\"/\\\"}}\"}}"
+  aws sqs set-queue-attributes --queue-url "$1" --attributes "${{policy//RULE_ARN/$rule_arn}}"
 }}
 
 queue_url=$(make_queue {queue} {queue_attributes})
@@ -74,7 +73,8 @@ def script(parts: Parts, *, region: str | None) -> str:
         description=parts.description,
         region=f"export AWS_REGION={quoted_region} AWS_DEFAULT_REGION={quoted_region}\n" if region else "",
         pattern=_quoted(parts.pattern),
-        sending=_quoted(sending_policy(_QUEUE, _RULE)),
+        # The policy is a string in JSON: escaping it here leaves bash, old ones too, nothing but ARNs to replace.
+        sending=_quoted({"Policy": json.dumps(sending_policy(_QUEUE, _RULE))}),
         targets=_quoted([target]),
         reading=_quoted(reading_policy(_QUEUE)),
         queue=shlex.quote(parts.queue),
@@ -91,5 +91,4 @@ def _attributes(attributes: dict[str, Any]) -> str:
 
 
 def _quoted(document: Any) -> str:
-    # On one line: the policy becomes a string in JSON, which has no line breaks.
     return shlex.quote(json.dumps(document))
