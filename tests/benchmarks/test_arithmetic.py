@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from benchmarks.pacing import at_moments, at_most, random_moments
 from benchmarks.quantiles import median, quantile
 from benchmarks.report import own_command
 from benchmarks.timeline import Timeline
+from benchmarks.waiting_events import Pair, figures_of_events
 from benchmarks.waiting_figures import Latencies, Steady, Waited, figures_of, figures_of_workers
 
 STEADY = Steady(
@@ -221,3 +223,15 @@ def test_a_result_names_its_command_and_no_place_of_this_machine() -> None:
     """The path of the interpreter says nothing to another reader."""
     command = own_command(["/home/someone/.venv/bin/python", "-m", "benchmarks.waiting", "--runs", "100"])
     assert command == "python -m benchmarks.waiting --runs 100"
+
+
+def test_events_are_compared_with_polls() -> None:
+    """Calls of SageMaker and of SQS apart; the bar is a tenth of today's calls of one worker."""
+    polls = replace(STEADY, runs=1_000, calls={"ListPipelineExecutions": 2_000})
+    events = replace(polls, calls={"ListPipelineExecutions": 100, "ReceiveMessage": 80, "DeleteMessageBatch": 20})
+    pair = Pair(*(Waited(1_000, 1, 5.0, 50.0, steady, LATENCIES) for steady in (polls, events)))
+    found = {figure.name: figure for figure in figures_of_events({1: pair})}
+    calls = found["SageMaker calls per run-minute, events, 1 worker(s)"]
+    assert (calls.value, calls.bar, calls.ratio) == (0.05, Bar(0.1), 0.05)
+    assert found["SQS calls per run-minute, events, 1 worker(s)"].value == 0.05
+    assert found["end → run closed, p99, events, 1 worker(s)"].is_reached is False
