@@ -26,7 +26,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(STAMP) ## Five pipeline runs and a job run on an embedded stack, the last two of which lose their worker
+demo: $(STAMP) ## Seven runs on an embedded stack: a failure, a schedule, an answer, a job, a worker that is killed
 	@$(BIN)/polysync-sagemaker demo
 
 local: $(STAMP) ## The embedded stack with its Web UI until Ctrl-C

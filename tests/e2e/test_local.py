@@ -71,10 +71,10 @@ def test_local_leaves_no_orphans_even_when_killed(commands: Commands, tmp_path: 
 
 
 def test_demo_comes_out_as_expected(demo: "subprocess.Popen[str]") -> None:
-    """Six runs, one resumed from its failed step, one of a job that is retried, one killed worker: exit 0."""
+    """Seven runs: one resumed, one of a job that is retried, one scheduled and answered, one killed worker: exit 0."""
     out, err = demo.communicate(timeout=240)
     assert demo.returncode == 0, out + err
-    assert "5 executions under 5 request tokens, and 2 training jobs for the two attempts of the job run" in out
-    assert out.count("✓") == 6
+    assert "6 executions under 6 request tokens, and 2 training jobs for the two attempts of the job run" in out
+    assert out.count("✓") == 7
     assert "Preprocess 1, Train 2, Evaluate 1" in out
     assert "Train: AlgorithmError: the column 'tenure' is missing, exit code 1" in out

@@ -58,6 +58,7 @@ class TemporalServer(Process):
         self._dynamic_config = dict(dynamic_config or {})
         self.port = free_port(port)
         self.ui_port = free_port(ui_port)
+        self.http_port = free_port(0)
 
     @property
     def address(self) -> str:
@@ -68,6 +69,11 @@ class TemporalServer(Process):
     def ui_url(self) -> str:
         """Address of the Web UI."""
         return f"http://{LOOPBACK}:{self.ui_port}"
+
+    @property
+    def http_url(self) -> str:
+        """Address of Temporal's HTTP API, for callers without a client of Temporal's."""
+        return f"http://{LOOPBACK}:{self.http_port}"
 
     def launch(self) -> None:
         """See base class.
@@ -80,7 +86,12 @@ class TemporalServer(Process):
         dynamic = [f"--dynamic-config-value={key}={json.dumps(value)}" for key, value in self._dynamic_config.items()]
         # Options say everything: a person's own environment or profile for another server has no say here.
         own_settings = ["--disable-config-env", "--disable-config-file"]
-        ports = [f"--ip={LOOPBACK}", f"--port={self.port}", f"--ui-port={self.ui_port}"]
+        ports = [
+            f"--ip={LOOPBACK}",
+            f"--port={self.port}",
+            f"--ui-port={self.ui_port}",
+            f"--http-port={self.http_port}",
+        ]
         quiet = ["--log-level=warn", "--ui-disable-news-fetch"]
         self._spawn(
             [find_temporal(), "server", "start-dev", *ports, *attributes, *database, *dynamic, *own_settings, *quiet],

@@ -28,10 +28,11 @@ def demo(
     *,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the stack running until Ctrl-C, for the Web UI.")] = False,
 ) -> None:
-    """Show six runs on an embedded stack: a success, a failure, a cancel, a resumption, a lost worker, and a job.
+    """Show seven runs on an embedded stack: success, failure, cancel, resumption, lost worker, a job, and a schedule.
 
     Needs no AWS account: Temporal, its Web UI, a SageMaker stand-in and a worker run on this machine, on free ports,
-    for about half a minute. Exits with 0 only if everything came out as expected, and leaves nothing running.
+    for about half a minute. The run of the schedule waits for an answer, which the demo gives. Exits with 0
+    only if everything came out as expected, and leaves nothing running.
 
     **Example**
 

@@ -80,6 +80,7 @@ def _addresses(stack: Stack) -> dict[str, Any]:
     return {
         "temporal_address": stack.temporal.address,
         "web_ui_url": stack.temporal.ui_url,
+        "temporal_http_url": stack.temporal.http_url,
         "sagemaker_endpoint_url": stack.standin.endpoint_url,
         "event_queue_url": stack.standin.queue_url,
         "environment": connection_variables(stack),
@@ -93,15 +94,13 @@ def print_addresses(stack: Stack, *, as_json: bool, clock_scale: float) -> None:
     if as_json:
         print_json(_addresses(stack))
         return
-    # Long enough that a person who types the last command finds the run still open.
-    nightly = {"ScoringDate": "2026-01-31", "ScoringSeconds": str(round(_NIGHTLY_SECONDS * clock_scale))}
     exports = " ".join(f"{name}={value}" for name, value in variables.items())
     if shutil.which("polysync-sagemaker") is None or shutil.which("temporal") is None:
         exports += f" PATH={Path(sys.executable).parent}:$PATH"
     results.print(
         f"""
 Web UI     {stack.temporal.ui_url}/namespaces/default/workflows
-Temporal   {stack.temporal.address}
+Temporal   {stack.temporal.address} (HTTP API: {stack.temporal.http_url})
 SageMaker  {stack.standin.endpoint_url} (stand-in: churn-training, nightly-scoring, quick-check)
 Events     {stack.standin.queue_url} (SQS of the stand-in: wakes the worker's polls)
 Logs       {stack.worker.log.parent}
@@ -109,7 +108,16 @@ Logs       {stack.worker.log.parent}
 In another terminal:
 
   export {exports}
+{_to_try(clock_scale)}
+Ctrl-C stops everything.
+"""
+    )
 
+
+def _to_try(clock_scale: float) -> str:
+    # Long enough that a person who types the cancel finds the run still open.
+    nightly = {"ScoringDate": "2026-01-31", "ScoringSeconds": str(round(_NIGHTLY_SECONDS * clock_scale))}
+    return f"""
   polysync-sagemaker run churn-training -p AucThreshold=0.85
   polysync-sagemaker run churn-training -p TrainingFailure='AlgorithmError: out of memory' --detach
   polysync-sagemaker status
@@ -119,6 +127,17 @@ In another terminal:
   temporal workflow query --workflow-id nightly --type status
   temporal workflow signal --workflow-id nightly --name cancel --input '{{"reason": "not today"}}'
 
-Ctrl-C stops everything.
+A schedule, whose runs get the date of their nominal time:
+
+  polysync-sagemaker schedule apply scoring nightly-scoring --when 'every 1m' \\
+    -p 'ScoringDate={{scheduled_time-1d:%Y-%m-%d}}'
+  polysync-sagemaker schedule show scoring
+  polysync-sagemaker schedule delete scoring
+
+A run that waits for a person's answer after some seconds of scoring:
+
+  polysync-sagemaker run nightly-scoring -p ScoringDate=2026-01-31 -p AwaitWarehouse=true \\
+    --ask AwaitWarehouseLoad --workflow-id asks --detach
+  polysync-sagemaker approvals
+  polysync-sagemaker approve asks -o rows_loaded=1250000
 """
-    )

@@ -34,7 +34,7 @@ class DemoRun:
     """One run of the demo, and what is known of it so far."""
 
     shows: str
-    workflow_id: str
+    name: str
     pipeline: str
     parameters: Mapping[str, str]
     """Different for each run, so that the stand-in's executions show which run they belong to."""
@@ -48,8 +48,14 @@ class DemoRun:
     """Fields of the input beside pipeline and parameters."""
     task_state: Mapping[str, Any] | None = None
     """The input of a job run; None for a run of a pipeline."""
+    scheduled_id: str | None = None
+    """The workflow id of a run that a schedule started; None for other runs, and before the start."""
+    answer: Mapping[str, Any] | None = None
+    """What a person answers to the Callback step that the run waits at; None where it has none."""
     executing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once SageMaker was seen to execute it."""
+    asks: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once it waits for an answer."""
     document: AnyRunDocument | None = None
     trouble: str | None = None
     view: RunView | None = None
@@ -59,6 +65,8 @@ class DemoRun:
         """Record the latest poll."""
         if poll.document is not None and poll.document.sagemaker_status in {"Executing", "InProgress"}:
             self.executing.set()
+        if poll.document is not None and poll.document.open_gates:
+            self.asks.set()
         self.document = poll.document or self.document
         self.trouble = poll.trouble
 
@@ -79,6 +87,11 @@ class DemoRun:
         ]
 
     @property
+    def workflow_id(self) -> str:
+        """The run's id; that of a scheduled run ends with the nominal time."""
+        return self.scheduled_id or self.name
+
+    @property
     def attempts(self) -> dict[str, int]:
         """How often each step of its execution ran, by SageMaker's count."""
         return dict(self.executions[0].get("attempts", {})) if self.executions else {}
@@ -92,6 +105,8 @@ class DemoRun:
             found.append(f"ended as {self.view.status} instead of {self.expected}")
         if self.view.workflow_status != self.expected_workflow_status:
             found.append(f"workflow {self.view.workflow_status} instead of {self.expected_workflow_status}")
+        if self.answer is not None and self.view.run.schedule != self.name:
+            found.append(f"was started by {self.view.run.schedule} instead of its schedule")
         if len(self.executions) != self.expected_executions:
             found.append(f"{len(self.executions)} executions instead of {self.expected_executions}")
         elif self.executions[-1]["execution_arn"] != self.view.run.run_id:
@@ -104,15 +119,15 @@ class DemoRun:
 
 
 def demo_runs() -> list[DemoRun]:
-    """The six runs; the worker is killed during the last two."""
-    return [*_undisturbed_runs(), *_disturbed_runs(), _job_run()]
+    """The seven runs; the worker is killed during the fifth and the sixth."""
+    return [*_undisturbed_runs(), *_disturbed_runs(), _job_run(), _scheduled_run()]
 
 
 def _undisturbed_runs() -> list[DemoRun]:
     return [
         DemoRun(
             shows="succeeds, with outputs",
-            workflow_id="demo-1-succeeds",
+            name="demo-1-succeeds",
             pipeline="churn-training",
             parameters={"TrainingInstanceType": "ml.m5.4xlarge", "AucThreshold": "0.85", "TrainingSeconds": "90"},
             expected=RunStatus.SUCCESS,
@@ -126,7 +141,7 @@ def _undisturbed_runs() -> list[DemoRun]:
         ),
         DemoRun(
             shows="fails, and says why",
-            workflow_id="demo-2-fails",
+            name="demo-2-fails",
             pipeline="churn-training",
             parameters={
                 "TrainingFailure": "AlgorithmError: the column 'tenure' is missing, exit code 1",
@@ -142,7 +157,7 @@ def _disturbed_runs() -> list[DemoRun]:
     return [
         DemoRun(
             shows="cancelled by the signal",
-            workflow_id="demo-3-cancelled",
+            name="demo-3-cancelled",
             pipeline="nightly-scoring",
             parameters={"ScoringDate": "2026-01-31", "ScoringSeconds": "3600"},
             expected=RunStatus.CANCELLED,
@@ -151,7 +166,7 @@ def _disturbed_runs() -> list[DemoRun]:
         ),
         DemoRun(
             shows="fails once, and is resumed",
-            workflow_id="demo-4-resumed",
+            name="demo-4-resumed",
             pipeline="churn-training",
             parameters={
                 "InputData": "s3://example-churn/raw/customers-2026-02.parquet",
@@ -166,7 +181,7 @@ def _disturbed_runs() -> list[DemoRun]:
         ),
         DemoRun(
             shows="its worker is killed meanwhile",
-            workflow_id="demo-5-worker-killed",
+            name="demo-5-worker-killed",
             pipeline="churn-training",
             parameters={"InputData": "s3://example-churn/raw/customers-2026-01.parquet", "TrainingSeconds": "300"},
             expected=RunStatus.SUCCESS,
@@ -178,11 +193,32 @@ def _disturbed_runs() -> list[DemoRun]:
 def _job_run() -> DemoRun:
     return DemoRun(
         shows="a Task state; retried without capacity",
-        workflow_id="demo-6-job",
+        name="demo-6-job",
         pipeline="a training job",
         parameters={},
         expected=RunStatus.SUCCESS,
         expected_workflow_status="Completed",
         expected_executions=2,
         task_state=_TASK_STATE,
+    )
+
+
+def _scheduled_run() -> DemoRun:
+    return DemoRun(
+        shows="scheduled; waits for an answer",
+        name="demo-7-nightly",
+        pipeline="nightly-scoring",
+        parameters={"ScoringSeconds": "40"},
+        expected=RunStatus.SUCCESS,
+        expected_workflow_status="Completed",
+        more_input={
+            "templates": True,
+            "parameters": {
+                "ScoringSeconds": 40,
+                "ScoringDate": "{scheduled_time-1d:%Y-%m-%d}",
+                "AwaitWarehouse": True,
+            },
+            "callbacks": {"AwaitWarehouseLoad": {"answered_by": "person"}},
+        },
+        answer={"outputs": {"rows_loaded": "1250000"}, "reason": "the numbers are right", "by": "the demo"},
     )

@@ -25,14 +25,14 @@ def runs_in_progress(runs: Sequence[DemoRun]) -> Table:
     for run in runs:
         document = run.document
         if document is None:
-            shown.add_row(run.workflow_id, run.shows, Text("-", style="dim"), "", "")
+            shown.add_row(run.name, run.shows, Text("-", style="dim"), "", "")
             continue
         phase = status_text(document.status) if document.phase is Phase.CLOSED else Text(document.phase, "cyan")
         if run.trouble and run.view is None:
             phase = Text("no worker", style="yellow")
         since = document.started_at
         shown.add_row(
-            run.workflow_id,
+            run.name,
             run.shows,
             phase,
             document.sagemaker_status or "",
@@ -48,7 +48,7 @@ def what_became_of(runs: Sequence[DemoRun]) -> RenderableType:
         fine = not run.problems()
         shown.add_row(
             Text("✓", style="green") if fine else Text("✗", style="red"),
-            run.workflow_id,
+            run.name,
             run.shows,
             status_text(run.view.status if run.view else None),
             _why(run),
@@ -76,6 +76,9 @@ def outcomes(runs: Sequence[DemoRun]) -> list[str]:
         if document is not None and document.outputs:
             handed_on = ", ".join(f"{name} = {output_text(value)}" for name, value in document.outputs.items())
             lines.append(f"{run.workflow_id} hands on {handed_on}")
+        if document is not None and document.scheduled_time is not None:
+            date = run.executions[0]["parameters"]["ScoringDate"] if run.executions else "nothing"
+            lines.append(f"{run.name} fired for {document.scheduled_time:%Y-%m-%d %H:%M:%S} UTC and scored {date}")
         if run.expected_attempts:
             counted = ", ".join(f"{step} {count}" for step, count in run.attempts.items())
             lines.append(f"{run.workflow_id} ran each of its steps so many times, by SageMaker's count: {counted}")

@@ -1,4 +1,4 @@
-"""What happens in the demo: four runs at once, then two during which the worker is killed."""
+"""What happens in the demo: five runs at once, one of them scheduled; then two during which the worker is killed."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from contract.pipeline_run import PipelineRunInput
 from worker.cli.connection import Connection
 from worker.cli.following import follow
 from worker.cli.run_starting import new_pipeline_run, start_run
+from worker.local.demonstration.nightly import answer_when_asked, made_schedule, started_run
 from worker.local.demonstration.runs import FIRST_JOB, DemoRun
 from worker.local.stack import Stack
 
@@ -35,10 +36,16 @@ class Story:
         Raises:
             TimeoutError: It took longer than three minutes.
         """
-        succeeding, failing, cancelled, resumed, *killed = runs
+        succeeding, failing, cancelled, resumed, *killed, scheduled = runs
         self._stack.standin.control("POST", "/jobs/script", dict(FIRST_JOB))
         async with asyncio.timeout(LIMIT_SECONDS):
-            await asyncio.gather(self._run(succeeding), self._run(failing), self._cancel(cancelled), self._run(resumed))
+            await asyncio.gather(
+                self._run(succeeding),
+                self._run(failing),
+                self._cancel(cancelled),
+                self._run(resumed),
+                self._schedule(scheduled),
+            )
             await self._kill_the_worker_during(*killed)
         for run in runs:
             run.find_executions(self._stack.standin.executions(), self._stack.standin.control("GET", "/jobs"))
@@ -54,8 +61,19 @@ class Story:
             )
             await start_run(self._client, new_pipeline_run(run_input, run.workflow_id), DEFAULT_TASK_QUEUE)
         self._say(f"{run.workflow_id}: started {run.pipeline}")
+        await self._follow(run)
+
+    async def _follow(self, run: DemoRun) -> None:
         run.view = await follow(self._client, self._connection, run.workflow_id, run.polled)
-        self._say(f"{run.workflow_id}: ended as {run.view.status}")
+        self._say(f"{run.name}: ended as {run.view.status}")
+
+    async def _schedule(self, run: DemoRun) -> None:
+        schedule = await made_schedule(self._client, run)
+        self._say(f"{run.name}: made a schedule")
+        run.scheduled_id = await started_run(schedule)
+        self._say(f"{run.name}: the schedule has fired and started {run.scheduled_id}")
+        await asyncio.gather(self._follow(run), answer_when_asked(self._client, run, self._say))
+        await schedule.delete()
 
     async def _cancel(self, run: DemoRun) -> None:
         running = asyncio.create_task(self._run(run))
