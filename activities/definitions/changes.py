@@ -3,9 +3,10 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
-from activities.definitions.paths import Path, relative, walk
+from activities.definitions.paths import Path, Place, relative, walk
 from activities.definitions.secrets import secret_in
 from activities.resources.withheld import is_withheld
 from contract.definition_difference import MAX_PATH_CHARS, MAX_VALUE_CHARS, Change, ChangeKind
@@ -20,9 +21,14 @@ _ABSENT: Final = object()
 class Changed:
     """A member that is different; `_ABSENT` stands for no value."""
 
-    path: Path
+    place: Place
     before: Any
     after: Any
+
+    @cached_property
+    def path(self) -> Path:
+        """Where the member is."""
+        return self.place.path
 
     @property
     def kind(self) -> ChangeKind:
@@ -39,10 +45,10 @@ class Changed:
                 callers choose freely. A value that may be a secret never is.
             misses_cache: Whether the change makes a cached step run again.
         """
-        free = withhold and any(isinstance(part, str) and is_withheld(part) for part in self.path)
-        hidden = free or self._has_secret()
+        path = self.path
+        hidden = self._is_hidden(path, withhold=withhold)
         return Change(
-            path=_cut(relative(self.path), MAX_PATH_CHARS),
+            path=_cut(relative(path), MAX_PATH_CHARS),
             kind=self.kind,
             before=None if hidden else _text(self.before),
             after=None if hidden else _text(self.after),
@@ -50,15 +56,24 @@ class Changed:
             misses_cache=misses_cache,
         )
 
-    def _has_secret(self) -> bool:
+    def _is_hidden(self, path: Path, *, withhold: bool) -> bool:
+        """Return whether the values, or anything inside them, must not be shown."""
+        if withhold and any(map(_is_free, path)):
+            return True
         return any(
-            secret_in(path, value) for side in (self.before, self.after) for path, value in walk(side, self.path)
+            secret_in(place, value) or (withhold and _is_free(place.name))
+            for side in (self.before, self.after)
+            for place, value in walk(side, path)
         )
 
 
-def changes(before: Any, after: Any, path: Path = ()) -> Iterator[Changed]:
-    """Compare two values; `1` and `true` are different, `1` and `1.0` are not, as in JSON."""
-    waiting = [(path, before, after)]
+def _is_free(name: str | int | None) -> bool:
+    return isinstance(name, str) and is_withheld(name)
+
+
+def changes(before: Any, after: Any) -> Iterator[Changed]:
+    """Compare two values; `1`, `1.0` and `true` are three values, as for `is_same_definition`."""
+    waiting = [(Place(()), before, after)]
     while waiting:
         here, old, new = waiting.pop()
         match old, new:
@@ -71,27 +86,27 @@ def changes(before: Any, after: Any, path: Path = ()) -> Iterator[Changed]:
                     yield Changed(here, old, new)
 
 
-_Pair = tuple[Path, Any, Any]
+_Pair = tuple[Place, Any, Any]
 
 
-def _pairs(path: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[_Pair]:
-    return [((*path, name), old.get(name, _ABSENT), new.get(name, _ABSENT)) for name in {**old, **new}]
+def _pairs(place: Place, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[_Pair]:
+    return [(place.inside(name), old.get(name, _ABSENT), new.get(name, _ABSENT)) for name in {**old, **new}]
 
 
-def _entries(path: Path, old: list[Any], new: list[Any]) -> list[_Pair]:
+def _entries(place: Place, old: list[Any], new: list[Any]) -> list[_Pair]:
     named_old, named_new = _by_identity(old), _by_identity(new)
     if named_old is None or named_new is None or _identity(old + new) is None:
         longest = max(len(old), len(new))
         filled = [[*values, *[_ABSENT] * (longest - len(values))] for values in (old, new)]
-        return [((*path, number), one, other) for number, (one, other) in enumerate(zip(*filled, strict=True))]
+        return [(place.inside(number), one, other) for number, (one, other) in enumerate(zip(*filled, strict=True))]
     found = [
-        ((*path, f"[{name}]"), named_old.get(name, _ABSENT), named_new.get(name, _ABSENT))
+        (place.inside(f"[{name}]"), named_old.get(name, _ABSENT), named_new.get(name, _ABSENT))
         for name in {**named_old, **named_new}
     ]
     both = named_old.keys() & named_new.keys()
     orders = [[name for name in named if name in both] for named in (named_old, named_new)]
     if orders[0] != orders[1]:
-        found.append(((*path, "[order]"), ", ".join(orders[0]), ", ".join(orders[1])))
+        found.append((place.inside("[order]"), ", ".join(orders[0]), ", ".join(orders[1])))
     return found
 
 
@@ -111,8 +126,8 @@ def _by_identity(entries: list[Any]) -> dict[str, Any] | None:
 
 
 def _is_same(old: Any, new: Any) -> bool:
-    # Python has `True == 1`.
-    return isinstance(old, bool) is isinstance(new, bool) and bool(old == new)
+    # Python has `True == 1 == 1.0`.
+    return type(old) is type(new) and bool(old == new)
 
 
 def _text(value: Any) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from activities.definitions.cache_keys import is_cached, is_in_key
 from activities.definitions.changes import Changed, changes
+from activities.definitions.paths import Place
 from activities.definitions.reading import Definition, Step, read_definition
 from activities.definitions.rerunning import KeyChanges, is_output, reruns
 from contract.definition_difference import MAX_CHANGES, Change, ChangeKind, Difference, NamedDifference
@@ -112,7 +113,9 @@ def _compare(deployed: str, wanted: str, found: Difference, listing: _Listing) -
     found.definition = listing.changes(changes(_rest(old), _rest(new)))
     if listing.seen == before and old.document != new.document:
         # Only the order of the steps is different, or something that has no name.
-        found.definition = listing.changes([Changed(("order of steps",), "(the deployed order)", "(another order)")])
+        found.definition = listing.changes(
+            [Changed(Place(("order of steps",)), "(the deployed order)", "(another order)")]
+        )
     found.reruns = reruns(new, key_changes)
 
 

@@ -6,10 +6,9 @@ from typing import Final
 
 from activities.definitions.locations import BEGINNING, Location, locations
 from activities.definitions.paths import Path, json_path
-from activities.definitions.reading import as_definition, read_document
+from activities.definitions.reading import read_definition
 from activities.definitions.rules.rule import Problem, Rule, Severity, Subject
 from activities.definitions.rules.table import JSON, RULES
-from contract.definition_text import MAX_DEFINITION_CHARS
 
 MAX_FINDINGS: Final = 1000
 """Of one definition."""
@@ -54,15 +53,10 @@ def lint(text: str, *, regulated: bool = False, artifact_prefix: str | None = No
         regulated: Whether the rules for regulated work are used as well: isolation, networks, keys.
         artifact_prefix: Where artifacts belong, such as `s3://bucket/prod/`.
     """
-    if len(text) > MAX_DEFINITION_CHARS:
-        return _unreadable(f"the definition has {len(text):,} characters, and AWS takes {MAX_DEFINITION_CHARS:,}")
     try:
-        document = read_document(text)
+        definition = read_definition(text)
     except ValueError as error:
-        return _unreadable(f"the definition cannot be read: {error}")
-    if not isinstance(document, dict):
-        return _unreadable("the definition must be a JSON object")
-    definition = as_definition(document)
+        return _unreadable(f"the definition {error}")
     found, total = _problems(Subject(definition, artifact_prefix), regulated=regulated)
     order = {step.name: number for number, step in enumerate(definition.steps)}
     listed = sorted(found, key=lambda each: order.get(each[2].step or "", -1))

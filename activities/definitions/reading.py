@@ -1,14 +1,11 @@
 """A definition (schema 2020-12-01) as steps and parameters, each with the place where it stands."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from activities.definitions.paths import Path
-
-MAX_LEVELS: Final = 500
-"""Of nesting. The deepest public definition, 31 conditions inside each other, has 127 levels."""
+from contract.definition_text import read_definition_text
 
 INSIDE: Final[Mapping[str, tuple[str, ...]]] = {"Condition": ("IfSteps", "ElseSteps"), "ForEach": ("ForEachBody",)}
 """Step type → the arguments that hold steps: those of the SageMaker SDK's ConditionStep and ForEachStep."""
@@ -66,34 +63,10 @@ class Definition:
         ]
 
 
-def read_document(text: str) -> Any:
-    """Read the JSON of a definition.
-
-    Raises:
-        ValueError: It is not JSON, or nested more deeply than can be worked with.
-    """
-    try:
-        document = json.loads(text)
-    except RecursionError:
-        raise ValueError(_TOO_DEEP) from None
-    if _levels_exceed(document, MAX_LEVELS):
-        raise ValueError(_TOO_DEEP)
-    return document
-
-
-_TOO_DEEP: Final = f"it is nested more than {MAX_LEVELS} levels deep"
-
-
-def as_definition(document: Any) -> Definition:
-    """Find the steps of a document; of one that is no object there are none."""
-    if not isinstance(document, dict):
-        return Definition()
-    return Definition(document, tuple(_steps(document)))
-
-
 def read_definition(text: str) -> Definition:
-    """Read a definition; see `read_document` for what it raises."""
-    return as_definition(read_document(text))
+    """Read a definition; see `contract.definition_text.read_definition_text` for what it raises."""
+    document = read_definition_text(text)
+    return Definition(document, tuple(_steps(document)))
 
 
 def _steps(document: Mapping[str, Any]) -> Iterator[Step]:
@@ -119,13 +92,3 @@ def _placed(path: Path, entries: Any, branch: tuple[str, str] | None) -> list[_P
         if isinstance(entry, dict):
             placed.append(((*path, number), entry, branch))
     return placed[::-1]
-
-
-def _levels_exceed(document: Any, limit: int) -> bool:
-    level = [document]
-    for _ in range(limit + 1):
-        nested = [value for value in level if isinstance(value, dict | list)]
-        if not nested:
-            return False
-        level = [inner for value in nested for inner in (value.values() if isinstance(value, dict) else value)]
-    return True

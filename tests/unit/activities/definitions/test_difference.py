@@ -2,6 +2,7 @@
 
 import copy
 import json
+import time
 from typing import Any
 
 import pytest
@@ -196,6 +197,28 @@ def test_what_callers_choose_freely_is_withheld_from_a_history() -> None:
     withheld, shown = compared(churn(), new, withhold=True).steps[0].changes
     assert (withheld.before, withheld.after, withheld.withheld) == (None, None, True)
     assert (shown.before, shown.after, shown.withheld) == ("1", "2", False)
+
+
+def test_values_inside_an_added_member_are_withheld_as_well() -> None:
+    """The member around them is the change, and its JSON would quote them."""
+    before = churn()
+    arguments = before["Steps"][1].pop("Arguments")
+    (change,) = compared(before, churn(), withhold=True).steps[0].changes
+    assert "eta" in arguments["HyperParameters"]
+    assert (change.path, change.after, change.withheld) == ("Arguments", None, True)
+    (shown,) = compared(before, churn(), withhold=False).steps[0].changes
+    assert (shown.withheld, "TrainingImage" in str(shown.after)) == (False, True)
+
+
+def test_a_deep_and_wide_definition_takes_bounded_time() -> None:
+    """A worker compares what any caller gives it."""
+    values = ",".join(map(str, range(10_000)))
+    old, new = (
+        changed(("Arguments", "Deep"), json.loads("[" * 450 + first + values + "]" * 450)) for first in ("", "-1,")
+    )
+    began = time.process_time()
+    assert compared(old, new).left_out > 0
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize("value", ["AKIAIOSFODNN7EXAMPLE", {"url": "postgres://churn:hunter2@db/churn"}])

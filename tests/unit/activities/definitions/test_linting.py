@@ -395,8 +395,8 @@ def hostile() -> dict[str, str]:
     many = pipeline(*[step | {"Name": f"P{n}", "DependsOn": [f"P{n - 1}"] if n else []} for n in range(700)])
     return {
         "many steps": written(many),
-        "tiny steps": written(pipeline() | {"Steps": [{"Name": f"s{n}", "Type": "Training"} for n in range(8_000)]}),
-        "deep": written(train_with("Environment.x", json.loads("[" * 480 + "1," * 60_000 + "1" + "]" * 480))),
+        "tiny steps": written(pipeline() | {"Steps": [{"Name": f"s{n}", "Type": "Training"} for n in range(4_000)]}),
+        "deep": written(train_with("Environment.x", json.loads("[" * 480 + "1," * 30_000 + "1" + "]" * 480))),
         "a text that resembles tokens": written(train_with("Environment.x", "-eyJaaaaaaaaaa" * 70_000)),
         "a text that resembles URLs": written(train_with("Environment.x", "a://b:" * 150_000)),
         "unclosed": '{"Steps": [' * 90_000,
