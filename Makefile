@@ -8,8 +8,8 @@ UV_VENV := $(VENV)/.uv
 UV := $(UV_VENV)/bin/uv
 STAMP := $(VENV)/.synced
 
-# One of the processes has the tests that start whole installations (tests/conftest.py).
-TESTS_AT_ONCE ?= 2
+# Two of the processes have the tests that start whole installations (tests/conftest.py), which wait for much of the time.
+TESTS_AT_ONCE ?= 3
 
 # The first interpreter that is new enough.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11

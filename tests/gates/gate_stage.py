@@ -12,7 +12,8 @@ from contract.gates import GateAnswer
 from contract.names import ANSWER_STEP_UPDATE
 from contract.pipeline_document import PipelineRunDocument
 from tests.standin.definitions import JsonObject, job, step
-from tests.workflows.stage import PATIENCE_SECONDS, Run, Stage
+from tests.workflows.run_under_test import PATIENCE_SECONDS
+from tests.workflows.stage import Run, Stage
 
 QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/approvals"
 PERSON: JsonObject = {"*": {"answered_by": "person"}}

@@ -1,28 +1,18 @@
 """Job runs on the stage of `tests.workflows.stage`, and what the stand-in says of their jobs."""
 
-import asyncio
 import json
-import time
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-from temporalio.client import WorkflowFailureError, WorkflowHandle
-from temporalio.exceptions import ApplicationError, CancelledError
-
 from contract.job_document import JobRunDocument
 from contract.job_kinds import ARN_TYPES, CREATE_OPERATIONS, JobKind
-from contract.names import CANCEL_SIGNAL, STATUS_QUERY, WorkflowType
-from contract.run import Phase
+from contract.names import WorkflowType
 from sagemaker_standin.samples import JOB_SAMPLES
 from tests.standin.definitions import JsonObject
+from tests.workflows.run_under_test import RunUnderTest
 from tests.workflows.stage import Stage
 
-PATIENCE_SECONDS = 60.0
 TASK_STATES = Path(__file__).parent / "task_states"
 OPERATION_OF = {kind: operation for operation, kind in CREATE_OPERATIONS.items()}
 
@@ -45,53 +35,10 @@ def task_state(name: str) -> JsonObject:
     return state
 
 
-@dataclass
-class JobRun:
+class JobRun(RunUnderTest[JobRunDocument]):
     """One job run under test."""
 
-    handle: WorkflowHandle[Any, JobRunDocument]
-
-    async def result(self) -> JobRunDocument:
-        """The document of a run that completes."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            return await self.handle.result()
-
-    async def failure(self) -> ApplicationError:
-        """The failure of a run that fails."""
-        with pytest.raises(WorkflowFailureError) as raised:
-            await asyncio.wait_for(self.handle.result(), PATIENCE_SECONDS)
-        assert isinstance(raised.value.cause, ApplicationError), raised.value.cause
-        return raised.value.cause
-
-    async def closes_as_cancelled(self) -> JobRunDocument:
-        """Wait for a run that completes as Cancelled, or closes as Canceled where the native cancel came in time."""
-        with suppress(WorkflowFailureError):
-            return await self.result()
-        with pytest.raises(WorkflowFailureError) as raised:
-            await self.handle.result()
-        assert isinstance(raised.value.cause, CancelledError), raised.value.cause
-        return await self.document()
-
-    async def document(self) -> JobRunDocument:
-        """The answer of the status query."""
-        document: JobRunDocument = await self.handle.query(STATUS_QUERY, result_type=JobRunDocument)
-        return document
-
-    async def reaches(self, condition: Callable[[JobRunDocument], bool]) -> JobRunDocument:
-        """Wait until the document fulfils a condition."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not condition(document := await self.document()):
-            assert time.monotonic() < deadline, f"the run stays at {document}"
-            await asyncio.sleep(0.02)
-        return document
-
-    async def reaches_phase(self, phase: Phase) -> JobRunDocument:
-        """Wait until the run is in a phase."""
-        return await self.reaches(lambda document: document.phase is phase)
-
-    async def cancel(self, *arguments: object) -> None:
-        """Send the cancel signal."""
-        await self.handle.signal(CANCEL_SIGNAL, args=list(arguments))
+    document_type = JobRunDocument
 
 
 class JobStage:

@@ -97,7 +97,7 @@ async def test_a_cancel_does_not_stop_the_job_of_another_caller(jobs: JobStage) 
     held = jobs.standin.fault(CREATE, "hold_reply", times=1, name_prefix=name)
     run = await exact(jobs, name)
     await until(lambda: jobs.standin.fault_state(held)["holding"])
-    await run.cancel()
+    await run.cancel_by_signal()
     await run.reaches_phase(Phase.STOPPING)
     jobs.standin.control("DELETE", f"/faults/{held}")
     assert (await run.failure()).type == "JobNameTaken"

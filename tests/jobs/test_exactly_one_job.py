@@ -17,11 +17,11 @@ from activities.starting import jobs as starting_jobs
 from activities.starting import once, refusals
 from contract.job_kinds import JobKind
 from contract.run import Phase, RunStatus
-from tests.jobs.job_stage import JobRun, JobStage, unique_name
+from tests.jobs.job_stage import JobStage, unique_name
 from tests.replay.server import embedded_server
 from tests.standin.definitions import JsonObject
 from tests.standin.process import Standin
-from tests.workflows.stage import Run, Stage, until
+from tests.workflows.stage import Stage, until
 
 CREATE, DESCRIBE = "CreateTrainingJob", "DescribeTrainingJob"
 LONG = 100_000.0
@@ -154,10 +154,10 @@ async def test_a_reset_finds_the_job_again(jobs: JobStage) -> None:
         await run.reaches_phase(Phase.RUNNING)
         if denied:
             jobs.standin.fault(CREATE, "access_denied", name_prefix=name)
-        again = JobRun((await jobs.stage.reset_to_first_task(_run(run))).handle)  # type: ignore[arg-type]
+        again = await jobs.stage.reset_to_first_task(run)
         document = await again.reaches_phase(Phase.RUNNING)
         assert document.run_id == the_job(jobs, name)["arn"]
-        await again.cancel()
+        await again.cancel_by_signal()
         await again.closes_as_cancelled()
 
 
@@ -167,9 +167,9 @@ async def test_a_reset_of_a_cancelled_run_creates_nothing_new(jobs: JobStage) ->
     jobs.script(JobKind.TRAINING, name, seconds=LONG)
     run = await jobs.run(JobKind.TRAINING, name)
     await run.reaches_phase(Phase.RUNNING)
-    await run.cancel()
+    await run.cancel_by_signal()
     await run.closes_as_cancelled()
-    again = JobRun((await jobs.stage.reset_to_first_task(_run(run))).handle)  # type: ignore[arg-type]
+    again = await jobs.stage.reset_to_first_task(run)
     document = await again.closes_as_cancelled()
     assert document.run_id == the_job(jobs, name)["arn"]
 
@@ -194,7 +194,7 @@ async def test_a_cancel_during_an_open_create_stops_the_job(jobs: JobStage) -> N
     held = jobs.standin.fault(DESCRIBE, "hold_reply", times=1, name_prefix=name)
     run = await jobs.run(JobKind.TRAINING, name)
     await until(lambda: jobs.standin.fault_state(lost)["hits"] and jobs.standin.fault_state(held)["holding"])
-    await run.cancel()
+    await run.cancel_by_signal()
     await run.reaches_phase(Phase.STOPPING)
     jobs.standin.control("DELETE", f"/faults/{held}")
     document = await run.closes_as_cancelled()
@@ -206,7 +206,7 @@ async def test_a_cancel_before_the_start_creates_nothing(idle_stage: Stage) -> N
     """There is nothing to stop, and the run says so."""
     jobs, name = JobStage(idle_stage), unique_name()
     run = await jobs.run(JobKind.TRAINING, name)
-    await run.cancel()
+    await run.cancel_by_signal()
     async with idle_stage.worker():
         document = await run.closes_as_cancelled()
     assert document.run_id is None
@@ -234,7 +234,3 @@ async def test_attempts_go_on_in_continued_runs(impatient_client: Client, shared
     assert [job["creates_accepted"] for job in found] == [1, 1, 1]
     chain = [found async for found in impatient_client.list_workflows(f"WorkflowId = '{run.handle.id}'")]
     assert len(chain) > 1
-
-
-def _run(run: JobRun) -> Run:
-    return Run(run.handle)  # type: ignore[arg-type]

@@ -53,7 +53,7 @@ async def _is_stopped(jobs: JobStage, kind: JobKind) -> None:
     jobs.script(kind, name, seconds=LONG)
     run = await jobs.run(kind, name)
     await run.reaches_phase(Phase.RUNNING)
-    await run.cancel()
+    await run.cancel_by_signal()
     document = await run.closes_as_cancelled()
     (job,) = jobs.jobs(kind, name)
     assert (document.status, job["status"].casefold()) == (RunStatus.CANCELLED, "stopped")
@@ -65,7 +65,7 @@ async def _is_stopped_late(jobs: JobStage, kind: JobKind) -> None:
     run = await jobs.run(kind, name, poll_interval=60)
     await run.reaches_phase(Phase.RUNNING)
     await until(lambda: jobs.jobs(kind, name)[0]["status"].casefold() == "completed")
-    await run.cancel()
+    await run.cancel_by_signal()
     assert (await run.result()).status is RunStatus.SUCCESS
 
 

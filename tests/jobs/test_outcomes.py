@@ -47,7 +47,7 @@ async def test_a_cancelled_run_stops_its_job(jobs: JobStage, kind: JobKind) -> N
     jobs.script(kind, name, seconds=LONG)
     run = await jobs.run(kind, name)
     await run.reaches_phase(Phase.RUNNING)
-    await run.cancel({"reason": "wrong data"})
+    await run.cancel_by_signal({"reason": "wrong data"})
     document = await run.closes_as_cancelled()
     (job,) = jobs.jobs(kind, name)
     assert document.status is RunStatus.CANCELLED

@@ -134,7 +134,7 @@ async def test_neither_a_cancel_nor_the_runs_timeout_is_retried_or_caught(jobs: 
     run = await jobs.run(JobKind.TRAINING, cancelled, **everything)
     timed = await jobs.run(JobKind.TRAINING, late, timeout=2, **everything)
     await run.reaches_phase(Phase.RUNNING)
-    await run.cancel()
+    await run.cancel_by_signal()
     document = await run.closes_as_cancelled()
     assert (document.status, document.caught) == (RunStatus.CANCELLED, None)
     assert (await timed.failure()).type == "JobRunTimedOut"
@@ -147,7 +147,7 @@ async def test_a_cancel_during_the_wait_for_a_retry_leaves_the_failure(jobs: Job
     rule = on("SageMaker.CapacityError") | {"IntervalSeconds": 3600}
     run = await jobs.run(JobKind.TRAINING, name, retry=[rule], catch=[to("All", "States.ALL")])
     await run.reaches_phase(Phase.WAITING_FOR_RETRY)
-    await run.cancel()
+    await run.cancel_by_signal()
     assert (await run.failure()).type == "JobFailed"
     assert len(jobs.jobs(JobKind.TRAINING, name)) == 1
 

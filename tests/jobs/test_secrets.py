@@ -19,10 +19,11 @@ from contract.names import STATUS_QUERY
 from contract.run import Phase
 from tests.credentials.platform_file import PlatformFile
 from tests.credentials.test_secret_parameters import found, in_clear
-from tests.jobs.job_stage import PATIENCE_SECONDS, JobRun, JobStage, unique_name
+from tests.jobs.job_stage import JobRun, JobStage, unique_name
 from tests.replay.server import embedded_server
 from tests.standin.definitions import JsonObject
 from tests.standin.process import Standin
+from tests.workflows.run_under_test import PATIENCE_SECONDS
 from tests.workflows.stage import Stage
 
 CREATE = "CreateTrainingJob"
@@ -160,7 +161,7 @@ async def test_the_web_ui_and_heartbeats_show_no_secret(idle_stage: Stage, platf
             pending = str((await run.handle.describe()).raw_description)
             await asyncio.sleep(0.1)
         metadata = repr(await run.handle.query("__temporal_workflow_metadata"))
-        await run.cancel()
+        await run.cancel_by_signal()
         await run.closes_as_cancelled()
     assert found([SECRET, CLEAR], metadata + pending) == []
 

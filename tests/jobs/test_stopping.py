@@ -68,7 +68,7 @@ async def test_our_own_stop_is_a_cancel_whatever_is_accepted(jobs: JobStage) -> 
     jobs.script(JobKind.TRAINING, name, seconds=LONG)
     run = await jobs.run(JobKind.TRAINING, name, accept_stopped=True)
     await run.reaches_phase(Phase.RUNNING)
-    await run.cancel()
+    await run.cancel_by_signal()
     assert (await run.closes_as_cancelled()).status is RunStatus.CANCELLED
 
 
@@ -90,7 +90,7 @@ async def test_a_refused_stop_is_sent_again_while_the_job_runs(jobs: JobStage) -
         jobs.standin.fault(STOP, times=2, name_prefix=name, **refusal)
         run = await jobs.run(JobKind.TRAINING, name)
         await run.reaches_phase(Phase.RUNNING)
-        await run.cancel()
+        await run.cancel_by_signal()
         document = await run.closes_as_cancelled()
         (job,) = jobs.jobs(JobKind.TRAINING, name)
         assert (document.status, job["status"]) == (RunStatus.CANCELLED, "Stopped"), refusal
@@ -105,7 +105,7 @@ async def test_a_stop_that_comes_too_late_leaves_the_true_end(jobs: JobStage) ->
     run = await jobs.run(JobKind.TRAINING, name, poll_interval=30)
     await run.reaches_phase(Phase.RUNNING)
     await until(lambda: jobs.jobs(JobKind.TRAINING, name)[0]["status"] == "Completed")
-    await run.cancel()
+    await run.cancel_by_signal()
     document = await run.result()
     assert (document.status, document.phase) == (RunStatus.SUCCESS, Phase.CLOSED)
 
@@ -116,7 +116,7 @@ async def test_a_stopped_tuning_job_leaves_no_training_job_running(jobs: JobStag
     jobs.script(JobKind.TUNING, name, seconds=LONG)
     run = await jobs.run(JobKind.TUNING, name)
     await run.reaches(lambda document: bool(document.progress and document.progress.counters.get("InProgress")))
-    await run.cancel()
+    await run.cancel_by_signal()
     document = await run.closes_as_cancelled()
     children = [job for job in jobs.standin.jobs("training-job", name) if job["parent"]]
     assert children
@@ -137,7 +137,7 @@ async def test_a_warm_pool_that_stays_is_noted_or_released(jobs: JobStage, *, re
         release_warm_pool=released,
     )
     await run.reaches_phase(Phase.RUNNING)
-    await run.cancel()
+    await run.cancel_by_signal()
     document = await run.closes_as_cancelled()
     (job,) = jobs.jobs(JobKind.TRAINING, name)
     pool = jobs.standin.client.describe_training_job(TrainingJobName=job["name"])["WarmPoolStatus"]["Status"]
@@ -158,7 +158,7 @@ async def test_a_warm_pool_that_cannot_be_released_is_noted(jobs: JobStage) -> N
         release_warm_pool=True,
     )
     await run.reaches_phase(Phase.RUNNING)
-    await run.cancel()
+    await run.cancel_by_signal()
     notes = " ".join((await run.closes_as_cancelled()).notes)
     assert "warm pool" in notes
     assert "sagemaker:UpdateTrainingJob" in notes

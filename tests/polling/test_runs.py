@@ -9,7 +9,8 @@ from contract.names import STATUS_QUERY
 from contract.pipeline_document import PipelineRunDocument
 from contract.run import Phase, RunStatus
 from tests.standin.process import until as settled
-from tests.workflows.stage import PATIENCE_SECONDS, Run, Stage, until
+from tests.workflows.run_under_test import PATIENCE_SECONDS
+from tests.workflows.stage import Run, Stage, until
 
 LIST, DESCRIBE = "ListPipelineExecutions", "DescribePipelineExecution"
 LONG = 30_000

@@ -53,7 +53,7 @@ async def job_refused_and_caught(stage: Stage) -> Run:
 async def job_cancel(stage: Stage) -> Run:
     """Stopped by the signal while running."""
     run = await _running(stage)
-    await run.cancel({"reason": "wrong data"})
+    await run.cancel_by_signal({"reason": "wrong data"})
     assert (await run.result()).status is RunStatus.CANCELLED
     return _run(run)
 

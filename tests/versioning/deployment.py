@@ -15,7 +15,8 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from contract.names import watch_task_queue
-from tests.workflows.stage import PATIENCE_SECONDS, Run, Stage
+from tests.workflows.run_under_test import PATIENCE_SECONDS
+from tests.workflows.stage import Run, Stage
 from workflows.payloads import data_converter
 
 UNVERSIONED = "unversioned"

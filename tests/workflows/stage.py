@@ -4,28 +4,25 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeVar
 
-import pytest
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
-from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
-from temporalio.exceptions import ApplicationError, CancelledError
+from temporalio.client import Client
 
-from contract.names import CANCEL_SIGNAL, STATUS_QUERY, WorkflowType
+from contract.names import WorkflowType
 from contract.pipeline_document import PipelineRunDocument
-from contract.run import Phase
 from tests.standin.definitions import JsonObject, job
 from tests.standin.process import Standin
+from tests.workflows.run_under_test import PATIENCE_SECONDS, RunUnderTest
 from worker.platform_calls import open_platform_calls
 from worker.service import build_workers
 from worker.settings import Settings
 
-PATIENCE_SECONDS = 60.0
 Found = TypeVar("Found")
+EachRun = TypeVar("EachRun", bound=RunUnderTest[Any])
 
 
 async def until(look: Callable[[], Found | None], *, seconds: float = PATIENCE_SECONDS) -> Found:
@@ -38,69 +35,10 @@ async def until(look: Callable[[], Found | None], *, seconds: float = PATIENCE_S
     raise TimeoutError(f"nothing found within {seconds} s")
 
 
-@dataclass
-class Run:
-    """One run under test."""
+class Run(RunUnderTest[PipelineRunDocument]):
+    """One pipeline run under test."""
 
-    handle: WorkflowHandle[Any, PipelineRunDocument]
-
-    async def result(self) -> PipelineRunDocument:
-        """The document of a run that completes."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            return await self.handle.result()
-
-    async def failure(self) -> ApplicationError:
-        """The failure of a run that fails."""
-        with pytest.raises(WorkflowFailureError) as raised:
-            await asyncio.wait_for(self.handle.result(), PATIENCE_SECONDS)
-        assert isinstance(raised.value.cause, ApplicationError), raised.value.cause
-        return raised.value.cause
-
-    async def closes_as_canceled(self) -> PipelineRunDocument:
-        """Wait for a run that closes as Canceled; its document."""
-        with pytest.raises(WorkflowFailureError) as raised:
-            await asyncio.wait_for(self.handle.result(), PATIENCE_SECONDS)
-        assert isinstance(raised.value.cause, CancelledError), raised.value.cause
-        return await self.document()
-
-    async def closes_as_cancelled(self) -> PipelineRunDocument:
-        """Wait for a run that completes as Cancelled, or closes as Canceled where the native cancel came in time."""
-        with suppress(WorkflowFailureError):
-            return await self.result()
-        return await self.closes_as_canceled()
-
-    async def document(self) -> PipelineRunDocument:
-        """The answer of the status query."""
-        document: PipelineRunDocument = await self.handle.query(STATUS_QUERY, result_type=PipelineRunDocument)
-        return document
-
-    async def reaches(self, condition: Callable[[PipelineRunDocument], bool]) -> PipelineRunDocument:
-        """Wait until the document fulfils a condition."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not condition(document := await self.document()):
-            assert time.monotonic() < deadline, f"the run stays at {document}"
-            await asyncio.sleep(0.02)
-        return document
-
-    async def reaches_phase(self, phase: Phase) -> PipelineRunDocument:
-        """Wait until the run is in a phase."""
-        return await self.reaches(lambda document: document.phase is phase)
-
-    async def cancel_by_signal(self, *arguments: object) -> None:
-        """Send the cancel signal."""
-        await self.handle.signal(CANCEL_SIGNAL, args=list(arguments))
-
-    async def has_event(self, name: str) -> None:
-        """Wait until the history has an event."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while name not in await self.events():
-            assert time.monotonic() < deadline, f"no {name}"
-            await asyncio.sleep(0.05)
-
-    async def events(self) -> list[str]:
-        """Names of the history's events, without their common prefix."""
-        history = await self.handle.fetch_history()
-        return [EventType.Name(event.event_type).removeprefix("EVENT_TYPE_") for event in history.events]
+    document_type = PipelineRunDocument
 
 
 class Stage:
@@ -152,7 +90,7 @@ class Stage:
         """Start a run of a pipeline."""
         return await self.start({"pipeline_name": pipeline, **fields})
 
-    async def reset_to_first_task(self, run: Run) -> Run:
+    async def reset_to_first_task(self, run: EachRun) -> EachRun:
         """Reset a run to its first workflow task, as `temporal workflow reset --type FirstWorkflowTask` does."""
         history = await run.handle.fetch_history()
         first_task = next(e for e in history.events if e.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED)
@@ -165,7 +103,8 @@ class Stage:
                 request_id=str(uuid.uuid4()),
             )
         )
-        return Run(self.client.get_workflow_handle(run.handle.id, run_id=reset.run_id, result_type=PipelineRunDocument))
+        handle = self.client.get_workflow_handle(run.handle.id, run_id=reset.run_id, result_type=run.document_type)
+        return type(run)(handle)
 
     def the_execution(self, pipeline: str) -> JsonObject:
         """The one execution of a pipeline: fails if there are none or several."""
