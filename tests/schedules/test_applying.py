@@ -136,7 +136,7 @@ async def test_a_schedule_of_another_client_is_shown_and_taken_over(schedules: S
         intervals=[ScheduleIntervalSpec(timedelta(hours=2), timedelta(minutes=5))], cron_expressions=["0 2 * * *"]
     )
     await schedules.client.create_schedule(schedules.name, Schedule(action=action, spec=spec))
-    assert schedules.name in [each.name for each in await list_schedules(schedules.client)]
+    assert schedules.name in [each.name for each in await list_schedules(schedules.client, datetime.now(UTC))]
     view = await view_schedule(schedules.client, await schedules.stored(), datetime.now(UTC))
     assert (view.what, view.overlap, view.catch_up) == ("quick-check", "skip", "365d")
     assert view.when == ["calendar(minute 0, hour 2)", "every 2h, 5m after"]
@@ -180,4 +180,4 @@ async def test_what_starts_something_else_is_left_alone(schedules: Schedules) ->
     await schedules.client.create_schedule(schedules.name, Schedule(action=action, spec=ScheduleSpec()))
     with pytest.raises(ScheduleError, match="starts Other, not SageMakerJobRun or SageMakerPipelineRun"):
         await schedules.apply("@daily")
-    assert schedules.name not in [each.name for each in await list_schedules(schedules.client)]
+    assert schedules.name not in [each.name for each in await list_schedules(schedules.client, datetime.now(UTC))]

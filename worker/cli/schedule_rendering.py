@@ -57,12 +57,12 @@ def _change_line(change: Change) -> Text:
     return Text(f"  ~ {change.field}: {change.before} -> {change.after}", style="yellow")
 
 
-def _time_lines(times: Sequence[ComingTime], zone: str) -> Iterable[Text]:
+def _time_lines(times: Sequence[ComingTime], zone: str, head: str = "Next") -> Iterable[Text]:
     if not times:
         return
     twice = "; ! is a time that the clock shows twice" if any(each.is_doubled for each in times) else ""
     is_utc = zone == DEFAULT_ZONE
-    yield Text(f"  Next, in {'UTC' if is_utc else f'{zone} and in UTC'}{twice}", style="dim")
+    yield Text(f"  {head}, in {'UTC' if is_utc else f'{zone} and in UTC'}{twice}", style="dim")
     for each in times:
         mark = "!" if each.is_doubled else " "
         yield Text(f"  {mark} {'' if is_utc else f'{each.local}   '}{each.time:%Y-%m-%dT%H:%M:%SZ}")
@@ -93,7 +93,8 @@ def schedule_screen(view: ScheduleView) -> RenderableType:
     return Group(
         Text(view.name, style="bold"),
         *fact_lines(shown),
-        *(_time_lines(view.next, view.time_zone) if view.next else [Text("  Nothing will fire: no times are left.")]),
+        *_time_lines(view.next, view.time_zone, "Next" if view.jitter == "0s" else "Next, with the jitter"),
+        *([] if view.next else [Text("  Nothing will fire: no times are left.")]),
         *([Text("  Last runs", style="dim")] if view.last else []),
         *(_past_line(each) for each in view.last),
     )

@@ -79,8 +79,7 @@ async def show(connection: Connection, name: str) -> ScheduleView:
 async def show_all(connection: Connection) -> Sequence[ScheduleView]:
     """Report all schedules that start runs of ours."""
     async with connected(connection) as client:
-        now = datetime.now(UTC)
-        return [await view_schedule(client, stored, now) for stored in await list_schedules(client)]
+        return await list_schedules(client, datetime.now(UTC))
 
 
 async def pause(connection: Connection, name: str, note: str | None) -> int:

@@ -1,7 +1,6 @@
 """What `schedule show` and `schedule list` report of a schedule."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -19,14 +18,14 @@ from worker.schedules.differences import DEFAULT_CATCH_UP
 from worker.schedules.durations import duration_text
 from worker.schedules.errors import ScheduleError
 from worker.schedules.stored import RUNS, StoredSchedule, read_schedule
-from worker.schedules.times import is_preview, next_times, schedule_with
+from worker.schedules.times import is_preview, next_times
 
 _SHOWN: Final = 5
 _READ_AT_ONCE: Final = 8
 
 
 class ComingTime(BaseModel):
-    """A nominal time, as an instant and by the clock of the schedule's zone."""
+    """A coming time, as an instant and by the clock of the schedule's zone."""
 
     time: datetime
     local: str
@@ -112,8 +111,8 @@ async def _next(client: Client, stored: StoredSchedule, now: datetime) -> list[C
     state, zone = stored.description.schedule.state, stored.zone_name
     if state.limited_actions and not state.remaining_actions:
         return []
-    async with schedule_with(client, stored.spec, stored.name) as asked:
-        found = await next_times(client, asked, now, zone, _SHOWN)
+    # Of the schedule itself, so that reading writes nothing: with the jitter, where it has one.
+    found = await next_times(client, stored.name, now, zone, _SHOWN)
     return [coming_time(each.time, zone, is_doubled=each.is_doubled and bool(stored.spec.calendars)) for each in found]
 
 
@@ -152,16 +151,17 @@ def _what(stored: StoredSchedule) -> str | None:
     return value if isinstance(value, str) else None
 
 
-async def list_schedules(client: Client) -> Sequence[StoredSchedule]:
-    """Read all schedules that start runs of ours, by name."""
+async def list_schedules(client: Client, now: datetime) -> list[ScheduleView]:
+    """Report all schedules that start runs of ours, by name."""
     turns = asyncio.Semaphore(_READ_AT_ONCE)
 
-    async def read(name: str) -> StoredSchedule | None:
+    async def read(name: str) -> ScheduleView | None:
         async with turns:
             try:
-                return await read_schedule(client, name)
+                stored = await read_schedule(client, name)
             except ScheduleError:
                 return None
+            return None if stored is None else await view_schedule(client, stored, now)
 
     names = [
         listed.id
@@ -170,4 +170,4 @@ async def list_schedules(client: Client) -> Sequence[StoredSchedule]:
         and (listed.schedule is None or getattr(listed.schedule.action, "workflow", None) in RUNS)
     ]
     found = await asyncio.gather(*(read(name) for name in sorted(names)))
-    return [stored for stored in found if stored is not None]
+    return [view for view in found if view is not None]
