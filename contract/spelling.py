@@ -114,7 +114,14 @@ def describe_problems(error: ValidationError, document: type[BaseModel]) -> str:
     texts = [_describe(problem, document) for problem in problems[:MAX_PROBLEMS_DESCRIBED]]
     if len(problems) > MAX_PROBLEMS_DESCRIBED:
         texts.append(f"and {len(problems) - MAX_PROBLEMS_DESCRIBED} more")
-    return "; ".join(texts)
+    # The fields are listed once, however many are unknown.
+    known = _known_fields(document)
+    before, found, after = "; ".join(texts).partition(known)
+    return before + found + after.replace(known, "")
+
+
+def _known_fields(document: type[BaseModel]) -> str:
+    return f"; known fields: {', '.join(document.model_fields)}"
 
 
 def _describe(problem: ErrorDetails, document: type[BaseModel]) -> str:
@@ -123,7 +130,7 @@ def _describe(problem: ErrorDetails, document: type[BaseModel]) -> str:
     place = ".".join(parts)[:MAX_PROBLEM_CHARS]
     if problem["type"] == "extra_forbidden":
         is_nested = len(parts) > 1
-        known = "" if is_nested else f"; known fields: {', '.join(document.model_fields)}"
+        known = "" if is_nested else _known_fields(document)
         return f"{place}: unknown field{known}"
     if problem["type"] == "missing":
         return f"{place}: required, but missing"

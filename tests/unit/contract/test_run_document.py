@@ -121,6 +121,8 @@ def test_the_written_document_has_the_contracts_fields() -> None:
         "steps": [],
         "steps_left_out": 0,
         "progress": None,
+        "gates": [],
+        "model_packages": [],
         "causes": [],
         "outputs": {},
         "billable_seconds": None,
@@ -152,5 +154,6 @@ def test_the_documents_schema_has_its_closed_sets() -> None:
         "Stopping",
         "WaitingForRetry",
         "WaitingForDecision",
+        "WaitingForApproval",
         "Closed",
     ]
