@@ -78,6 +78,20 @@ def test_a_platform_tells_region_and_account(file: PlatformFile) -> None:
     assert "no platform 'test'; it has: prod" in missing.err
 
 
+def test_the_queue_of_events_is_the_platforms(file: PlatformFile) -> None:
+    """By its URL; a platform without a queue gets the one that `events-setup` makes, and is told so."""
+    queue = f"https://sqs.eu-central-1.amazonaws.com/{ACCOUNT}/events"
+    file.platform({"method": "default"}, more=f'[platforms.default.events]\nqueue_url = "{queue}"\n')
+    options = ["iam-policy", "--events", "--account", ACCOUNT]
+    ended = command(*options, POLYSYNC_SAGEMAKER_PLATFORMS_FILE=str(file.path))
+    assert lint(ended.document) == []
+    assert ended.document["Statement"][-1]["Resource"] == [f"arn:aws:sqs:eu-central-1:{ACCOUNT}:events"]
+    without = command(*options, "--region", "eu-west-1")
+    name = "polysync-sagemaker-default-events"
+    assert without.document["Statement"][-1]["Resource"] == [f"arn:aws:sqs:eu-west-1:{ACCOUNT}:{name}"]
+    assert f"has no queue of events; the policy is for {name}" in without.err
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
