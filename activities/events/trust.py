@@ -10,6 +10,9 @@ WINDOW_ENDS: Final = 20
 PROVED_FROM: Final = 19
 """So many of the last 20 ends must have come by event."""
 
+REMEMBERED_ENDS: Final = 1_000
+"""More events come for what has ended: each change makes several, and its steps end as well."""
+
 GRACE_SECONDS: Final = 20.0
 """A poll may find an end before its event comes: SageMaker's events are near real time, another worker process may hold
 the message for its visibility timeout of 10 s first, and AWS may show an end up to 14 s after its event."""
@@ -42,6 +45,7 @@ class EventRecord:
         self._changed = changed
         self._came_by_event: deque[bool] = deque(maxlen=WINDOW_ENDS)
         self._waiting: dict[str, asyncio.TimerHandle] = {}
+        self._ended: deque[str] = deque(maxlen=REMEMBERED_ENDS)
         self._is_receiving = False
         self.replaces_polls = False
 
@@ -68,13 +72,17 @@ class EventRecord:
         elif self._is_receiving and key not in self._waiting:
             self._waiting[key] = loop.call_later(GRACE_SECONDS, self._not_come, key, context=Context())
 
-    def came(self, key: str) -> bool:
-        """Record an event for a resource that is no longer watched; return whether its end was just found by a poll."""
-        if (timer := self._waiting.pop(key, None)) is None:
-            return False
-        timer.cancel()
-        self._book(came_by_event=True)
-        return True
+    def came(self, key: str, *, of_step: bool = False) -> bool:
+        """Record an event for a resource that is not watched; return whether this process has seen its end lately."""
+        if not of_step and (timer := self._waiting.pop(key, None)) is not None:
+            timer.cancel()
+            self._book(came_by_event=True)
+        return key in self._ended
+
+    def has_ended(self, key: str) -> None:
+        """Record that a resource has ended: no process waits for further events for it."""
+        if key not in self._ended:
+            self._ended.append(key)
 
     def close(self) -> None:
         """Wait for no more events."""

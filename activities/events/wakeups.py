@@ -72,9 +72,10 @@ class WakeUps:
                 wakes = tuple(self._waiting.get((platform, key), ()))
                 for wake in wakes:
                     wake(event)
-                is_ours |= bool(wakes) or (not event.is_of_step and self._came_late(platform, key))
-                if not wakes and not event.is_of_step:
+                is_known = bool(wakes) or self._came_late(platform, key, event)
+                if not is_known and not event.is_of_step:
                     self._remember(platform, key)
+                is_ours |= is_known
         return is_ours
 
     def came_before(self, platform: str, arn: str) -> float | None:
@@ -126,5 +127,6 @@ class WakeUps:
             if now - came_at > GRACE_SECONDS or len(remembered) > REMEMBERED_EVENTS:
                 del remembered[name]
 
-    def _came_late(self, platform: str, key: str) -> bool:
-        return any(record.came(key) for (name, _), record in self._records.items() if name == platform)
+    def _came_late(self, platform: str, key: str, event: Event) -> bool:
+        records = (record for (name, _), record in self._records.items() if name == platform)
+        return any(record.came(key, of_step=event.is_of_step) for record in records)

@@ -207,8 +207,10 @@ class Subscription:
         return self.events is not None and self.events.replaces_polls
 
     def _notice_changes(self, observed: Observation) -> None:
-        if observed.has_ended and self.events is not None and self._was_seen_open and self.news.is_awaited:
-            self.events.ended(self.key, self.event_at)
+        if observed.has_ended and self.events is not None:
+            self.events.has_ended(self.key)
+            if self._was_seen_open and self.news.is_awaited:
+                self.events.ended(self.key, self.event_at)
         self._was_seen_open |= not observed.has_ended
         modified = self._modified_at not in (None, observed.last_modified_at)
         if modified or observed.sagemaker_status != self.sagemaker_status:

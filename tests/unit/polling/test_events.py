@@ -202,12 +202,25 @@ def test_an_event_that_comes_after_a_poll_has_found_the_end_proves_itself() -> N
             await world.news[number]
             world.unsubscribe(number)
             await asyncio.sleep(5)
-            assert happened(world, number, number) == [True, False]
+            assert happened(world, number, number) == [True, True]
         record = world.subscriptions[0].events
         assert record is not None
         assert record.interval(INTERVAL) == RECONCILE
 
     run(ListedAws.executing(range(20)), scene)
+
+
+def test_more_events_of_what_has_ended_are_ours() -> None:
+    """Each change makes several, and the steps end as well; no process waits for them, so they are not handed back."""
+
+    async def scene(world: World) -> None:
+        watch(world, 3)
+        await end(world, 3)
+        assert happened(world, 3) == [True]
+        assert happened(world, 3, step=True) == [True]
+        assert happened(world, 4) == [False]
+
+    run(ListedAws.executing(range(5)), scene)
 
 
 def test_an_event_that_comes_while_no_watch_is_open_is_not_lost() -> None:
