@@ -7,7 +7,9 @@ from pydantic import ValidationError
 
 from contract.parameters import read_parameters
 from contract.pipeline_run import PipelineRunInput
+from contract.scheduled_input import rendered
 from contract.spelling import describe_problems
+from contract.templates import ScheduledStart
 from worker.cli.json_files import merged, read_json
 from worker.cli.outcome import CommandError
 
@@ -47,10 +49,18 @@ def compose_run_input(
 
 
 def _validated(document: Any) -> PipelineRunInput:
+    """Validate an input whose templates are filled in from its own `scheduled_time`.
+
+    The workflow would fill in the same values; the command does it so that it validates what AWS is sent.
+    """
     try:
-        return PipelineRunInput.admit(document)
+        filled = rendered(document, PipelineRunInput, ScheduledStart())
+        run_input = PipelineRunInput.admit(filled)
     except ValidationError as error:
         raise CommandError(f"Invalid input: {describe_problems(error, PipelineRunInput)}") from None
+    except ValueError as error:
+        raise CommandError(f"Invalid input: {error}") from None
+    return run_input.model_copy(update={"templates": False}) if run_input.templates else run_input
 
 
 def read_parameter_options(given: Iterable[str]) -> dict[str, str]:

@@ -104,3 +104,38 @@ def test_a_document_that_is_nested_deeply_is_refused(tmp_path: Path) -> None:
     document.write_text('{"a":' * 100_000 + "1" + "}" * 100_000)
     with pytest.raises(CommandError, match=r"--input: .* is nested too deeply"):
         compose(document)
+
+
+def test_templates_of_a_document_are_filled_in_before_its_validation(tmp_path: Path) -> None:
+    """A display name with a template is none that AWS takes; options stay as they are typed."""
+    document = tmp_path / "input.json"
+    document.write_text(
+        json.dumps(
+            {
+                "PipelineName": "p",
+                "Templates": True,
+                "ScheduledTime": "2026-07-04T23:30:00Z",
+                "TimeZone": "Europe/Berlin",
+                "DisplayName": "scores-{scheduled_time:%Y%m%d}",
+                "Parameters": {"Day": "{scheduled_time-1d:%Y-%m-%d}", "Braces": "{{x}}"},
+            }
+        )
+    )
+    composed = compose_run_input(
+        defaults={}, document=str(document), parameters=["Raw={scheduled_time}"], fields={}, inner_fields={}
+    )
+    assert composed.display_name == "scores-20260705"
+    assert composed.parameters == {"Day": "2026-07-04", "Braces": "{x}", "Raw": "{scheduled_time}"}
+    assert not composed.templates
+
+
+@pytest.mark.parametrize(
+    ("template", "problem"),
+    [("{scheduled_time}", "scheduled_time"), ("{schedule}", "no schedule started this run"), ("{x}", "unknown")],
+)
+def test_templates_without_a_value_are_refused_by_their_field(tmp_path: Path, template: str, problem: str) -> None:
+    """Before anything is sent."""
+    document = tmp_path / "input.json"
+    document.write_text(json.dumps({"pipeline_name": "p", "templates": True, "description": template}))
+    with pytest.raises(CommandError, match=f"Invalid input: description: .*{problem}"):
+        compose(document)
