@@ -77,6 +77,7 @@ class EventRecord:
         if not of_step and (timer := self._waiting.pop(key, None)) is not None:
             timer.cancel()
             self._book(came_by_event=True)
+            return True
         return key in self._ended
 
     def has_ended(self, key: str) -> None:
