@@ -1,5 +1,6 @@
 """Schedules of a test, whose runs end as the test says."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,8 @@ from worker.schedules.applying import Applied, Applying
 from worker.schedules.backfilling import Backfilled, Backfilling, Wanted
 from worker.schedules.definition import Overlap, ScheduleDefinition
 from worker.schedules.stored import StoredSchedule, read_schedule
+
+_SEVERAL = 2
 
 
 @workflow.defn(name=WorkflowType.PIPELINE_RUN)
@@ -79,11 +82,26 @@ class Schedules:
         backfilling = Backfilling(self.client, await self.stored(), datetime.now(UTC))
         return await backfilling.run(Wanted(first, last, all_times, overlap, dry_run))
 
+    async def buffers(self, number: int) -> None:
+        """Wait until so many starts are buffered; at least, if it is more than none or one."""
+        async with asyncio.timeout(60):
+            while not _fits((await self.stored()).buffered, number):  # noqa: ASYNC110 — Temporal has no event for it
+                await asyncio.sleep(0.1)
+
+    async def end_the_open_run(self) -> None:
+        """Terminate the one run that is open."""
+        (run,) = (await self.stored()).description.info.running_actions
+        await self.client.get_workflow_handle(run.workflow_id).terminate()  # type: ignore[attr-defined]
+
     async def runs(self) -> list[WorkflowExecutionDescription]:
         """The latest run of each time that a backfill or the schedule started, as far as they are recent."""
         recent = (await self.stored()).description.info.recent_actions
         names = {result.action.workflow_id for result in recent}  # type: ignore[attr-defined]
         return [await self.client.get_workflow_handle(name).describe() for name in sorted(names)]
+
+
+def _fits(buffered: int, number: int) -> bool:
+    return buffered == number if number < _SEVERAL else buffered >= number
 
 
 def hours_ago(hours: int) -> datetime:

@@ -181,3 +181,19 @@ async def test_what_starts_something_else_is_left_alone(schedules: Schedules) ->
     with pytest.raises(ScheduleError, match="starts Other, not SageMakerJobRun or SageMakerPipelineRun"):
         await schedules.apply("@daily")
     assert schedules.name not in [each.name for each in await list_schedules(schedules.client, datetime.now(UTC))]
+
+
+async def test_a_pause_drops_buffered_starts_but_not_those_of_a_backfill(schedules: Schedules) -> None:
+    """As the command and the documentation say of Temporal."""
+    await schedules.apply("every 1s", overlap="buffer-all")
+    await schedules.buffers(2)
+    handle = schedules.client.get_schedule_handle(schedules.name)
+    await handle.pause()
+    await schedules.end_the_open_run()
+    await schedules.buffers(0)
+    await schedules.apply("@hourly", overlap="buffer-all", paused=True)
+    await schedules.backfill(hours_ago(3), hours_ago(1))
+    assert (await schedules.stored()).buffered == 2
+    await schedules.end_the_open_run()
+    await schedules.buffers(1)
+    await handle.delete()

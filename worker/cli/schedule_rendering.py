@@ -84,7 +84,7 @@ def schedule_screen(view: ScheduleView) -> RenderableType:
         ("End", view.end and f"{view.end:%Y-%m-%d %H:%M:%S} UTC"),
         ("Owner", view.owner),
         ("Open runs", str(view.open_runs) if view.open_runs else None),
-        ("Buffered", f"{view.buffered}; a pause drops them" if view.buffered else None),
+        ("Buffered", f"{view.buffered}; a pause drops those that are not of a backfill" if view.buffered else None),
         ("Missed", f"{view.missed}, longer ago than the catch-up when they could start" if view.missed else None),
         ("Skipped", f"{view.skipped}, while an earlier run was open" if view.skipped else None),
         ("Attention", _held_up(view)),

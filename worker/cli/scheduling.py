@@ -83,7 +83,7 @@ async def show_all(connection: Connection) -> Sequence[ScheduleView]:
 
 
 async def pause(connection: Connection, name: str, note: str | None) -> int:
-    """Pause a schedule; return how many buffered starts that drops."""
+    """Pause a schedule; return how many starts are buffered, which it may drop."""
     async with connected(connection) as client:
         stored = await required(client, connection, name)
         await client.get_schedule_handle(name).pause(note=note or "Paused by polysync-sagemaker")

@@ -80,15 +80,22 @@ def pause(
     address: AddressOption = None,
     namespace: NamespaceOption = None,
 ) -> None:
-    """Pause a schedule. Runs that are open go on; starts that are buffered are dropped, and counted here.
+    """Pause a schedule. Runs that are open go on; buffered starts whose turn comes meanwhile are dropped.
+
+    The command prints how many starts are buffered. Those of a backfill are not dropped.
 
     **Example**
 
     - `polysync-sagemaker schedule pause nightly --note "the source is being migrated"`
     """
-    dropped = in_event_loop(pause_schedule(Connection(address, namespace), name, note))
-    text = f" {dropped} buffered {'start is' if dropped == 1 else 'starts are'} dropped." if dropped else ""
-    _done(f"{name} is paused.{text}", {"name": name, "paused": True, "dropped": dropped}, as_json=as_json)
+    buffered = in_event_loop(pause_schedule(Connection(address, namespace), name, note))
+    text = (
+        f" Buffered starts: {buffered}. Temporal drops them when the open run ends before the schedule is resumed, but "
+        "not those of a backfill."
+        if buffered
+        else ""
+    )
+    _done(f"{name} is paused.{text}", {"name": name, "paused": True, "buffered": buffered}, as_json=as_json)
 
 
 @schedule.command()
