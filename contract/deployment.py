@@ -96,7 +96,7 @@ class PipelineDeploymentInput(InputDocument):
         description="The deployed version that is meant: the one to compare with or to read, or without a definition "
         "the one that gets the alias; the latest if left out.",
     )
-    version_alias: Alias | None = Field(default=None, description="The same by an alias that the version has.")
+    version_alias: Alias | None = Field(default=None, description="An alias of that version, in place of its number.")
     expect: Annotated[WholeNumber, Field(ge=0, le=2**63 - 1)] | None = Field(
         default=None,
         description="The latest version that there must be before anything is changed, 0 for a pipeline that does not "

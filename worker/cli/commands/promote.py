@@ -27,7 +27,7 @@ def promote(  # noqa: PLR0913 — options
     *,
     version: Annotated[int | None, typer.Option(help="The version that gets the alias.")] = None,
     from_alias: Annotated[
-        str | None, typer.Option("--from", metavar="ALIAS", help="The same by an alias that the version has.")
+        str | None, typer.Option("--from", metavar="ALIAS", help="An alias of this version, in place of --version.")
     ] = None,
     alias: Annotated[str, typer.Option(help="The alias, such as prod.", show_default=False)],
     expect: Annotated[
