@@ -38,6 +38,7 @@ class ControlApi:
         table: list[tuple[str, str, Answer]] = [
             ("GET", "/executions", self.list_executions),
             ("POST", "/executions/{id}/force", self.force_execution),
+            ("POST", "/executions/{id}/finish", self.finish_execution),
             ("POST", "/pipelines/{name}/delete", self.delete_pipeline),
             ("GET", "/jobs", self.list_jobs),
             ("POST", "/jobs/script", self._setting("standin:job-script")),
@@ -80,6 +81,10 @@ class ControlApi:
     async def force_execution(self, http: Request) -> Any:
         """Put a status over the engine's own, or lift it again (`settings.force_execution`)."""
         return self._service.set("standin:force", {**await http.json(), "execution_id": http.path_params["id"]})
+
+    async def finish_execution(self, http: Request) -> Any:
+        """End the open steps of an execution, and with them the execution (`settings.finish_execution`)."""
+        return self._service.set("standin:finish", {**await http.json(), "execution_id": http.path_params["id"]})
 
     async def delete_pipeline(self, http: Request) -> Any:
         """Delete a pipeline with its open executions (`settings.delete_pipeline`)."""

@@ -77,10 +77,10 @@ class Engine:
         execution.steps = {name: run for name, run in execution.steps.items() if run.status is StepStatus.SUCCEEDED}
         self._proceed(execution, now)
 
-    def answer_callback(
+    def end_step(
         self, execution: Execution, run: StepRun, outputs: Mapping[str, str], failure: str | None, now: float
     ) -> None:
-        """End a waiting Callback step with its output parameters, or with a failure."""
+        """End an open step now, with its output parameters or with a failure."""
         if failure is not None:
             self._fail(execution, run, failure, now)
         else:

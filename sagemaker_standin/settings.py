@@ -5,7 +5,7 @@ from sagemaker_standin.jobs.courses import job_script
 from sagemaker_standin.jobs.table import job_kind
 from sagemaker_standin.operations.backend import Backend, Call, Handler, find_pipeline
 from sagemaker_standin.operations.pipelines import remove_pipeline
-from sagemaker_standin.state import ENDED_EXECUTION, JsonObject, StepScript
+from sagemaker_standin.state import ENDED_EXECUTION, OPEN_STEP, Execution, JsonObject, StepScript
 from sagemaker_standin.texts import DOES_NOT_EXIST, SCRIPTED_FAILURE
 
 
@@ -62,14 +62,24 @@ def set_job_quota(backend: Backend, call: Call) -> JsonObject:
 def force_execution(backend: Backend, call: Call) -> JsonObject:
     """Put a status over the engine's own (`execution_id`, `status`, `failure_reason`); a null status lifts it again."""
     request = call.request
-    execution = backend.world.executions.get(request["execution_id"])
-    if execution is None:
-        raise not_found(DOES_NOT_EXIST.format(kind="Pipeline execution", name=request["execution_id"]))
+    execution = _execution(backend, request["execution_id"])
     status = request["status"]
     backend.world.stirred[execution.id] = execution
     execution.forced = None if status is None else (str(status), request.get("failure_reason"))
     execution.modified_at = call.now
     execution.forced_at = call.now if status in ENDED_EXECUTION else None
+    return {"status": execution.visible_status}
+
+
+def finish_execution(backend: Backend, call: Call) -> JsonObject:
+    """Let the open steps of an execution (`execution_id`) end now, and the steps after them, so that it ends.
+
+    They succeed, or fail with `failure` if that is given.
+    """
+    execution = _execution(backend, call.request["execution_id"])
+    while open_runs := [run for run in execution.steps.values() if run.status in OPEN_STEP]:
+        for run in open_runs:
+            backend.engine.end_step(execution, run, {}, call.request.get("failure"), call.now)
     return {"status": execution.visible_status}
 
 
@@ -85,12 +95,20 @@ def set_behaviours(backend: Backend, call: Call) -> JsonObject:
     return vars(backend.world.behaviours)
 
 
+def _execution(backend: Backend, identifier: str) -> Execution:
+    execution = backend.world.executions.get(identifier)
+    if execution is None:
+        raise not_found(DOES_NOT_EXIST.format(kind="Pipeline execution", name=identifier))
+    return execution
+
+
 SETTINGS: dict[str, Handler] = {
     "standin:clock": set_clock,
     "standin:script": script_step,
     "standin:job-script": script_jobs,
     "standin:job-quota": set_job_quota,
     "standin:force": force_execution,
+    "standin:finish": finish_execution,
     "standin:delete": delete_pipeline,
     "standin:behaviours": set_behaviours,
 }

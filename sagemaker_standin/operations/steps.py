@@ -36,7 +36,7 @@ def _answer(backend: Backend, call: Call, outputs: dict[str, str], failure: str 
     is_waiting = run is not None and run.status in OPEN_STEP and run.metadata["Callback"]["CallbackToken"] == token
     if run is None or not is_waiting:
         raise validation_error(texts.CALLBACK_ENDED.format(token=token))
-    backend.engine.answer_callback(execution, run, outputs, failure, call.now)
+    backend.engine.end_step(execution, run, outputs, failure, call.now)
     return {"PipelineExecutionArn": execution.arn}
 
 

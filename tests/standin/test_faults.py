@@ -166,6 +166,19 @@ def test_forced_status(standin: Standin, pipeline: str, status: str, *, has_ende
     assert standin.status(arn) == "Succeeded"
 
 
+@pytest.mark.parametrize(("failure", "status", "steps"), [(None, "Succeeded", 2), ("out of memory", "Failed", 1)])
+def test_finished_executions_end_with_their_steps(
+    standin: Standin, failure: str | None, status: str, steps: int
+) -> None:
+    """The open steps end as asked, and so do those that they let begin."""
+    pipeline = standin.create([job("a", seconds=10**6), job("b", ["a"], seconds=10**6)])
+    arn = standin.start(pipeline)
+    standin.control("POST", f"/executions/{arn.rpartition('/')[2]}/finish", {"failure": failure})
+    assert standin.status(arn) == status
+    shown = standin.client.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"]
+    assert [step["StepStatus"] for step in shown] == [status] * steps
+
+
 def test_scripted_step(standin: Standin, pipeline: str) -> None:
     """A script goes before the step's own settings."""
     script = {"pipeline": pipeline, "step": "a", "seconds": 2, "outcome": "Failed", "failure_reason": "as told"}
