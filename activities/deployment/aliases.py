@@ -11,7 +11,7 @@ import structlog
 from temporalio import activity
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.errors import AwsError
+from activities.aws.errors import AwsError, Kind
 from activities.aws.platforms import Platform
 from activities.deployment.deployed import DeployedPipelines
 from activities.deployment.messages import MoveAliasRequest, MovedAlias
@@ -45,7 +45,8 @@ class AliasMoves:
             versions = await self._deployed.versions(platform, request.pipeline_name)
         except AwsError as error:
             # An earlier attempt may have removed the alias.
-            raise failure_of(error, never_final=activity.info().attempt > 1) from None
+            is_gone = error.is_answer and error.kind is Kind.NOT_FOUND
+            raise failure_of(error, never_final=activity.info().attempt > 1 and not is_gone) from None
         holder = next((found.version for found in versions if request.alias in found.aliases), None)
         target = _target(versions, request, is_half_done=holder is None and request.from_version is not None)
         if holder == target.version:
@@ -56,25 +57,47 @@ class AliasMoves:
                 f"version {holder} since it was described; it was left there"
             )
         if holder is not None:
-            await self._change(platform, request, holder, "Remove", never_final=False)
-        await self._change(platform, request, target.version, "Add", never_final=request.from_version is not None)
+            await self._remove(platform, request, holder)
+        await self._add(platform, request)
         log.info("pipeline_alias.moved", pipeline=request.pipeline_name, alias=request.alias, version=request.version)
         return MovedAlias(aliases=[*target.aliases, request.alias])
 
-    async def _change(
-        self, platform: Platform, request: MoveAliasRequest, version: int, operation: str, *, never_final: bool
-    ) -> None:
+    async def _remove(self, platform: Platform, request: MoveAliasRequest, holder: int) -> None:
+        is_repeated = activity.info().attempt > 1
         try:
-            await self._calls.call(
-                platform,
-                UPDATE_PIPELINE_VERSION,
-                resource=f"pipeline={request.pipeline_name}, version={version}, alias={request.alias}",
-                PipelineArn=request.pipeline_arn,
-                PipelineVersionId=version,
-                PipelineVersionAliasOperations={operation: [request.alias]},
-            )
+            await self._change(platform, request, holder, "Remove")
         except AwsError as error:
-            raise failure_of(error, never_final=never_final) from None
+            if is_repeated and error.is_answer and error.kind is Kind.INVALID:
+                # An earlier attempt removed it, and the list of the versions lags behind.
+                log.info("pipeline_alias.already_removed", pipeline=request.pipeline_name, alias=request.alias)
+                return
+            raise failure_of(error, never_final=is_repeated) from None
+
+    async def _add(self, platform: Platform, request: MoveAliasRequest) -> None:
+        is_half_done = request.from_version is not None
+        try:
+            await self._change(platform, request, request.version, "Add")
+        except AwsError as error:
+            if is_half_done and error.is_answer and error.kind is Kind.NOT_FOUND:
+                # The version may have been made a moment ago; only without its pipeline there is nothing left to do.
+                is_half_done = await self._may_exist(platform, request.pipeline_name)
+            raise failure_of(error, never_final=is_half_done) from None
+
+    async def _may_exist(self, platform: Platform, name: str) -> bool:
+        try:
+            return await self._deployed.exists(platform, name)
+        except AwsError:
+            return True
+
+    async def _change(self, platform: Platform, request: MoveAliasRequest, version: int, operation: str) -> None:
+        await self._calls.call(
+            platform,
+            UPDATE_PIPELINE_VERSION,
+            resource=f"pipeline={request.pipeline_name}, version={version}, alias={request.alias}",
+            PipelineArn=request.pipeline_arn,
+            PipelineVersionId=version,
+            PipelineVersionAliasOperations={operation: [request.alias]},
+        )
 
 
 def _target(versions: Sequence[DeployedVersion], request: MoveAliasRequest, *, is_half_done: bool) -> DeployedVersion:

@@ -56,7 +56,7 @@ class PipelineCreations:
         except AwsError as error:
             if is_name_taken(error):
                 return await self._existing(platform, request.pipeline_name, wish, error)
-            raise failure_of(error, definition=wish.definition) from None
+            raise await asyncio.to_thread(failure_of, error, definition=wish.definition) from None
         log.info("pipeline.created", pipeline=request.pipeline_name, platform=platform.name)
         return ChangedPipeline(pipeline_arn=str(answer["PipelineArn"]), version=1, role_arn=wish.role_arn)
 
@@ -77,7 +77,9 @@ class PipelineCreations:
                 f"The pipeline '{name}' did not exist when it was described, and another client has created it since, "
                 "with another definition or role. Compare with it, and deploy again"
             )
-        return ChangedPipeline(pipeline_arn=deployed.arn, version=deployed.version, role_arn=wish.role_arn)
+        return ChangedPipeline(
+            pipeline_arn=deployed.arn, version=deployed.version, role_arn=wish.role_arn, needs_tags=bool(changes.tags)
+        )
 
 
 def _not_visible(refusal: AwsError) -> ApplicationError:

@@ -67,9 +67,9 @@ class DeployedPipelines:
             raise
         versions = await self.versions(platform, name)
         chosen = _chosen(versions, version, alias)
-        latest = versions[0].version if versions else None
         meant = described
-        if chosen != latest:
+        if chosen is not None:
+            # Even of the latest version: another one may have been made between the two calls, or not be listed yet.
             meant = await self._ask(platform, DESCRIBE_PIPELINE, PipelineName=name, PipelineVersionId=chosen)
         arn = text(described, "PipelineArn") or ""
         return Deployed(
@@ -101,6 +101,20 @@ class DeployedPipelines:
                 if number(summary, "PipelineVersionId") is not None
             ]
         return sorted(found, key=lambda version: version.version, reverse=True)
+
+    async def exists(self, platform: Platform, name: str) -> bool:
+        """Whether there is a pipeline of this name.
+
+        Raises:
+            AwsError: It cannot be asked.
+        """
+        try:
+            await self._ask(platform, DESCRIBE_PIPELINE, PipelineName=name)
+        except AwsError as error:
+            if error.kind is Kind.NOT_FOUND and error.is_answer:
+                return False
+            raise
+        return True
 
     async def definition(self, platform: Platform, name: str, version: int) -> str:
         """Return the definition of a version."""

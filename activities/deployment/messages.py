@@ -108,6 +108,8 @@ class ChangedPipeline(BaseModel):
     version: int | None = None
     role_arn: str | None = None
     """The role that it was given; None if that stays."""
+    needs_tags: bool = False
+    """Whether its tags are not those that are wanted, although nothing was left to change."""
     notes: list[str] = Field(default_factory=list)
 
 

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
-from activities.definitions.paths import Path, json_path
+from activities.definitions.paths import Path, Place, json_path, walk
 from activities.definitions.reading import INSIDE
 from contract.definition_text import read_definition_text
 
@@ -13,6 +14,9 @@ _NAMED: Final = re.compile(r"'([^']{1,200})'|\"([^\"]{1,200})\"|\[([^\[\]]{1,200
 
 MAX_PLACES: Final = 3
 """What stands in more places than this is not named by its place."""
+
+MAX_MATCHES: Final = 1000
+"""Places that are considered, of definitions that repeat themselves."""
 
 
 def places_of(refusal: str, definition: str) -> list[str]:
@@ -29,23 +33,20 @@ def places_of(refusal: str, definition: str) -> list[str]:
     words = {word for match in _NAMED.findall(refusal) for word in match if word}
     steps = [path for path, name in _steps(document) if name in words]
     names = {name for _, name in _steps(document)}
-    members = [path for path, key in _members(document, ()) if key in words - names]
+    matches = (place for place, word in _words(document) if word in words - names)
+    members = [place.path for place in islice(matches, MAX_MATCHES)]
     within = [path for path in members if any(path[: len(step)] == step for step in steps)]
     found = within or members or steps
     return [json_path(path) for path in found] if len(found) <= MAX_PLACES else []
 
 
-def _members(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    """Go through all members, and all texts in lists, each with its path."""
-    if isinstance(value, Mapping):
-        for key, member in value.items():
-            yield (*path, key), key
-            yield from _members(member, (*path, key))
-    elif isinstance(value, list):
-        for number, item in enumerate(value):
-            if isinstance(item, str):
-                yield (*path, number), item
-            yield from _members(item, (*path, number))
+def _words(document: Any) -> Iterator[tuple[Place, str]]:
+    """Go through the names of all members, and all texts in lists, each with its place."""
+    for place, found in walk(document):
+        if isinstance(place.name, str):
+            yield place, place.name
+        elif isinstance(found, str):
+            yield place, found
 
 
 def _steps(document: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:

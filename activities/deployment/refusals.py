@@ -22,15 +22,14 @@ MAX_MESSAGE_CHARS: Final = 1500
 
 
 def failure_of(error: AwsError, *, definition: str | None = None, never_final: bool = False) -> ApplicationError:
-    """Return the failure of an activity whose call failed.
+    """Return the failure of an activity whose call failed; with a definition it may take a second, so in a thread.
 
     Args:
         error: What the call raised.
         definition: The definition that was sent.
-        never_final: Whether to retry because half of the work is done, unless the pipeline is gone.
+        never_final: Whether to retry because half of the work is done.
     """
     attempt = activity.info().attempt
-    never_final = never_final and error.kind is not Kind.NOT_FOUND
     if error.is_answer and not never_final:
         if definition is not None and error.kind is Kind.INVALID and not _is_of_another_member(error):
             return _invalid_definition(error, definition)

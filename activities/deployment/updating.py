@@ -4,7 +4,9 @@ A changed definition makes a new version, an unchanged one none (developer guide
 repeated update does no harm. What does harm is to overwrite another writer's version, above all in a later attempt.
 """
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -45,12 +47,13 @@ class PipelineUpdates:
         wish = Wish.of(platform, request.wanted)
         try:
             if (done := await self._done(platform, request, wish)) is not None:
+                await self._settle(platform, request.pipeline_name, wish)
                 return done
             answer = await self._calls.call(
                 platform, UPDATE_PIPELINE, PipelineName=request.pipeline_name, **wish.members()
             )
         except AwsError as error:
-            raise failure_of(error, definition=wish.definition) from None
+            raise await asyncio.to_thread(failure_of, error, definition=wish.definition) from None
         log.info("pipeline.updated", pipeline=request.pipeline_name, platform=platform.name)
         version = number(answer, "PipelineVersionId") if wish.definition is not None else request.base_version
         return ChangedPipeline(
@@ -59,6 +62,11 @@ class PipelineUpdates:
             role_arn=wish.role_arn,
             notes=_overtaken(request.base_version, version),
         )
+
+    async def _settle(self, platform: Platform, name: str, wish: Wish) -> None:
+        """Send the wanted settings, which makes no version: it may be another client that made the wanted version."""
+        if settings := replace(wish, definition=None).members():
+            await self._calls.call(platform, UPDATE_PIPELINE, PipelineName=name, **settings)
 
     async def _done(self, platform: Platform, request: UpdatePipelineRequest, wish: Wish) -> ChangedPipeline | None:
         """Return what an earlier attempt did; None if there is no newer version than the one that was described.

@@ -75,7 +75,9 @@ async def test_promotion_moves_an_alias(deployer: Deployer) -> None:
     assert promoted.action is DeploymentAction.UNCHANGED
     assert deployer.aliases == {2: ["staging", "prod"], 1: []}
     assert [found.aliases for found in promoted.versions] == [["staging", "prod"], []]
-    back = await deployer.apply(version=1, alias="prod")
+    # Settings are the pipeline's: beside them the alias still goes to the version that is named, not to the latest.
+    back = await deployer.apply(version=1, alias="prod", description="as it was")
+    assert (back.action, back.version, back.latest_version) == (DeploymentAction.UPDATED, 1, 2)
     assert back.alias_move == AliasMove(alias="prod", version=1, from_version=2)
     assert (await deployer.apply(version=1, alias="prod")).alias_move is None
     assert deployer.aliases == {2: ["staging"], 1: ["prod"]}

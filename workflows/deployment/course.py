@@ -100,10 +100,13 @@ class DeploymentCourse:
     async def _apply(self, state: DeploymentState, document: PipelineDeployment) -> None:
         """Make the pipeline what is wanted, and write into the document what was done."""
         if not state.exists:
-            self._take(document, await self._create())
+            created = await self._create()
+            self._take(document, created, makes_version=True)
+            if created.needs_tags:
+                await self._tag(document)
         else:
             if state.changes.changes_definition or state.changes.settings:
-                self._take(document, await self._update(state))
+                self._take(document, await self._update(state), makes_version=state.changes.changes_definition)
             if state.changes.tags:
                 await self._tag(document)
         if document.alias_move is not None:
@@ -182,12 +185,12 @@ class DeploymentCourse:
             )
         )
 
-    def _take(self, document: PipelineDeployment, changed: ChangedPipeline) -> None:
-        """Write what a create or an update brought."""
+    def _take(self, document: PipelineDeployment, changed: ChangedPipeline, *, makes_version: bool) -> None:
+        """Write what a create or an update brought; an update of settings only concerns no version."""
         wanted = self._given
         document.pipeline_arn = changed.pipeline_arn
-        document.version = changed.version
-        document.latest_version = changed.version
+        if makes_version:
+            document.version = document.latest_version = changed.version
         document.notes += changed.notes
         document.role_arn = changed.role_arn or document.role_arn
         document.display_name = wanted.display_name or document.display_name

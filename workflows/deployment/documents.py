@@ -22,7 +22,7 @@ def preview_of(given: PipelineDeploymentInput, state: DeploymentState) -> Pipeli
     if state.changes.changes_definition or not state.exists:
         version = None if state.latest_version is None and state.exists else (state.latest_version or 0) + 1
     move = None
-    if given.alias is not None and state.alias_version != version:
+    if given.alias is not None and (version is None or state.alias_version != version):
         move = AliasMove(alias=given.alias, version=version, from_version=state.alias_version)
     return PipelineDeployment(
         platform=given.platform,

@@ -115,7 +115,7 @@ async def test_a_name_that_is_taken(
     aws: ScriptedAws, activities: DeploymentActivities, definition: str, outcome: object
 ) -> None:
     """By the pipeline that is wanted, which a forgotten token made; or by another one, which is left alone."""
-    aws.script += [TAKEN, described(definition), versions([]), reply(Tags=[])]
+    aws.script += [TAKEN, described(definition), versions([]), described(definition), reply(Tags=[])]
     try:
         found: object = (await attempt(2).run(activities.create_pipeline, CREATE)).version
     except ApplicationError as error:
@@ -174,6 +174,60 @@ async def test_a_half_done_move_ends_with_its_pipeline(aws: ScriptedAws, activit
     aws.script += [refusal("ResourceNotFound", "does not exist")]
     gone = await failed(9, activities.move_pipeline_alias, MOVE)
     assert (gone.type, gone.non_retryable) == ("PipelineNotFound", True)
+
+
+async def test_an_addition_waits_for_a_version_that_is_not_there_yet(
+    aws: ScriptedAws, activities: DeploymentActivities
+) -> None:
+    """The alias has left its old version; only a pipeline that is gone ends the move."""
+    missing = refusal("ResourceNotFound", "Pipeline version 2 does not exist")
+    aws.script += [versions(["prod"]), reply(), missing, described(OURS)]
+    assert not (await failed(1, activities.move_pipeline_alias, MOVE)).non_retryable
+    aws.script += [versions(["prod"]), reply(), missing, refusal("ResourceNotFound", "does not exist")]
+    gone = await failed(1, activities.move_pipeline_alias, MOVE)
+    assert (gone.type, gone.non_retryable) == ("PipelineNotFound", True)
+
+
+async def test_a_removal_that_landed_is_not_refused(aws: ScriptedAws, activities: DeploymentActivities) -> None:
+    """A list that lags shows the alias where it was; in a first attempt the refusal counts."""
+    lagging, refused = versions(["prod"], []), refusal("ValidationException", "no such alias")
+    aws.script += [lagging, refused, reply()]
+    assert (await attempt(2).run(activities.move_pipeline_alias, MOVE)).aliases == ["prod"]
+    aws.script += [lagging, refused]
+    assert (await failed(1, activities.move_pipeline_alias, MOVE)).non_retryable
+
+
+DESCRIBE = DescribeDeploymentRequest(platform="default", pipeline_name="churn", alias="prod", wanted=UPDATE.wanted)
+
+
+async def test_the_definition_is_that_of_the_version(aws: ScriptedAws, activities: DeploymentActivities) -> None:
+    """Neither a version that is not listed yet, nor one that another client made between the calls, is taken for it."""
+    for now, listed, version in ((OURS, THEIRS, versions([])), (THEIRS, OURS, versions([], []))):
+        aws.script += [described(now), version, described(listed), reply(Tags=[])]
+        state = await attempt(1).run(activities.describe_pipeline_deployment, DESCRIBE)
+        assert state.changes.changes_definition is (listed is THEIRS)
+
+
+async def test_settings_are_sent_beside_another_clients_equal_version(
+    aws: ScriptedAws, activities: DeploymentActivities
+) -> None:
+    """It made the definition that is wanted, and may have given it another role."""
+    wanted = Wanted(compressed_definition=compress_definition(OURS), role_arn=ROLE, description="new")
+    aws.script += [versions([], []), described(OURS), reply(PipelineArn=ARN)]
+    changed = await attempt(1).run(activities.update_pipeline, UPDATE.model_copy(update={"wanted": wanted}))
+    assert changed.version == 2
+    settings = {"PipelineName": "churn", "RoleArn": ROLE, "PipelineDescription": "new"}
+    assert aws.requests[2] == ("UpdatePipeline", settings)
+
+
+async def test_tags_are_missing_from_another_clients_equal_pipeline(
+    aws: ScriptedAws, activities: DeploymentActivities
+) -> None:
+    """CreatePipeline would have given them to it."""
+    tagged = CREATE.model_copy(update={"wanted": CREATE.wanted.model_copy(update={"tags": {"team": "risk"}})})
+    for tags, needs_tags in (([], True), ([{"Key": "team", "Value": "risk"}], False)):
+        aws.script += [TAKEN, described(OURS), versions([]), described(OURS), reply(Tags=tags)]
+        assert (await attempt(1).run(activities.create_pipeline, tagged)).needs_tags is needs_tags
 
 
 async def test_a_description_names_versions_that_there_are_not(

@@ -42,3 +42,13 @@ def test_what_is_named_is_found(refusal: str, places: list[str]) -> None:
 def test_what_is_no_definition_has_no_places() -> None:
     """It cannot be searched."""
     assert places_of("'a'", "{") == []
+
+
+def test_a_deep_and_long_definition_is_searched() -> None:
+    """Without recursion, and paths are written for what matches only: a hundred thousand of 480 parts took 15 s."""
+    inner: object = [{"a": 1} for _ in range(100_000)]
+    for _ in range(480):
+        inner = {"Deep": inner}
+    definition = json.dumps({"Version": "2020-12-01", "Steps": [{"Name": "T", "Type": "Fail", "Arguments": inner}]})
+    assert places_of("Unknown member 'Arguments'", definition) == ["$.Steps[0].Arguments"]
+    assert places_of("Unknown member 'a'", definition) == []
