@@ -14,7 +14,7 @@ LONG = ("-p", "TrainingSeconds=100000")
 
 def test_waits_for_success_and_tells_each_change(commands: Commands) -> None:
     """A run that succeeds: exit 0, the changes of run and steps on stderr in order, the result on stdout."""
-    ended = commands("run", "quick-check", "-p", "Seconds=20")
+    ended = commands("run", "quick-check", "-p", "Seconds=300")
     assert ended.code == 0
     assert ended.out.startswith("quick-check-")
     assert ": Success\n" in ended.out

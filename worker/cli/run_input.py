@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from contract.parameters import read_parameters
 from contract.pipeline_run import PipelineRunInput
-from contract.scheduled_input import rendered
-from contract.spelling import describe_problems
+from contract.scheduled_input import TEMPLATED, rendered
+from contract.spelling import describe_problems, field_of
 from contract.templates import ScheduledStart
 from worker.cli.json_files import merged, read_json
 from worker.cli.outcome import CommandError
@@ -38,7 +38,7 @@ def compose_run_input(
     if document is not None:
         if fields.get("pipeline_name") is not None:
             raise CommandError("PIPELINE and --input exclude each other: the document names the pipeline.")
-        given |= _validated(read_json(document, "--input")).model_dump(exclude_unset=True)
+        given |= _fields_of(read_json(document, "--input"))
     given |= {name: value for name, value in fields.items() if value is not None}
     if "pipeline_name" not in given:
         raise CommandError("Missing argument 'PIPELINE': the pipeline's name or ARN.")
@@ -48,19 +48,35 @@ def compose_run_input(
     return _validated(given)
 
 
-def _validated(document: Any) -> PipelineRunInput:
+def _fields_of(document: Any) -> dict[str, Any]:
+    """Read the fields of a document by name; texts with templates are filled in together with those of the options."""
+    templated = {}
+    if isinstance(document, dict):
+        names = {key: field_of(PipelineRunInput, str(key)) for key in document}
+        if any(name == "templates" and document[key] is True for key, name in names.items()):
+            templated = {name: document[key] for key, name in names.items() if name in TEMPLATED}
+            document = {key: value for key, value in document.items() if names[key] not in TEMPLATED}
+    return _admitted(document).model_dump(exclude_unset=True) | templated
+
+
+def _validated(fields: Mapping[str, Any]) -> PipelineRunInput:
     """Validate an input whose templates are filled in from its own `scheduled_time`.
 
     The workflow would fill in the same values; the command does it so that it validates what AWS is sent.
     """
     try:
-        filled = rendered(document, PipelineRunInput, ScheduledStart())
-        run_input = PipelineRunInput.admit(filled)
-    except ValidationError as error:
-        raise CommandError(f"Invalid input: {describe_problems(error, PipelineRunInput)}") from None
+        filled = rendered(dict(fields), PipelineRunInput, ScheduledStart())
     except ValueError as error:
         raise CommandError(f"Invalid input: {error}") from None
+    run_input = _admitted(filled)
     return run_input.model_copy(update={"templates": False}) if run_input.templates else run_input
+
+
+def _admitted(document: Any) -> PipelineRunInput:
+    try:
+        return PipelineRunInput.admit(document)
+    except ValidationError as error:
+        raise CommandError(f"Invalid input: {describe_problems(error, PipelineRunInput)}") from None
 
 
 def read_parameter_options(given: Iterable[str]) -> dict[str, str]:

@@ -107,7 +107,7 @@ def test_a_document_that_is_nested_deeply_is_refused(tmp_path: Path) -> None:
 
 
 def test_templates_of_a_document_are_filled_in_before_its_validation(tmp_path: Path) -> None:
-    """A display name with a template is none that AWS takes; options stay as they are typed."""
+    """A display name with a template is none that AWS takes; options may have templates as well, and win."""
     document = tmp_path / "input.json"
     document.write_text(
         json.dumps(
@@ -117,15 +117,19 @@ def test_templates_of_a_document_are_filled_in_before_its_validation(tmp_path: P
                 "ScheduledTime": "2026-07-04T23:30:00Z",
                 "TimeZone": "Europe/Berlin",
                 "DisplayName": "scores-{scheduled_time:%Y%m%d}",
-                "Parameters": {"Day": "{scheduled_time-1d:%Y-%m-%d}", "Braces": "{{x}}"},
+                "Parameters": {"Day": "{scheduled_time-1d:%Y-%m-%d}", "Braces": "{{x}}", "Replaced": "{schedule}"},
             }
         )
     )
     composed = compose_run_input(
-        defaults={}, document=str(document), parameters=["Raw={scheduled_time}"], fields={}, inner_fields={}
+        defaults={},
+        document=str(document),
+        parameters=["Hour={scheduled_time:%H}", "Replaced=1"],
+        fields={},
+        inner_fields={},
     )
     assert composed.display_name == "scores-20260705"
-    assert composed.parameters == {"Day": "2026-07-04", "Braces": "{x}", "Raw": "{scheduled_time}"}
+    assert composed.parameters == {"Day": "2026-07-04", "Braces": "{x}", "Replaced": "1", "Hour": "01"}
     assert not composed.templates
 
 
