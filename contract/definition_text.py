@@ -6,7 +6,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 MAX_DEFINITION_CHARS: Final = 1_048_576
 """Limit of an inline definition: botocore's service model, PipelineDefinition."""
@@ -58,11 +58,11 @@ def read_definition_text(text: str) -> dict[str, Any]:
     if len(text) > MAX_DEFINITION_CHARS:
         raise ValueError(_too_long(f"{len(text):,}"))
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_constant=_refuse_constant)
     except RecursionError:
         raise ValueError("is nested too deeply") from None
     except ValueError as error:
-        # The parser's text names line and column and quotes nothing.
+        # The parser's text names line and column, or NaN or Infinity, and quotes nothing else.
         raise ValueError(f"is not JSON: {error}") from None
     if not isinstance(document, dict):
         raise ValueError("must be a JSON object with Version and Steps")  # noqa: TRY004 — a value of an input
@@ -74,10 +74,13 @@ def definition_text(document: dict[str, Any]) -> str:
     """Write a definition as AWS is sent it: its members in their own order, and no blanks between them.
 
     Raises:
-        ValueError: It is nested too deeply.
+        ValueError: It is nested too deeply, or has a number that JSON does not have.
     """
     _check_levels(document)
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    try:
+        return json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        raise ValueError("has NaN or Infinity, which are no JSON values") from None
 
 
 def is_same_definition(one: str, other: str) -> bool:
@@ -92,6 +95,10 @@ def is_same_definition(one: str, other: str) -> bool:
         return json.dumps(json.loads(one), sort_keys=True) == json.dumps(json.loads(other), sort_keys=True)
     except (ValueError, RecursionError):
         return False
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON value")
 
 
 def _check_levels(document: dict[str, Any]) -> None:

@@ -1,11 +1,13 @@
 """Comparing two JSON values, member by member."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from activities.definitions.naming import names_beside
 from activities.definitions.paths import Path, Place, relative, walk
 from activities.definitions.secrets import secret_in
 from activities.resources.withheld import is_withheld
@@ -14,6 +16,10 @@ from contract.definition_difference import MAX_PATH_CHARS, MAX_VALUE_CHARS, Chan
 _IDENTITIES: Final = ("Name", "InputName", "OutputName", "ChannelName", "PropertyFileName", "Key", "ExceptionType")
 """Members by which the entries of a list are distinguished: one more entry must not be a change of all that follow."""
 
+_COMMAND_LINES: Final = re.compile(r"(args|arguments|commands?|entrypoint)$", re.IGNORECASE)
+"""Ends of names of members with a command line, where they hold a text or a list; a step's Arguments is an object."""
+
+_DEFAULT: Final = "DefaultValue"
 _ABSENT: Final = object()
 
 
@@ -41,8 +47,8 @@ class Changed:
         """Return the change as it is shown.
 
         Args:
-            withhold: Whether the values of environments, hyperparameters and arguments are not shown either, which
-                callers choose freely. A value that may be a secret never is.
+            withhold: Whether what callers choose freely is not shown either: environments, hyperparameters, command
+                lines and the defaults of parameters. A value that may be a secret never is.
             misses_cache: Whether the change makes a cached step run again.
         """
         path = self.path
@@ -58,17 +64,25 @@ class Changed:
 
     def _is_hidden(self, path: Path, *, withhold: bool) -> bool:
         """Return whether the values, or anything inside them, must not be shown."""
-        if withhold and any(map(_is_free, path)):
+        if withhold and (any(map(_is_free, path)) or any(map(_is_in_command_line, path, path[1:]))):
             return True
         return any(
-            secret_in(place, value) or (withhold and _is_free(place.name))
+            secret_in(place, value) or (withhold and (_is_free(place.name) or _is_command_line(place.name, value)))
             for side in (self.before, self.after)
-            for place, value in walk(side, path)
+            for place, value in walk(side, self.place)
         )
 
 
 def _is_free(name: str | int | None) -> bool:
-    return isinstance(name, str) and is_withheld(name)
+    return isinstance(name, str) and (name == _DEFAULT or is_withheld(name))
+
+
+def _is_command_line(name: str | int | None, value: Any) -> bool:
+    return isinstance(name, str) and isinstance(value, str | list) and _COMMAND_LINES.search(name) is not None
+
+
+def _is_in_command_line(name: str | int, entry: str | int) -> bool:
+    return isinstance(name, str) and isinstance(entry, int) and _COMMAND_LINES.search(name) is not None
 
 
 def changes(before: Any, after: Any) -> Iterator[Changed]:
@@ -90,7 +104,12 @@ _Pair = tuple[Place, Any, Any]
 
 
 def _pairs(place: Place, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[_Pair]:
-    return [(place.inside(name), old.get(name, _ABSENT), new.get(name, _ABSENT)) for name in {**old, **new}]
+    return [(_member(place, old, new, name), old.get(name, _ABSENT), new.get(name, _ABSENT)) for name in {**old, **new}]
+
+
+def _member(place: Place, old: Any, new: Any, key: str | int) -> Place:
+    """Return the place of a member, with the names that either side gives it."""
+    return place.inside(key, names_beside(old, key) + names_beside(new, key))
 
 
 def _entries(place: Place, old: list[Any], new: list[Any]) -> list[_Pair]:
@@ -98,7 +117,10 @@ def _entries(place: Place, old: list[Any], new: list[Any]) -> list[_Pair]:
     if named_old is None or named_new is None or _identity(old + new) is None:
         longest = max(len(old), len(new))
         filled = [[*values, *[_ABSENT] * (longest - len(values))] for values in (old, new)]
-        return [(place.inside(number), one, other) for number, (one, other) in enumerate(zip(*filled, strict=True))]
+        return [
+            (_member(place, old, new, number), one, other)
+            for number, (one, other) in enumerate(zip(*filled, strict=True))
+        ]
     found = [
         (place.inside(f"[{name}]"), named_old.get(name, _ABSENT), named_new.get(name, _ABSENT))
         for name in {**named_old, **named_new}

@@ -45,8 +45,8 @@ def difference(deployed: PipelineState, wanted: PipelineState, *, withhold: bool
     Args:
         deployed: As it is; all empty for a pipeline that does not exist.
         wanted: As it should be.
-        withhold: Whether the values of environments, hyperparameters and arguments are left out, which must not stand
-            in a history. Values that may be secrets are always left out.
+        withhold: Whether environments, hyperparameters, command lines and the defaults of parameters are left out,
+            which must not stand in a history. Values that may be secrets are always left out.
 
     Raises:
         ValueError: One of the definitions is not JSON, or is nested too deeply.

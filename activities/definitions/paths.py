@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final, Self
 
+from activities.definitions.naming import names_beside
+
 Path = tuple[str | int, ...]
 """Member names and indexes, from the outside in."""
 
@@ -36,13 +38,16 @@ def _segment(part: str | int) -> str:
 class Place:
     """A place in a document; its path is written out only where it is needed, since places may be deep and many."""
 
-    __slots__ = ("around", "base", "key")
+    __slots__ = ("around", "base", "beside", "key")
 
-    def __init__(self, base: Path, around: Self | None = None, key: str | int | None = None) -> None:
-        """Take a place by its path, or as a member of the place around it."""
+    def __init__(
+        self, base: Path, around: Self | None = None, key: str | int | None = None, beside: tuple[str, ...] = ()
+    ) -> None:
+        """Take a place by its path, or as a member of the place around it, with the names that neighbours give it."""
         self.base = base
         self.around = around
         self.key = key
+        self.beside = beside
 
     @property
     def name(self) -> str | int | None:
@@ -61,21 +66,30 @@ class Place:
             place = place.around
         return (*self.base, *reversed(parts))
 
-    def inside(self, key: str | int) -> "Place":
-        """Return the place of a member."""
-        return Place(self.base, self, key)
+    def inside(self, key: str | int, beside: tuple[str, ...] = ()) -> "Place":
+        """Return the place of a member, with the names that its neighbours give it."""
+        return Place(self.base, self, key, beside)
 
 
-def walk(value: Any, path: Path = ()) -> Iterator[tuple[Place, Any]]:
-    """Go through a value and everything in it, in the order of the document, however deeply it is nested."""
-    waiting = [(Place(path), value)]
+def walk(value: Any, start: Path | Place = ()) -> Iterator[tuple[Place, Any]]:
+    """Go through a value and everything in it, in the order of the document, however deeply it is nested.
+
+    Args:
+        value: The value.
+        start: Where it stands.
+    """
+    waiting = [(start if isinstance(start, Place) else Place(start), value)]
     while waiting:
         here, found = waiting.pop()
         yield here, found
         if isinstance(found, dict):
-            waiting += [(here.inside(key), inner) for key, inner in reversed(found.items())]
+            waiting += [(_member(here, found, key), inner) for key, inner in reversed(found.items())]
         elif isinstance(found, list):
-            waiting += [(here.inside(number), found[number]) for number in range(len(found) - 1, -1, -1)]
+            waiting += [(_member(here, found, number), found[number]) for number in range(len(found) - 1, -1, -1)]
+
+
+def _member(here: Place, around: Any, key: str | int) -> Place:
+    return here.inside(key, names_beside(around, key))
 
 
 def at(value: Any, path: Path) -> Any:

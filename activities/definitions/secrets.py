@@ -1,6 +1,7 @@
 """Values in a definition that are or may be secrets. Everyone who may call DescribePipeline can read a definition."""
 
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 from activities.definitions.paths import Place
@@ -30,11 +31,15 @@ _NOT_SECRET: Final = re.compile(
 """Values that say where a secret is kept, and values that are none."""
 
 
+_ASSIGNMENT: Final = re.compile(r"-{0,2}(?P<name>[A-Za-z][\w.\-]{0,127})=(?P<value>.+)", re.DOTALL)
+"""An option with its value in one text of a command line, such as `--password=…`."""
+
+
 def secret_in(place: Place, value: Any) -> str | None:
     """Return what kind of secret a value seems to be; None if it seems to be none.
 
     Args:
-        place: Where it stands: a name such as `DB_PASSWORD` makes its value one.
+        place: Where it stands: a name such as `DB_PASSWORD`, of its member or beside it, makes its value one.
         value: The value.
     """
     if not isinstance(value, str) or not value:
@@ -42,9 +47,17 @@ def secret_in(place: Place, value: Any) -> str | None:
     for kind, form in _FORMS:
         if form.search(value):
             return kind
-    name = place.name
-    if not isinstance(name, str):
-        return None
-    if _NAMES.search(name) and not _NAMES_OF_PLACES.search(name) and not _NOT_SECRET.match(value):
-        return f"the value of '{name[:64]}'"
+    for name, text in _named(place, value):
+        if _NAMES.search(name) and not _NAMES_OF_PLACES.search(name) and not _NOT_SECRET.match(text):
+            return f"the value of '{name[:64]}'"
     return None
+
+
+def _named(place: Place, value: str) -> Iterator[tuple[str, str]]:
+    """List the names of a value, each with what it names."""
+    for name in place.beside:
+        yield name, value
+    if isinstance(place.name, str):
+        yield place.name, value
+    elif found := _ASSIGNMENT.fullmatch(value):
+        yield found["name"], found["value"]

@@ -59,6 +59,9 @@ def leaves():
 def dies():
     os.abort()
 
+def dies_of_a_signal_without_a_name():
+    os.kill(os.getpid(), 40)
+
 def number():
     return 7
 """
@@ -92,6 +95,7 @@ def test_code_gives_a_definition_in_several_ways(code: Path) -> None:
         ("churn.py:raises", ["failed: RuntimeError: no bucket.", 'raise RuntimeError("no bucket")']),
         ("churn.py:leaves", ["failed: SystemExit: 3."]),
         ("churn.py:dies", ["ended with SIGABRT before it gave a definition"]),
+        ("churn.py:dies_of_a_signal_without_a_name", ["ended with signal 40 before it gave a definition"]),
         ("churn.py:number", ["it gave int, and must give a text, a dict or an object with definition()"]),
         ("churn.py:missing", ["failed: AttributeError", "missing"]),
         ("missing.py:make", ["failed: FileNotFoundError", "missing.py"]),

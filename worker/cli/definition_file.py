@@ -1,7 +1,5 @@
 """Reading a pipeline definition from where a command's FILE points."""
 
-import sys
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -9,6 +7,7 @@ import typer
 from contract.definition_text import read_definition_text
 from worker.cli.outcome import CommandError
 from worker.cli.python_definition import MAX_SECONDS, Evaluation, PythonObject
+from worker.cli.text_files import read_text_file
 
 DEFINITION_HELP: Final = (
     "The definition as JSON, - for stdin, or Python code that makes it: pipeline.py:function or module:object."
@@ -50,7 +49,7 @@ def read_text(file: str, evaluation: Evaluation | None = None) -> str:
     if found := PythonObject.named_by(file):
         return (evaluation or Evaluation()).text_of(found)
     try:
-        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+        return read_text_file(file)
     except OSError as error:
         raise CommandError(f"FILE: cannot read {file}: {error.strerror}") from None
     except UnicodeDecodeError:

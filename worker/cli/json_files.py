@@ -1,12 +1,11 @@
 """JSON files that options name, `-` for stdin."""
 
 import json
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from worker.cli.outcome import CommandError
+from worker.cli.text_files import read_text_file
 
 
 def read_json(path: str, option: str) -> Any:
@@ -16,7 +15,7 @@ def read_json(path: str, option: str) -> Any:
         CommandError: It cannot be read, or is no JSON; the option is named.
     """
     try:
-        return json.loads(sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8"))
+        return json.loads(read_text_file(path))
     except OSError as error:
         raise CommandError(f"{option}: cannot read {path}: {error.strerror}") from None
     except ValueError as error:

@@ -34,7 +34,7 @@ def _summary(files: Sequence[LintedFile]) -> Text:
     words = [f"{count} {severity}{'s' if count != 1 else ''}" for severity, count in counts.items() if count]
     checked = f"{len(files)} definition{'s' if len(files) != 1 else ''} checked"
     text = Text(f"{checked}: {', '.join(words) or 'nothing found'}", style="bold" if words else "green")
-    if off := sum(len(linted.switched_off) for linted in files):
+    if off := sum(len(linted.switched_off) + linted.switched_off_left_out for linted in files):
         text.append(f" ({off} switched off)", style="dim")
     return text
 
@@ -49,6 +49,7 @@ def findings_document(files: Sequence[LintedFile]) -> dict[str, Any]:
                 "findings": [_finding(finding) for finding in linted.findings],
                 "switched_off": [_finding(finding) | {"reason": why} for finding, why in linted.switched_off],
                 "left_out": linted.left_out,
+                "switched_off_left_out": linted.switched_off_left_out,
             }
             for linted in files
         ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from activities.definitions.linting import Finding
+from activities.definitions.rules.rule import Rule
 from activities.definitions.rules.table import BY_ID
 from worker.cli.outcome import CommandError
 
@@ -32,12 +32,10 @@ class Switches:
 
     off: Mapping[str, Switch] = field(default_factory=dict)
 
-    def reason(self, finding: Finding) -> str | None:
-        """Return why a finding is switched off; None if it is not."""
-        switch = self.off.get(finding.rule.id)
-        if switch is None or (switch.steps and finding.step not in switch.steps):
-            return None
-        return switch.reason
+    def is_off(self, rule: Rule, step: str | None) -> bool:
+        """Return whether a rule is switched off for a step, or for what belongs to no step."""
+        switch = self.off.get(rule.id)
+        return switch is not None and (not switch.steps or step in switch.steps)
 
 
 def read_switches(path: Path | None) -> Switches:

@@ -15,7 +15,8 @@ class LintedFile:
         file: As it was named.
         findings: What counts.
         switched_off: What does not, each with the reason.
-        left_out: Findings beyond those listed.
+        left_out: Findings that count, beyond those listed.
+        switched_off_left_out: Findings that do not count, beyond those listed.
         has_lines: Whether lines and columns are those of the file; Python code has others.
     """
 
@@ -23,6 +24,7 @@ class LintedFile:
     findings: Sequence[Finding]
     switched_off: Sequence[tuple[Finding, str]] = ()
     left_out: int = 0
+    switched_off_left_out: int = 0
     has_lines: bool = True
 
     def count(self, severity: Severity) -> int:

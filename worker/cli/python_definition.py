@@ -102,8 +102,7 @@ class Evaluation:
             answer: dict[str, Any] = json.loads(result)
         except ValueError:
             # It crashed, or ended its process itself.
-            how = f"exit code {exit_code}" if exit_code >= 0 else signal.Signals(-exit_code).name
-            problem = f"its process ended with {how} before it gave a definition"
+            problem = f"its process ended with {_ending(exit_code)} before it gave a definition"
             raise CommandError(f"FILE: {found}: {problem}.{_quoted(output)}") from None
         if failure := answer.get("problem"):
             raise CommandError(f"FILE: {found} failed: {str(failure)[:MAX_OUTPUT_BYTES]}.{_quoted(output)}")
@@ -137,6 +136,16 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def _ending(exit_code: int) -> str:
+    if exit_code >= 0:
+        return f"exit code {exit_code}"
+    try:
+        return signal.Signals(-exit_code).name
+    except ValueError:
+        # Real-time signals have no names of their own.
+        return f"signal {-exit_code}"
 
 
 def _quoted(output: bytes) -> str:

@@ -29,7 +29,7 @@ def _retried(step: Step) -> set[str]:
     found: set[str] = set()
     for policy in policies if isinstance(policies, list) else []:
         kinds = policy.get("ExceptionType") if isinstance(policy, dict) else None
-        found |= {kinds} if isinstance(kinds, str) else {k for k in kinds or () if isinstance(k, str)}
+        found |= {kind for kind in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(kind, str)}
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from activities.definitions.paths import Path
 from activities.definitions.reading import Definition, Step
@@ -100,13 +100,19 @@ class Rule:
         return (self.regulated or self.severity) if regulated else self.severity
 
 
+_MAX_NUMBER: Final = 10**15
+
+
 def number(value: Any) -> float | None:
-    """Read a number, which definitions also write as text; None if it is none."""
+    """Read a number, which definitions also write as text; None if it is none, and 10¹⁵ for any larger one.
+
+    Python reads a whole number of JSON with up to 4300 digits, and a float holds 308.
+    """
     match value:
         case bool():
             return None
         case int() | float():
-            return value
+            return max(-_MAX_NUMBER, min(value, _MAX_NUMBER))
         case str() if value.isascii() and value.isdecimal() and len(value) < 16:  # noqa: PLR2004 — exact as a float
             return int(value)
         case _:

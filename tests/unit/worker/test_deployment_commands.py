@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from worker.cli.app import app
@@ -36,6 +37,15 @@ def test_wrong_use_is_named(
     error = CliRunner().invoke(app, ["pipelines", *arguments]).exception
     assert isinstance(error, CommandError)
     assert (error.code, text in str(error)) == (ExitCode.USAGE, True), error
+
+
+def test_a_closed_stdin_is_no_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`<&-` leaves Python without a stdin: nothing is applied unasked, and the option is named."""
+    (tmp_path / "a.json").write_text('{"Version": "2020-12-01", "Steps": []}', encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", None)
+    arguments = [str(tmp_path / "a.json"), "--name", "a"]
+    with pytest.raises(CommandError, match="There is no terminal to ask on: add --yes"):
+        get_command(app).main(["pipelines", "apply", *arguments], standalone_mode=False)
 
 
 @pytest.mark.parametrize("command", ["lint", "diff", "apply", "versions", "promote", "export"])

@@ -150,3 +150,15 @@ def test_a_definition_comes_from_stdin() -> None:
     """As the last part of a pipe."""
     shown = CliRunner().invoke(app, ["pipelines", "lint", "-"], input=written(churn()))
     assert (shown.exit_code, shown.stdout) == (0, "1 definition checked: nothing found\n")
+
+
+def test_what_is_switched_off_hides_nothing_that_fails(folder: Path) -> None:
+    """However often it was found: a limit of what is listed must not let a definition pass."""
+    steps = [{"Name": f"s{number}", "Type": "Training"} for number in range(1100)]
+    late = {"Name": "Last", "Type": "Training", "CacheConfig": {"Enabled": False}, "Arguments": {}}
+    (folder / "many.json").write_text(json.dumps(churn() | {"Steps": [*steps, late]}))
+    off = 'cache-off = "x"\nno-retry = "x"\nruntime = { reason = "x", steps = [%s] }\n'
+    (folder / ".pipeline-lint.toml").write_text("[off]\n" + off % ", ".join(f'"{step["Name"]}"' for step in steps))
+    shown = linted("many.json", "--strict")
+    assert (shown.exit_code, "warning runtime  Last: the job has no MaxRuntimeInSeconds" in shown.stdout) == (1, True)
+    assert shown.stdout.splitlines()[-1] == "1 definition checked: 1 warning (3301 switched off)"

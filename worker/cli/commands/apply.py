@@ -128,7 +128,8 @@ def apply(  # noqa: PLR0913 — options
         alias=alias,
         expect=expect,
     )
-    if not yes and (file == "-" or not sys.stdin.isatty()):
+    # Python has no sys.stdin where a shell closed it with `<&-`.
+    if not yes and (file == "-" or sys.stdin is None or not sys.stdin.isatty()):
         raise CommandError("There is no terminal to ask on: add --yes, or see the changes with 'pipelines diff'.")
     connection = Connection(address, namespace)
     applying = _Applying(connection, task_queue, wanted, asks=not yes)

@@ -85,12 +85,12 @@ def lint(  # noqa: PLR0913 — options
 
 
 def _linted(file: str, text: str, switches: Switches, *, regulated: bool, prefix: str | None) -> LintedFile:
-    found = check(text, regulated=regulated, artifact_prefix=prefix)
-    reasons = [(finding, switches.reason(finding)) for finding in found.listed]
+    found = check(text, regulated=regulated, artifact_prefix=prefix, is_off=switches.is_off)
     return LintedFile(
         file=file,
-        findings=[finding for finding, reason in reasons if reason is None],
-        switched_off=[(finding, reason) for finding, reason in reasons if reason is not None],
+        findings=found.listed,
+        switched_off=[(finding, switches.off[finding.rule.id].reason) for finding in found.switched_off],
         left_out=found.left_out,
+        switched_off_left_out=found.switched_off_left_out,
         has_lines=PythonObject.named_by(file) is None,
     )

@@ -1,7 +1,6 @@
 import base64
 import json
 import re
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -11,6 +10,7 @@ import typer
 from activities.aws.trust_policies import Compute, assume_role_trust, instance_profile_trust, web_identity_trust
 from worker.cli.outcome import CommandError
 from worker.cli.screen import print_json, progress
+from worker.cli.text_files import read_text_file
 
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
 _PRINCIPAL: Final = re.compile(r"arn:aws[a-z\-]*:iam::[0-9]{12}:(user|role)/\S{1,576}")
@@ -123,8 +123,7 @@ def _entra_issuer(tenant: str, version: int) -> str:
 def _claims(path: Path) -> dict[str, str]:
     """Read the claims that are pinned; the token itself is neither verified nor printed."""
     try:
-        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
-        payload = text.strip().split(".")[1]
+        payload = read_text_file(str(path)).strip().split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         audience = claims["aud"]
         if isinstance(audience, list):

@@ -228,6 +228,67 @@ def test_what_looks_like_a_secret_is_shown_nowhere(value: Any) -> None:
     assert (change.after, change.withheld) == (None, True)
 
 
+def named(value: str) -> list[Json]:
+    """Definitions with a value whose name stands beside it; each is one parameter or one step."""
+    arguments = [
+        {"DB": {"Name": "DB_PASSWORD", "Value": value}},
+        {"Properties": [{"Key": "db_password", "Value": value}]},
+        {"Args": ["--password", value]},
+        {"Args": [f"--password={value}"]},
+    ]
+    return [
+        {"Parameters": [{"Name": "DbPassword", "Type": "String", "DefaultValue": value}]},
+        {"Parameters": [{"Name": "P", "ParameterName": "DbPassword", "DefaultValue": value}]},
+        *({"Steps": [{"Name": "Load", "Type": "EMR", "Arguments": each}]} for each in arguments),
+    ]
+
+
+@pytest.mark.parametrize(("old", "new"), list(zip(named("hunter2-horse"), named("correct-battery"), strict=True)))
+def test_a_value_is_a_secret_by_the_name_beside_it(old: Json, new: Json) -> None:
+    """In parameters, in lists of names and values, and in command lines; changed, and added with what is around it."""
+    without: Json = copy.deepcopy(new)
+    for entry in (*without.get("Parameters", []), *without.get("Steps", [])):
+        entry.pop("DefaultValue", entry.pop("Arguments", None))
+    for before in (old, without):
+        found = compared(before, new)
+        (change,) = [change for each in (*found.parameters, *found.steps) for change in each.changes]
+        assert (change.before, change.after, change.withheld) == (None, None, True)
+
+
+def test_either_name_makes_both_values_secret() -> None:
+    """The old value was one, whatever the new one is called."""
+    old, new = (
+        {"Steps": [{"Name": "Load", "Type": "EMR", "Arguments": {"DB": {"Name": name, "Value": value}}}]}
+        for name, value in (("DB_PASSWORD", "hunter2-horse"), ("GREETING", "hello"))
+    )
+    shown = {change.path: change.after for change in compared(old, new).steps[0].changes}
+    assert shown == {"Arguments.DB.Name": '"GREETING"', "Arguments.DB.Value": None}
+
+
+@pytest.mark.parametrize("member", ["Args", "Arguments", "EntryPointArguments", "Command", "ContainerEntrypoint"])
+def test_command_lines_and_defaults_are_withheld_from_a_history(member: str) -> None:
+    """Whatever the options are called; the arguments of a step are no command line."""
+    documents: list[Json] = [
+        {
+            "Parameters": [{"Name": "Stage", "DefaultValue": word}],
+            "Steps": [{"Name": "Load", "Type": "EMR", "Arguments": {"Driver": {member: ["-p", word]}, "Size": word}}],
+        }
+        for word in ("one", "two")
+    ]
+    old, new = documents
+    found = compared(old, new, withhold=True)
+    assert {change.path: change.withheld for each in (*found.parameters, *found.steps) for change in each.changes} == {
+        "DefaultValue": True,
+        f"Arguments.Driver.{member}[1]": True,
+        "Arguments.Size": False,
+    }
+    (added,) = compared({"Steps": [{**old["Steps"][0], "Arguments": {}}]}, {"Steps": new["Steps"]}, withhold=True).steps
+    assert {change.path: change.withheld for change in added.changes} == {
+        "Arguments.Driver": True,
+        "Arguments.Size": False,
+    }
+
+
 def test_a_long_difference_is_cut_and_counted() -> None:
     """A document has so many changes; the rest is counted, and still decides."""
     new = changed(("Arguments", "HyperParameters"), {f"p{number}": "1" for number in range(MAX_CHANGES + 50)})

@@ -65,6 +65,37 @@ def with_default(value: Any) -> Json:
     return document
 
 
+def with_parameter(**members: Any) -> Json:
+    """The sample with one more parameter."""
+    document = churn()
+    document["Parameters"].append({"Type": "String", **members})
+    return document
+
+
+def named_secrets() -> list[tuple[Json, str]]:
+    """Secrets whose names stand beside them, as in parameters, in lists of names and values, and in command lines."""
+    beside: dict[str, Json] = {
+        "DB.Value": {"DB": {"Name": "DB_PASSWORD", "Value": SECRET}},
+        "Properties[0].Value": {"Properties": [{"Key": "db_password", "Value": SECRET}]},
+        "Overrides[0].value": {"Overrides": [{"name": "DB_PASSWORD", "value": SECRET}]},
+        "Parameters[0].ParameterValue": {"Parameters": [{"ParameterKey": "DbPassword", "ParameterValue": SECRET}]},
+        "Args[2]": {"Args": ["load", "--password", SECRET]},
+        "Args[0]": {"Args": [f"--db-password={SECRET}"]},
+        "Args[1]": {"Args": ["-D", f"fs.s3a.secret.key={SECRET}"]},
+    }
+    return [
+        (with_parameter(Name="DbPassword", DefaultValue=SECRET), "$.Parameters[1].DefaultValue"),
+        (
+            with_parameter(ParameterName="DbPassword", Name="P", DefaultValue=SECRET),
+            "$.Parameters[1].DefaultValue",
+        ),
+        *(
+            (with_step("Load", "EMR", Arguments=arguments), f"$.Steps[2].Arguments.{path}")
+            for path, arguments in beside.items()
+        ),
+    ]
+
+
 def tuned(**resources: Any) -> Json:
     """A pipeline with a tuning step in place of the training."""
     document = churn()
@@ -74,6 +105,7 @@ def tuned(**resources: Any) -> Json:
     return document
 
 
+SECRET = "hunter2-correct-horse"
 UUID = "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0"
 REGISTER = {"ModelPackageGroupName": "churn", "ModelApprovalStatus": "PendingManualApproval"}
 JSON_GET = {"Std:JsonGet": {"PropertyFile": get("Steps.Prepare.PropertyFiles.Report"), "Path": "a.b"}}
@@ -85,6 +117,8 @@ SAMPLES: dict[str, tuple[list[tuple[Any, str]], list[Any]]] = {
             ("{", "$"),
             ("[]", "$"),
             ("[" * 100_000, "$"),
+            (written(churn() | {"Metadata": float("nan")}), "$"),
+            (written(churn() | {"Metadata": float("-inf")}), "$"),
             ("[" * 600 + "]" * 600, "$"),
             (" " * (MAX_DEFINITION_CHARS + 1), "$"),
             (churn() | {"Version": "2020-12-02"}, "$.Version"),
@@ -187,6 +221,7 @@ SAMPLES: dict[str, tuple[list[tuple[Any, str]], list[Any]]] = {
         [
             (churn_with(0, "RetryPolicies", None), PREPARE),
             (churn_with(0, "RetryPolicies", [{"ExceptionType": ["SageMaker.JOB_INTERNAL_ERROR"]}]), PREPARE),
+            (churn_with(0, "RetryPolicies", [{"ExceptionType": 5}, {"ExceptionType": [5]}, 5]), PREPARE),
         ],
         [
             churn_with(0, "RetryPolicies", [{"ExceptionType": ["SageMaker.CAPACITY_ERROR"]}]),
@@ -204,6 +239,10 @@ SAMPLES: dict[str, tuple[list[tuple[Any, str]], list[Any]]] = {
                 "$.Steps[1].Arguments.StoppingCondition.MaxWaitTimeInSeconds",
             ),
             (spot(MaxRuntimeInSeconds=7200), "$.Steps[1].Arguments.StoppingCondition"),
+            (
+                spot(MaxRuntimeInSeconds=10**400, MaxWaitTimeInSeconds=1),
+                "$.Steps[1].Arguments.StoppingCondition.MaxWaitTimeInSeconds",
+            ),
         ],
         [spot(MaxRuntimeInSeconds=7200, MaxWaitTimeInSeconds=7200)],
     ),
@@ -211,6 +250,10 @@ SAMPLES: dict[str, tuple[list[tuple[Any, str]], list[Any]]] = {
         [
             (
                 train_with("ResourceConfig.KeepAlivePeriodInSeconds", 7200),
+                "$.Steps[1].Arguments.ResourceConfig.KeepAlivePeriodInSeconds",
+            ),
+            (
+                train_with("ResourceConfig.KeepAlivePeriodInSeconds", 10**400),
                 "$.Steps[1].Arguments.ResourceConfig.KeepAlivePeriodInSeconds",
             ),
             (
@@ -256,6 +299,7 @@ SAMPLES: dict[str, tuple[list[tuple[Any, str]], list[Any]]] = {
             (train_with("Environment.X", "AKIAIOSFODNN7EXAMPLE"), "$.Steps[1].Arguments.Environment.X"),
             (train_with("HyperParameters.url", "postgres://me:pw@db/x"), "$.Steps[1].Arguments.HyperParameters.url"),
             (with_default("ghp_" + "a" * 36), "$.Parameters[0].DefaultValue"),
+            *named_secrets(),
         ],
         [
             train_with("Environment.DB_SECRET_ARN", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db"),
@@ -264,6 +308,10 @@ SAMPLES: dict[str, tuple[list[tuple[Any, str]], list[Any]]] = {
             train_with("HyperParameters.eos_token", "</s>"),
             train_with("HyperParameters.max_tokens", "512"),
             train_with("Environment.USE_AUTH_TOKEN", "true"),
+            with_parameter(Name="DbSecretArn", DefaultValue="db-secret"),
+            with_parameter(Name="DbPassword", DefaultValue=None),
+            with_step("Load", "EMR", Arguments={"Args": ["--use-password", "--verbose", "--passwords-file", "p.txt"]}),
+            with_step("Load", "EMR", Arguments={"Args": ["--password", get("Parameters.InputData"), "8", "a=b"]}),
         ],
     ),
     "prefix": (
@@ -373,8 +421,9 @@ def test_errors_are_what_aws_refuses_unless_rules_for_regulated_work_are_on() ->
 
 def test_a_secret_is_not_quoted() -> None:
     """A finding is printed in logs of a CI."""
-    (finding,) = found_by("secret", train_with("Environment.DB_PASSWORD", "hunter2"))
-    assert "hunter2" not in repr(finding)
+    for definition in (train_with("Environment.DB_PASSWORD", SECRET), *(each for each, _ in named_secrets())):
+        (finding,) = found_by("secret", definition)
+        assert SECRET not in repr(finding)
 
 
 def test_a_finding_has_line_and_column_of_its_place() -> None:
@@ -419,3 +468,17 @@ def test_findings_beyond_the_limit_are_counted_and_errors_come_first() -> None:
     found = lint(written(pipeline() | {"Steps": steps}))
     assert (len(found.listed), found.left_out > 0) == (MAX_FINDINGS, True)
     assert [finding.rule.id for finding in found.listed if finding.severity is Severity.ERROR] == ["names"]
+
+
+def test_findings_that_are_switched_off_hide_no_others() -> None:
+    """The limit is of the findings that count; those that do not are listed and counted apart."""
+    steps = [{"Name": f"s{n}", "Type": "Training"} for n in range(MAX_FINDINGS + 1)] + [
+        {"Name": "Fn", "Type": "Lambda"}
+    ]
+    off = {"cache-off", "no-retry", "runtime"}
+    found = lint(written(pipeline() | {"Steps": steps}), is_off=lambda rule, _: rule.id in off)
+    assert [(finding.rule.id, finding.step) for finding in found.listed] == [("lambda-10min", "Fn")]
+    assert found.left_out == 0
+    assert {finding.rule.id for finding in found.switched_off} <= off
+    assert len(found.switched_off) == MAX_FINDINGS
+    assert found.switched_off_left_out == 3 * (MAX_FINDINGS + 1) - MAX_FINDINGS
