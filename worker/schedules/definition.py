@@ -16,6 +16,7 @@ from contract.scheduled_input import rendered
 from contract.spelling import InputDocument, describe_problems, field_of
 from contract.templates import DEFAULT_ZONE, ScheduledStart
 from contract.time_zones import TimeZoneName, time_zone
+from worker.schedules.bounds import in_bounds, read_bound
 from worker.schedules.durations import duration_text, read_duration
 from worker.schedules.errors import ScheduleError
 from worker.schedules.expressions import read_expression
@@ -82,12 +83,7 @@ def _expression(text: str) -> str:
 
 
 def _time(given: object) -> object:
-    if not isinstance(given, str):
-        return given
-    try:
-        return datetime.fromisoformat(given)
-    except ValueError:
-        raise ValueError("must be a time, such as 2026-07-04T02:00:00 in the schedule's zone, or with Z") from None
+    return read_bound(given) if isinstance(given, str) else given
 
 
 def _name(name: str) -> str:
@@ -97,7 +93,7 @@ def _name(name: str) -> str:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(duration_text)]
-Time = Annotated[datetime, BeforeValidator(_time)]
+Time = Annotated[datetime, BeforeValidator(_time), AfterValidator(in_bounds)]
 
 
 class ScheduleDefinition(InputDocument):

@@ -9,7 +9,7 @@ from temporalio.client import ScheduleCalendarSpec, ScheduleRange
 
 from worker.schedules.cron import read_aws_cron, read_unix_cron
 from worker.schedules.day_rules import FIRST_YEAR, LAST_YEAR
-from worker.schedules.durations import read_duration
+from worker.schedules.durations import MAX_DURATION, read_duration
 from worker.schedules.translation import Interval, Translation
 
 MAX_EXPRESSION_CHARS: Final = 256
@@ -74,7 +74,7 @@ def _rate(inner: str, _: str) -> Translation:
 
 
 def _interval(every: timedelta, *, begins_with_the_schedule: bool) -> Interval:
-    if not timedelta(seconds=1) <= every <= timedelta(days=36525):
+    if not timedelta(seconds=1) <= every <= MAX_DURATION:
         raise ValueError("must be at least one second, and at most a hundred years")
     return Interval(every, begins_with_the_schedule)
 

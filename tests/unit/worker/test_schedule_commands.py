@@ -34,6 +34,8 @@ def refusal(*arguments: str) -> CommandError:
         (("x", "quick-check", "--when", "0 10 1 * 1"), "Unix cron runs where either holds"),
         (("x", "quick-check", *DAILY, "-p", "Json={1}"), "input: parameters.Json: the template at character 1"),
         (("x", "quick-check", *DAILY, "--overlap", "terminate-other"), "use cancel-other, which stops it"),
+        (("x", "quick-check", *DAILY, "--jitter", "999999999w"), "jitter: must be at most 36525d"),
+        (("x", "quick-check", *DAILY, "--end", "9999-12-31T23:59:59"), "end: must be a time of the years 2000 to 2100"),
     ],
 )
 def test_an_apply_is_refused_before_anything_is_sent(arguments: tuple[str, ...], why: str) -> None:
@@ -63,7 +65,19 @@ def test_a_document_may_have_templates_and_any_style(tmp_path: Path) -> None:
     assert "PIPELINE and --input exclude each other" in str(refusal("apply", "n", "x", "--input", str(file), *DAILY))
 
 
-def test_a_backfill_needs_times() -> None:
-    """That can be read."""
-    error = refusal("backfill", "nightly", "--from", "yesterday", "--to", "2026-07-01")
-    assert "--from 'yesterday' must be a time, such as 2026-07-04T02:00:00" in str(error)
+@pytest.mark.parametrize(
+    ("first", "last", "why"),
+    [
+        ("yesterday", "2026-07-01", "--from 'yesterday' must be a time, such as 2026-07-04T02:00:00"),
+        ("0001-01-01", "2026-07-01", "--from '0001-01-01' must be a time of the years 2000 to 2100"),
+        (
+            "2026-07-01",
+            "9999-12-31T23:59:59-05:00",
+            "--to '9999-12-31T23:59:59-05:00' must be a time of the years 2000",
+        ),
+    ],
+)
+def test_a_backfill_needs_times(first: str, last: str, why: str) -> None:
+    """Times that can be read, and that schedules have."""
+    error = refusal("backfill", "nightly", "--from", first, "--to", last)
+    assert (error.code, why in str(error)) == (ExitCode.USAGE, True), str(error)

@@ -80,7 +80,16 @@ def test_memo_and_action() -> None:
         ({"overlap": "terminate-other"}, "overlap: terminate-other would leave SageMaker's execution running"),
         ({"jitter": "10 minutes"}, "jitter: must be a duration"),
         ({"catch_up": "1s"}, "catch_up must be at least 10s"),
+        ({"jitter": "999999999w"}, "jitter: must be at most 36525d, a hundred years"),
+        ({"catch_up": "999999999w"}, "catch_up: must be at most 36525d, a hundred years"),
+        ({"when": "every 999999999w"}, "when.0: 'every 999999999w' must be at most 36525d, a hundred years"),
         ({"start": "soon"}, "start: must be a time"),
+        ({"start": "0001-01-01", "time_zone": "Europe/Berlin"}, "start: must be a time of the years 2000 to 2100"),
+        ({"start": datetime(1999, 12, 31)}, "start: must be a time of the years 2000 to 2100"),  # noqa: DTZ001 — as TOML has it
+        (
+            {"end": "9999-12-31T23:59:59", "time_zone": "America/New_York"},
+            "end: must be a time of the years 2000 to 2100",
+        ),
         ({"start": "2026-07-01", "end": "2026-07-01"}, "end must be later than start"),
         ({"pipeline": None}, "exactly one of pipeline and job must say what runs"),
         ({"job": "training"}, "exactly one of pipeline and job must say what runs"),
