@@ -32,6 +32,10 @@ _NAMESPACE: Final = uuid.UUID("6f6a1c5e-6a53-5d0c-9b1e-5f6f1c3f7a10")
 _TOO_LATE: Final = frozenset({Kind.CONFLICT, Kind.NOT_FOUND, Kind.INVALID})
 """Kinds of refusals that may mean "answered already". AWS publishes no texts of them: the steps decide."""
 
+_MOST_ATTEMPTS: Final = 7
+"""To answer a step that AWS refuses to answer and shows as waiting: about a minute with the backoff of `retry_delay`.
+A list of steps that lags shows by then what became of the step."""
+
 
 class CallbackAnswers:
     """Answers Callback steps."""
@@ -67,7 +71,7 @@ class CallbackAnswers:
                 step = await self._step(platform, request)
                 if step is None or callback_token(step) != token:
                     return _without_token(step, request)
-                raise _without_the_token(error, token, retry=True) from None
+                raise _without_the_token(error, token, is_final=_is_final(error.kind)) from None
             raise _without_the_token(error, token) from None
         return AnswerOutcome(taken=True, why=f"AWS took the answer '{request.outcome}' to the step '{request.step}'.")
 
@@ -77,6 +81,13 @@ class CallbackAnswers:
         except AwsError as error:
             raise to_application_error(error, attempt=activity.info().attempt) from None
         return next((step for step in steps if step_document(step, None).key == request.step), None)
+
+
+def _is_final(kind: Kind) -> bool:
+    """Return whether a refusal settles an answer although AWS shows that the step waits."""
+    attempt = activity.info().attempt
+    # At the first attempt it is about the answer itself; a later one may follow an answer whose reply was lost.
+    return attempt >= _MOST_ATTEMPTS or (kind is Kind.INVALID and attempt == 1)
 
 
 def _is_meant(step: Step, request: AnswerStepRequest) -> bool:
@@ -142,13 +153,13 @@ def _arguments(request: AnswerStepRequest, token: str) -> dict[str, Any]:
     return {"CallbackToken": token, "ClientRequestToken": f"polysync-answer-{uuid.uuid5(_NAMESPACE, what)}", **answer}
 
 
-def _without_the_token(error: AwsError, token: str, *, retry: bool = False) -> ApplicationError:
-    """Return the failure without the token, which AWS may quote."""
-    failure = to_application_error(error, attempt=activity.info().attempt, never_final=retry)
+def _without_the_token(error: AwsError, token: str, *, is_final: bool | None = None) -> ApplicationError:
+    """Return the failure without the token, which AWS may quote; `is_final` None leaves that to the kind of error."""
+    failure = to_application_error(error, attempt=activity.info().attempt)
     return ApplicationError(
         Redaction((token,), "(the callback token)").of(failure.message),
         type=failure.type,
-        non_retryable=failure.non_retryable,
+        non_retryable=failure.non_retryable if is_final is None else is_final,
         next_retry_delay=failure.next_retry_delay or retry_delay(activity.info().attempt),
     )
 

@@ -17,7 +17,7 @@ from activities.aws.connection_errors import OutOfTimeError
 from activities.aws.error_kinds import Kind, Rule
 from activities.aws.error_rules import RULES
 from activities.aws.remedies import CREDENTIAL_REMEDIES, permission_remedy, quota_name, region_remedy
-from activities.resources.operations import START_EXECUTION, UPDATE_PIPELINE, Operation
+from activities.resources.operations import ANSWER_STEP, FAIL_STEP, START_EXECUTION, UPDATE_PIPELINE, Operation
 from contract.failures import FailureType
 
 __all__ = ["AwsError", "Call", "Kind", "retry_delay", "to_application_error"]
@@ -174,6 +174,8 @@ def remedy_for(error: Exception, call: Call, kind: Kind) -> str:
                 f"Check that {call.resource[:MAX_RESOURCE_CHARS]} is there, in the region {call.region or 'none'} and "
                 f"the account of the platform '{call.platform}'."
             )
+        case Kind.INVALID if call.operation in {ANSWER_STEP, FAIL_STEP}:
+            precise = "Correct the answer and send it again: the step still waits."
         case Kind.UNAVAILABLE if isinstance(error, boto.EndpointConnectionError | boto.ConnectTimeoutError):
             precise = region_remedy(call.region)
         case Kind.CREDENTIALS if isinstance(error, boto.ClientError):

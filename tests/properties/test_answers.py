@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 import botocore.exceptions as boto
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from temporalio.exceptions import ApplicationError
@@ -63,6 +64,8 @@ class Aws:
         self.stale: list[dict[str, Any]] = []
         self.weather = Weather.FINE
         self.is_idempotent = True
+        self.refusal: str | None = None
+        self.lists = 0
 
     def do(self, what: Meanwhile) -> None:
         """Let others act."""
@@ -83,6 +86,7 @@ class Aws:
     async def poll(self, _platform: Platform, operation: Operation, **_request: Any) -> Any:
         """List the steps, as they were if the list lags."""
         assert operation is LIST_STEPS
+        self.lists += 1
         shown = self.stale.pop() if self.stale else self._step()
         return {"PipelineExecutionSteps": [shown]}
 
@@ -94,9 +98,10 @@ class Aws:
             raise KilledError
         answered = self.replies.get(request["ClientRequestToken"]) if self.is_idempotent else None
         if answered is None:
-            if request["CallbackToken"] != self.token or self.status != "Executing":
+            is_late = request["CallbackToken"] != self.token or self.status != "Executing"
+            if code := self.refusal or ("ValidationException" if is_late else None):
                 text = f"Callback token '{request['CallbackToken']}' is not waiting"
-                cause = boto.ClientError({"Error": {"Code": "ValidationException", "Message": text}}, operation.name)
+                cause = boto.ClientError({"Error": {"Code": code, "Message": text}}, operation.name)
                 raise AwsError(Call(operation, resource, platform.name, "us-east-1"), cause)
             self.answers.append((self.start, operation.name))
             self.status = "Succeeded" if operation.name.endswith("Success") else "Failed"
@@ -127,7 +132,7 @@ class Aws:
 async def course(
     aws: Aws, request: AnswerStepRequest, plan: list[tuple[Meanwhile, Weather]]
 ) -> tuple[AnswerOutcome | None, list[str]]:
-    """Try until there is an outcome; the outcome, and all that was said on the way."""
+    """Try until there is an outcome or a final error; the outcome, and all that was said on the way."""
     answers, said = CallbackAnswers(aws), []  # type: ignore[arg-type]  # as much of the calls as it needs
     for number in range(1, MOST_ATTEMPTS):
         meanwhile, aws.weather = plan[number - 1] if number <= len(plan) else (Meanwhile.NOTHING, Weather.FINE)
@@ -137,7 +142,9 @@ async def course(
         try:
             outcome: AnswerOutcome = await environment.run(answers.answer, request)
         except ApplicationError as error:
-            said.append(error.message if not error.non_retryable else f"final: {error.message}")
+            said.append(error.message)
+            if error.non_retryable:
+                return None, said
         except KilledError:
             pass
         else:
@@ -176,7 +183,7 @@ def test_a_step_gets_one_answer(
     found, said = asyncio.run(course(aws, request, plan))
     assert found is not None
     assert len(aws.answers) <= 1
-    assert not any("token0" in text or text.startswith("final") for text in said)
+    assert not any("token0" in text for text in said)
     started_again_first = bool(plan) and plan[0][0] is Meanwhile.STARTED_AGAIN
     if aws.answers and not started_again_first:
         assert aws.answers[0][0] == 0
@@ -184,3 +191,31 @@ def test_a_step_gets_one_answer(
         assert aws.answers or aws.status in ("Succeeded", "Failed")
     if aws.answers and aws.start == 0:
         assert found.taken
+
+
+@pytest.mark.parametrize(
+    ("code", "lost_before", "attempts"),
+    [
+        ("ValidationException", 0, 1),
+        # After a lost reply the refusal may mean that AWS took the answer, and that its list lags.
+        ("ValidationException", 1, 7),
+        ("ConflictException", 0, 7),
+        ("ResourceNotFound", 0, 7),
+    ],
+)
+def test_an_answer_that_aws_refuses_while_the_step_waits_is_not_retried_for_ever(
+    code: str, lost_before: int, attempts: int
+) -> None:
+    """The final error has AWS's reason and a remedy, and the step was read once more after each refusal."""
+    aws = Aws()
+    aws.refusal = code
+    request = AnswerStepRequest(
+        platform="default", execution_arn=ARN, step="Check", outcome=Outcome.SUCCESS, token_seed="seed"
+    )
+    found, said = asyncio.run(course(aws, request, [(Meanwhile.NOTHING, Weather.LOST_BEFORE)] * lost_before))
+    assert found is None
+    assert len(said) == attempts
+    assert aws.lists == 2 * attempts - lost_before
+    assert said[-1].startswith(f"{code}: Callback token '(the callback token)' is not waiting")
+    if code == "ValidationException":
+        assert said[-1].endswith("Correct the answer and send it again: the step still waits.")
