@@ -19,6 +19,11 @@ MESSAGES_AT_ONCE: Final = 10
 VISIBILITY_SECONDS: Final = 10
 """A message that a process has received and neither deleted nor handed back comes to another one after so long."""
 
+SEEN_BY_FEW_RECEIVES: Final = 3
+"""A message that was received no more often comes to another process at once when it is handed back."""
+
+LONGEST_HAND_BACK_SECONDS: Final = 8
+
 
 @dataclass(frozen=True)
 class Message:
@@ -35,6 +40,21 @@ class Message:
     content: Event | Unusable
     age: float
     receives: int
+
+    @property
+    def is_seen_by_few(self) -> bool:
+        """Whether most other processes have not received it yet."""
+        return self.receives <= SEEN_BY_FEW_RECEIVES
+
+    @property
+    def handed_back_for(self) -> int:
+        """Seconds until it can be received again once it is handed back: 0 three times, then 1, 2, 4, and then 8.
+
+        Without the backoff, events that no process waits for would take most of the receives.
+        """
+        if self.is_seen_by_few:
+            return 0
+        return min(1 << (self.receives - SEEN_BY_FEW_RECEIVES - 1), LONGEST_HAND_BACK_SECONDS)
 
 
 class Queue(Protocol):
@@ -55,7 +75,7 @@ class Queue(Protocol):
         """
 
     async def hand_back(self, messages: Sequence[Message]) -> None:
-        """Let other processes receive messages at once.
+        """Let other processes receive messages, each after its own `handed_back_for`.
 
         Raises:
             AwsError: The queue cannot be changed.
@@ -85,11 +105,12 @@ class SqsQueue:
 
     async def delete(self, messages: Sequence[Message]) -> None:
         """Delete messages; see `Queue`."""
-        await self._thread.run(lambda: self._change(DELETE_MESSAGES, messages))
+        entries = [{"Id": str(n), "ReceiptHandle": each.receipt} for n, each in enumerate(messages)]
+        await self._thread.run(lambda: self._call(DELETE_MESSAGES, Entries=entries))
 
     async def hand_back(self, messages: Sequence[Message]) -> None:
-        """Let other processes receive messages at once; see `Queue`."""
-        await self._thread.run(lambda: self._change(CHANGE_VISIBILITY, messages, VisibilityTimeout=0))
+        """Let other processes receive messages; see `Queue`."""
+        await self._thread.run(lambda: self._hand_back([(each, each.handed_back_for) for each in messages]))
 
     def close(self) -> None:
         """End the thread; what a receive brings that is still under way is handed back."""
@@ -107,12 +128,15 @@ class SqsQueue:
         now = _date_of(answer)
         messages = [_message(each, now) for each in answer.get("Messages", ())]
         if messages and self._is_closed:
-            self._change(CHANGE_VISIBILITY, messages, VisibilityTimeout=0)
+            self._hand_back([(each, 0) for each in messages])
         return messages
 
-    def _change(self, operation: Operation, messages: Sequence[Message], **change: int) -> None:
-        entries = [{"Id": str(n), "ReceiptHandle": each.receipt, **change} for n, each in enumerate(messages)]
-        self._call(operation, Entries=entries)
+    def _hand_back(self, messages: Sequence[tuple[Message, int]]) -> None:
+        entries = [
+            {"Id": str(n), "ReceiptHandle": each.receipt, "VisibilityTimeout": seconds}
+            for n, (each, seconds) in enumerate(messages)
+        ]
+        self._call(CHANGE_VISIBILITY, Entries=entries)
 
     def _call(self, operation: Operation, **request: Any) -> Any:
         return self._calls.call_in_this_thread(self._platform, operation, {"QueueUrl": self._queue_url, **request})

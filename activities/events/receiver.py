@@ -9,7 +9,7 @@ import structlog
 
 from activities.aws.errors import AwsError
 from activities.events.messages import Event
-from activities.events.queue import Message, Queue
+from activities.events.queue import MESSAGES_AT_ONCE, Message, Queue
 from activities.events.wakeups import WakeUps
 from activities.metrics import Metrics
 from activities.watching.pace import jittered, slowed_down
@@ -21,11 +21,11 @@ OLD_AFTER_SECONDS: Final = 300.0
 
 HAND_BACK_PAUSE_SECONDS: Final = 0.1
 """After a hand-back, so that another process receives the message and not this one again. Four processes on one queue
-needed 3.5 receives a message with the pause, and 17 without (measured with moto's server)."""
+needed 3.5 receives a message with the pause, and 17 without (measured with moto's server). There is no pause while
+more messages wait than one receive brings."""
 
 HANDED_BACK_FOR_SECONDS: Final = 30.0
-HANDED_BACK_RECEIVES: Final = 20
-"""No process waits for what has been handed back for so long or so often."""
+"""No process waits for what has been handed back for so long."""
 
 LEAST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
@@ -100,7 +100,8 @@ class Receiver:
             await self._queue.delete(done)
         if not_ours:
             await self._queue.hand_back(not_ours)
-            await asyncio.sleep(HAND_BACK_PAUSE_SECONDS)
+            if len(messages) < MESSAGES_AT_ONCE and any(message.is_seen_by_few for message in not_ours):
+                await asyncio.sleep(HAND_BACK_PAUSE_SECONDS)
 
     def _outcome(self, message: Message) -> Outcome:
         if not isinstance(message.content, Event):
@@ -109,8 +110,7 @@ class Receiver:
             return Outcome.OLD
         if self._wake_ups.wake(self._platforms, message.content):
             return Outcome.WOKEN
-        is_given_up = message.age > HANDED_BACK_FOR_SECONDS or message.receives >= HANDED_BACK_RECEIVES
-        return Outcome.FOREIGN if is_given_up else Outcome.HANDED_BACK
+        return Outcome.FOREIGN if message.age > HANDED_BACK_FOR_SECONDS else Outcome.HANDED_BACK
 
     def _works(self) -> None:
         self._failures = 0

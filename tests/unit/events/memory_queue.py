@@ -71,11 +71,11 @@ class MemoryQueue:
             self.deleted_at[int(message.receipt)] = _now()
 
     async def hand_back(self, messages: Sequence[Message]) -> None:
-        """As SQS: a visibility timeout of 0."""
+        """As SQS: each message has its own visibility timeout."""
         await self._call()
         for message in messages:
             if kept := self._kept.get(int(message.receipt)):
-                kept.visible_at = _now()
+                kept.visible_at = _now() + message.handed_back_for
         self._change()
 
     def _visible(self) -> list[int]:

@@ -126,17 +126,16 @@ def test_what_wakes_nothing_is_deleted() -> None:
 
 
 def test_what_another_process_may_wait_for_is_handed_back_for_a_while() -> None:
-    """Twenty times, at the pace that leaves it to others, or until it is half a minute old."""
+    """At once three times, then more and more rarely, until it is half a minute old."""
 
     async def scene(queue: MemoryQueue) -> None:
         process = Process(queue)
         with running(process):
-            queue.send(event("b"))
-            await asyncio.sleep(2)
-            assert not queue.is_empty
-            await asyncio.sleep(2)
+            number, sent_at = queue.send(event("b")), asyncio.get_running_loop().time()
+            await asyncio.sleep(40)
             assert queue.is_empty
-            assert process.metrics.outcomes == {Outcome.HANDED_BACK: 19, Outcome.FOREIGN: 1}
+            assert queue.deleted_at[number] - sent_at == pytest.approx(32, abs=1)
+            assert process.metrics.outcomes == {Outcome.HANDED_BACK: 9, Outcome.FOREIGN: 1}
             queue.send(event("b"), age=31)
             await asyncio.sleep(0.2)
             assert queue.is_empty
@@ -155,6 +154,32 @@ def test_an_event_between_two_watches_of_a_run_is_not_lost() -> None:
             process.listen("c")
             await asyncio.sleep(0.5)
         assert len(process.woken_at["c"]) == 1
+
+    play(scene)
+
+
+@pytest.mark.parametrize("rate", [5, 10, 20])
+def test_many_events_that_no_process_waits_for_delay_others_by_little(rate: int) -> None:
+    """Each of them is received about ten times, and one that is waited for must not stand behind all of them."""
+
+    async def scene(queue: MemoryQueue) -> None:
+        process = Process(queue)
+        sent_at: dict[str, float] = {}
+        with running(process):
+            for number in range(60 * rate):
+                queue.send(event(f"foreign-{number}"))
+                if number % (2 * rate) == 0:
+                    name = f"own-{number}"
+                    process.listen(name)
+                    sent_at[name] = asyncio.get_running_loop().time()
+                    queue.send(event(name))
+                await asyncio.sleep(1 / rate)
+            await asyncio.sleep(45)
+        assert queue.is_empty
+        delays = sorted(process.woken_at[name][0] - sent for name, sent in sent_at.items())
+        assert len(delays) == 30
+        assert delays[-3] < 1
+        assert delays[-1] < 5
 
     play(scene)
 
