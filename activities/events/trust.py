@@ -11,7 +11,8 @@ PROVED_FROM: Final = 19
 """So many of the last 20 ends must have come by event."""
 
 REMEMBERED_ENDS: Final = 1_000
-"""More events come for what has ended: each change makes several, and its steps end as well."""
+"""More events come for what has ended: each change makes several, and its steps end as well. An end is remembered for
+`GRACE_SECONDS` only: a run that is resumed may be watched by another process."""
 
 GRACE_SECONDS: Final = 20.0
 """A poll may find an end before its event comes: SageMaker's events are near real time, another worker process may hold
@@ -45,7 +46,7 @@ class EventRecord:
         self._changed = changed
         self._came_by_event: deque[bool] = deque(maxlen=WINDOW_ENDS)
         self._waiting: dict[str, asyncio.TimerHandle] = {}
-        self._ended: deque[str] = deque(maxlen=REMEMBERED_ENDS)
+        self._ended: dict[str, float] = {}
         self._is_receiving = False
         self.replaces_polls = False
 
@@ -78,12 +79,19 @@ class EventRecord:
             timer.cancel()
             self._book(came_by_event=True)
             return True
-        return key in self._ended
+        ended_at = self._ended.get(key)
+        return ended_at is not None and asyncio.get_running_loop().time() - ended_at <= GRACE_SECONDS
 
     def has_ended(self, key: str) -> None:
-        """Record that a resource has ended: no process waits for further events for it."""
-        if key not in self._ended:
-            self._ended.append(key)
+        """Record that a resource has ended: no process waits for further events for it, until it is resumed."""
+        self._ended.pop(key, None)
+        self._ended[key] = asyncio.get_running_loop().time()
+        if len(self._ended) > REMEMBERED_ENDS:
+            del self._ended[next(iter(self._ended))]
+
+    def is_watched(self, key: str) -> None:
+        """Record that a resource is watched, perhaps again: it may have been resumed."""
+        self._ended.pop(key, None)
 
     def close(self) -> None:
         """Wait for no more events."""

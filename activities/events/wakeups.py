@@ -50,6 +50,8 @@ class WakeUps:
         """
         name = platform, resource_key(arn)
         self._waiting.setdefault(name, []).append(wake)
+        for record in self._records_of(platform):
+            record.is_watched(resource_key(arn))
         try:
             yield
         finally:
@@ -109,9 +111,8 @@ class WakeUps:
         for platform in platforms:
             self._metrics.event_queue_works(platform, works=works)
             (self._receiving.add if works else self._receiving.discard)(platform)
-            for (name, _), record in self._records.items():
-                if name == platform:
-                    record.receiving(works=works)
+            for record in self._records_of(platform):
+                record.receiving(works=works)
 
     def close(self) -> None:
         """Wait for no more events."""
@@ -128,5 +129,7 @@ class WakeUps:
                 del remembered[name]
 
     def _came_late(self, platform: str, key: str, event: Event) -> bool:
-        records = (record for (name, _), record in self._records.items() if name == platform)
-        return any(record.came(key, of_step=event.is_of_step) for record in records)
+        return any(record.came(key, of_step=event.is_of_step) for record in self._records_of(platform))
+
+    def _records_of(self, platform: str) -> Iterator[EventRecord]:
+        return (record for (name, _), record in self._records.items() if name == platform)

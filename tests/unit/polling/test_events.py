@@ -7,6 +7,7 @@ import pytest
 
 from activities.aws.event_queue import EventQueue
 from activities.events.messages import Event
+from activities.events.trust import GRACE_SECONDS
 from activities.watching.subscription import Seen
 from activities.watching.woken import COALESCED_SECONDS
 from contract.arns import resource_key
@@ -219,6 +220,38 @@ def test_more_events_of_what_has_ended_are_ours() -> None:
         assert happened(world, 3) == [True]
         assert happened(world, 3, step=True) == [True]
         assert happened(world, 4) == [False]
+
+    run(ListedAws.executing(range(5)), scene)
+
+
+def test_an_end_that_was_seen_here_claims_no_events_for_long() -> None:
+    """A run that is resumed may be watched by another process, whose events must be handed back."""
+
+    async def scene(world: World) -> None:
+        watch(world, 3)
+        await end(world, 3)
+        await asyncio.sleep(GRACE_SECONDS - 1)
+        assert happened(world, 3) == [True]
+        await asyncio.sleep(2)
+        assert happened(world, 3) == [False]
+
+    run(ListedAws.executing(range(5)), scene)
+
+
+def test_a_run_that_is_watched_again_here_has_not_ended() -> None:
+    """An event between two of its watches is kept for the next one."""
+
+    async def scene(world: World) -> None:
+        watch(world, 3)
+        await end(world, 3)
+        world.aws.statuses[3] = "Executing"
+        watch(world, 3)
+        await asyncio.sleep(1)
+        world.unsubscribe(3)
+        world.aws.statuses[3] = "Succeeded"
+        assert happened(world, 3) == [False]
+        watch(world, 3)
+        await asyncio.wait_for(world.news[3], SOON)
 
     run(ListedAws.executing(range(5)), scene)
 
