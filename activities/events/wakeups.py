@@ -74,7 +74,9 @@ class WakeUps:
                 wakes = tuple(self._waiting.get((platform, key), ()))
                 for wake in wakes:
                     wake(event)
-                is_known = bool(wakes) or self._came_late(platform, key, event)
+                # An event that wakes a resumed run may be that of the end before.
+                is_late = self._came_late(platform, key, event)
+                is_known = bool(wakes) or is_late
                 if not is_known and not event.is_of_step:
                     self._remember(platform, key)
                 is_ours |= is_known

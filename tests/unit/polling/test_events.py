@@ -211,6 +211,25 @@ def test_an_event_that_comes_after_a_poll_has_found_the_end_proves_itself() -> N
     run(ListedAws.executing(range(20)), scene)
 
 
+def test_a_late_event_proves_itself_while_the_resumed_run_is_watched() -> None:
+    """It wakes the new watch, and it is the event of the end that a poll had found."""
+
+    async def scene(world: World) -> None:
+        await prove(world)
+        watch(world, 30)
+        await end(world, 30, by_event=False)
+        world.aws.statuses[30] = "Executing"
+        watch(world, 30)
+        await asyncio.sleep(2)
+        assert happened(world, 30) == [True]
+        await asyncio.sleep(2 * GRACE_SECONDS)
+        record = world.subscriptions[30].events
+        assert record is not None
+        assert record.replaces_polls
+
+    run(ListedAws.executing(range(120)), scene)
+
+
 def test_more_events_of_what_has_ended_are_ours() -> None:
     """Each change makes several, and the steps end as well; no process waits for them, so they are not handed back."""
 
