@@ -29,7 +29,7 @@ HANDED_BACK_FOR_SECONDS: Final = 30.0
 
 LEAST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
-"""Between two receives while the queue cannot be read."""
+"""Between two receives while the queue cannot be read or changed."""
 
 EMPTY_PAUSE_SECONDS: Final = 0.5
 """After an answer without messages that came at once: a server without long polls would be called in a loop."""
@@ -87,8 +87,8 @@ class Receiver:
         loop = asyncio.get_running_loop()
         began = loop.time()
         messages = await self._queue.receive()
-        self._works()
         if not messages:
+            self._works()
             await asyncio.sleep(EMPTY_PAUSE_SECONDS if loop.time() - began < LEAST_PAUSE_SECONDS else 0)
             return
         outcomes = [(message, self._outcome(message)) for message in messages]
@@ -100,8 +100,9 @@ class Receiver:
             await self._queue.delete(done)
         if not_ours:
             await self._queue.hand_back(not_ours)
-            if len(messages) < MESSAGES_AT_ONCE and any(message.is_seen_by_few for message in not_ours):
-                await asyncio.sleep(HAND_BACK_PAUSE_SECONDS)
+        self._works()
+        if len(messages) < MESSAGES_AT_ONCE and any(message.is_seen_by_few for message in not_ours):
+            await asyncio.sleep(HAND_BACK_PAUSE_SECONDS)
 
     def _outcome(self, message: Message) -> Outcome:
         if not isinstance(message.content, Event):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 import pytest
@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from activities.aws.errors import AwsError
 from activities.events.messages import Event, Unusable
+from activities.events.queue import Message
 from activities.events.receiver import Outcome, Receiver
 from activities.events.wakeups import WakeUps
 from activities.metrics import Metrics
@@ -254,6 +255,36 @@ def test_a_queue_that_fails_is_tried_again_and_said_once(error: Exception) -> No
         assert [log["event"] for log in logs] == ["events.queue_works", "events.queue_failed", "events.queue_works"]
         assert process.woken_at["d"]
         assert queue.receives < 30
+
+    play(scene)
+
+
+@pytest.mark.parametrize("operation", ["delete", "hand_back"])
+@pytest.mark.parametrize("kind", ["AccessDeniedException", "InternalFailure"])
+def test_a_queue_that_may_be_read_but_not_changed_fails(
+    operation: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its messages come again and again; what they are about is woken nevertheless."""
+
+    async def scene(queue: MemoryQueue) -> None:
+        process = Process(queue)
+        process.listen("d")
+
+        async def refused(_: Sequence[Message]) -> None:
+            raise refusal(kind)
+
+        with capture_logs() as logs, running(process):
+            await asyncio.sleep(30)
+            with monkeypatch.context() as patched:
+                patched.setattr(queue, operation, refused)
+                queue.send(event("d" if operation == "delete" else "foreign"))
+                await asyncio.sleep(25)
+                assert process.metrics.works == [True, False]
+            await asyncio.sleep(100)
+        assert process.metrics.works == [True, False, True]
+        assert [log["event"] for log in logs] == ["events.queue_works", "events.queue_failed", "events.queue_works"]
+        assert bool(process.woken_at["d"]) is (operation == "delete")
+        assert queue.is_empty
 
     play(scene)
 
