@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field, ValidationError
 
 from contract.spelling import MAX_PROBLEMS_DESCRIBED, InputDocument, field_of
-from contract.templates import DEFAULT_ZONE, ScheduledStart, render
+from contract.templates import DEFAULT_ZONE, Allowance, ScheduledStart, TooMuchTextError, render
 from contract.texts import texts, with_texts
 from contract.time_zones import TimeZoneName
 
@@ -84,15 +84,27 @@ def rendered(given: object, document: type[InputDocument], start: ScheduledStart
 
 
 def _filled(fields: Mapping[str, Any], start: ScheduledStart, zone: str) -> dict[str, str]:
-    """Render all texts of some fields; return the results by text."""
-    results, problems = {}, []
+    """Render all texts of some fields, up to the last problem that is described; return the results by text.
+
+    Raises:
+        ValueError: A text cannot be rendered, or all of them are too large.
+    """
+    results: dict[str, str] = {}
+    problems: list[str] = []
+    allowance = Allowance()
     for place, text in (found for name, value in fields.items() for found in texts(value, name)):
+        if text in results:
+            allowance.take_text(results[text])
+            continue
         try:
-            results[text] = render(text, start, zone)
+            results[text] = render(text, start, zone, allowance)
+        except TooMuchTextError:
+            raise
         except ValueError as error:
             problems.append(f"{place[:MAX_PLACE_CHARS]}: {error}")
+        if len(problems) == MAX_PROBLEMS_DESCRIBED:
+            problems.append("texts after these were not read")
+            break
     if problems:
-        left_out = len(problems) - MAX_PROBLEMS_DESCRIBED
-        more = [f"and {left_out} more"] if left_out > 0 else []
-        raise ValueError("; ".join([*problems[:MAX_PROBLEMS_DESCRIBED], *more]))
+        raise ValueError("; ".join(problems))
     return results

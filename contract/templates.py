@@ -3,12 +3,15 @@
 They are rendered in workflow code, which is replayed: from the nominal time of the schedule and never from a clock,
 with a table of codes instead of the C library's, and without a locale. The grammar of one template:
 
-    { scheduled_time [offset …] [@Zone] [:format] }      offset: + or -, a number, and one of s m h d w
+    { scheduled_time [offset …] [@Zone] [:format] }      offset: + or -, a number, and one of s m h d w; at most 8
     { schedule }                                         {{ and }} stand for a brace
+
+Workflow code runs on the event loop of all runs, so what one input may have rendered is bounded.
 """
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -17,9 +20,13 @@ from pydantic import BaseModel, ConfigDict
 from contract.time_zones import time_zone
 
 DEFAULT_ZONE: Final = "UTC"
+MAX_RENDERED_BYTES: Final = 1024 * 1024
+"""Of all rendered texts of an input, as much as a job's request may have."""
+MAX_TEMPLATES: Final = 2000
+"""Of all texts of an input."""
 
 _BRACES: Final = re.compile(r"\{\{|\}\}|\{(?P<template>[^{}]*)\}|[{}]")
-_OFFSETS: Final = re.compile(r"(?:[+-][0-9]{1,6}[smhdw])*")
+_OFFSETS: Final = re.compile(r"(?:[+-][0-9]{1,6}[smhdw]){0,8}")
 _OFFSET: Final = re.compile(r"([+-][0-9]+)([smhdw])")
 _NAME: Final = re.compile(r"[A-Za-z_]{1,40}")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -64,20 +71,77 @@ class ScheduledStart(BaseModel):
     schedule: str | None = None
 
 
-def render(text: str, start: ScheduledStart, zone: str = DEFAULT_ZONE) -> str:
+class TooMuchTextError(ValueError):
+    """An input has more templates, or more text when they are filled in, than the event loop should be held up for."""
+
+
+@dataclass
+class Allowance:
+    """How much of an input may still be rendered.
+
+    Attributes:
+        templates: How many templates.
+        size: How many bytes of rendered text.
+    """
+
+    templates: int = MAX_TEMPLATES
+    size: int = MAX_RENDERED_BYTES
+
+    def take_template(self) -> None:
+        """Count a template.
+
+        Raises:
+            TooMuchTextError: It is one too many.
+        """
+        self.templates -= 1
+        if self.templates < 0:
+            raise TooMuchTextError(
+                f"the input has more than {MAX_TEMPLATES} templates; render large texts elsewhere, and pass them by S3 "
+                "address"
+            )
+
+    def check(self, size: int) -> None:
+        """Compare a size with what is left.
+
+        Raises:
+            TooMuchTextError: It is greater.
+        """
+        if size > self.size:
+            raise TooMuchTextError(
+                f"with its templates filled in, the input has more than {MAX_RENDERED_BYTES} bytes of text; pass large "
+                "data by S3 address"
+            )
+
+    def take_text(self, text: str) -> None:
+        """Count a rendered text.
+
+        Raises:
+            TooMuchTextError: It does not fit any more.
+        """
+        size = len(text.encode(errors="surrogatepass"))
+        self.check(size)
+        self.size -= size
+
+
+def render(text: str, start: ScheduledStart, zone: str = DEFAULT_ZONE, allowance: Allowance | None = None) -> str:
     """Return a text with its templates filled in.
 
     Args:
         text: The text.
         start: What the templates stand for.
         zone: The zone of templates that name none.
+        allowance: What the text and its templates are counted against; one of their own by default.
 
     Raises:
+        TooMuchTextError: The allowance is used up.
         ValueError: A template is unknown or cannot be filled in; with the remedy, and without quoting the text, which
             may be a secret.
     """
+    allowance = allowance or Allowance()
+    filled_chars = 0
 
     def replacement(found: re.Match[str]) -> str:
+        nonlocal filled_chars
         match found[0], found["template"]:
             case ("{{" | "}}") as brace, _:
                 return str(brace[0])
@@ -86,9 +150,15 @@ def render(text: str, start: ScheduledStart, zone: str = DEFAULT_ZONE) -> str:
                     f"the brace at character {found.start() + 1} belongs to no template; a brace itself is written "
                     "twice, {{ or }}"
                 )
-        return _fill(found["template"], found.start() + 1, start, zone)
+        allowance.take_template()
+        filled = _fill(found["template"], found.start() + 1, start, zone)
+        filled_chars += len(filled)
+        allowance.check(filled_chars)  # Before the whole text stands in memory: a template of ten characters grows.
+        return filled
 
-    return _BRACES.sub(replacement, text)
+    rendered = _BRACES.sub(replacement, text)
+    allowance.take_text(rendered)
+    return rendered
 
 
 def _fill(template: str, position: int, start: ScheduledStart, zone: str) -> str:
@@ -129,7 +199,7 @@ def _shifted(time: datetime, offsets: str, zone: str) -> datetime:
     if not _OFFSETS.fullmatch(offsets):
         raise ValueError(
             "{scheduled_time…} has an offset that cannot be read; write a sign, a number and one of s m h d w, such as "
-            "{scheduled_time-1d}"
+            "{scheduled_time-1d}; at most 8 offsets in one template"
         )
     try:
         local = time.astimezone(time_zone(zone))

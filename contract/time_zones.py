@@ -4,7 +4,7 @@ The zones in /usr/share/zoneinfo differ from machine to machine; workflow code i
 """
 
 import difflib
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator
 
 MAX_COMPARED_CHARS = 40
+"""A longer name is similar to no zone, whose names have at most 32."""
+MAX_SUGGESTIONS_KEPT = 256
 
 
 @cache
@@ -22,11 +24,17 @@ def time_zone(name: str) -> ZoneInfo:
         ValueError: There is none; with a similar name, if there is one.
     """
     if name not in _names():
-        close = difflib.get_close_matches(name[:MAX_COMPARED_CHARS], _names(), n=1, cutoff=0.7)
-        remedy = f"did you mean {close[0]}?" if close else "give a name of the IANA database, such as Europe/Berlin"
+        similar = _similar(name) if len(name) <= MAX_COMPARED_CHARS else None
+        remedy = f"did you mean {similar}?" if similar else "give a name of the IANA database, such as Europe/Berlin"
         raise ValueError(f"is no time zone; {remedy}")
     with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as rules:
         return ZoneInfo.from_file(rules, key=name)
+
+
+@lru_cache(MAX_SUGGESTIONS_KEPT)
+def _similar(name: str) -> str | None:
+    # Sorted, since the order of a set differs from process to process.
+    return next(iter(difflib.get_close_matches(name, sorted(_names()), n=1, cutoff=0.7)), None)
 
 
 @cache

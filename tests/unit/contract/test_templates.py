@@ -1,14 +1,18 @@
 """Templates in texts, and the inputs that have them."""
 
+import difflib
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from contract import scheduled_input
 from contract.job_run import JobRunInput
 from contract.pipeline_run import PipelineRunInput
 from contract.scheduled_input import rendered
-from contract.templates import ScheduledStart, render
+from contract.spelling import MAX_PROBLEMS_DESCRIBED
+from contract.templates import MAX_RENDERED_BYTES, MAX_TEMPLATES, ScheduledStart, render
+from contract.time_zones import time_zone
 
 NOON = datetime(2026, 7, 4, 12, 30, 15, tzinfo=UTC)
 NIGHTLY = ScheduledStart(time=NOON, schedule="nightly")
@@ -182,3 +186,79 @@ def test_a_wrong_setting_is_the_validations_to_report(field: str, value: object)
     assert filled is given
     with pytest.raises(ValueError, match=field):
         PipelineRunInput.admit(filled)
+
+
+def refusal(fields: dict[str, Any], start: ScheduledStart = NIGHTLY) -> str:
+    """What the rendering of an input refuses it with."""
+    with pytest.raises(ValueError, match=r".") as raised:
+        rendered({"templates": True, **fields}, JobRunInput, start)
+    return str(raised.value)
+
+
+def test_rendering_stops_at_the_problems_it_describes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of unknown templates must not hold up the event loop of all runs."""
+    calls: list[str] = []
+
+    def counted(text: str, *rest: Any) -> str:
+        calls.append(text)
+        return render(text, *rest)
+
+    monkeypatch.setattr(scheduled_input, "render", counted)
+    problem = refusal({"request": [f"{{{number}}}" for number in range(5000)]})
+    assert (len(calls), problem.count("is unknown")) == (MAX_PROBLEMS_DESCRIBED, MAX_PROBLEMS_DESCRIBED)
+    assert problem.endswith("; texts after these were not read")
+
+
+def test_so_many_offsets_are_read() -> None:
+    """Each of them is a conversion of time zones."""
+    assert render("{scheduled_time" + "+1d" * 8 + ":%d}", NIGHTLY) == "12"
+    with pytest.raises(ValueError, match="at most 8 offsets in one template"):
+        render("{scheduled_time" + "+1d" * 9 + ":%d}", NIGHTLY)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["{schedule}" * 600],
+        ["{schedule}"] * 600,
+        ["é" * (MAX_RENDERED_BYTES // 2 + 1)],
+        [f"{{scheduled_time:{'%a' * (MAX_RENDERED_BYTES // 3 + 1)}}}"],
+    ],
+    ids=["in one text", "in equal texts", "characters of two bytes", "in a format"],
+)
+def test_the_rendered_texts_have_a_size(texts: list[str]) -> None:
+    """All of them together: a name of 2,000 characters fits into a template of ten."""
+    start = ScheduledStart(time=NOON, schedule="s" * 2000)
+    assert "with its templates filled in, the input has more than 1048576 bytes of text" in refusal(
+        {"request": texts}, start
+    )
+
+
+def test_a_text_of_the_greatest_size() -> None:
+    """Is filled in."""
+    text = "{schedule}" + "x" * (MAX_RENDERED_BYTES - len("nightly"))
+    filled = rendered({"templates": True, "request": [text]}, JobRunInput, NIGHTLY)
+    assert filled == {"templates": True, "request": ["nightly" + text.removeprefix("{schedule}")]}
+
+
+def test_an_input_has_so_many_templates() -> None:
+    """Each takes the event loop's time, however little it writes."""
+    problem = refusal({"request": ["{scheduled_time:%d}" * MAX_TEMPLATES, "{scheduled_time:%m}"]})
+    assert f"the input has more than {MAX_TEMPLATES} templates" in problem
+
+
+def test_an_unknown_zone_is_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With all names; the comparison takes milliseconds, and its memory is bounded."""
+    compared: list[str] = []
+
+    def counted(name: str, *_: Any, **__: Any) -> list[str]:
+        compared.append(name)
+        return ["Europe/Berlin"]
+
+    monkeypatch.setattr(difflib, "get_close_matches", counted)
+    for _ in range(3):
+        with pytest.raises(ValueError, match="did you mean Europe/Berlin"):
+            time_zone("Europe/Berlinnn")
+        with pytest.raises(ValueError, match="give a name of the IANA database"):
+            time_zone("Europe/Berlin" * 100_000)
+    assert compared == ["Europe/Berlinnn"]
