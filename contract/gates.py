@@ -5,7 +5,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 
-from contract.spelling import InputDocument, one_of
+from contract.spelling import InputDocument, limit, one_of
 
 MAX_GATE_SECONDS: Final = 28 * 24 * 3600.0
 """AWS ends an execution after 672 hours (service quota)."""
@@ -29,6 +29,12 @@ def _one_line(text: str) -> str:
 
 
 Line = Annotated[str, AfterValidator(_one_line)]
+
+
+def _have_names(outputs: dict[str, str]) -> dict[str, str]:
+    if all(name and name.isprintable() for name in outputs):
+        return outputs
+    raise ValueError("each output must have a name, in one line of printable characters")
 
 
 class AnsweredBy(StrEnum):
@@ -128,8 +134,9 @@ class AnswerRequest(InputDocument):
     step: StepName = Field(description="The step's name; of a step in a ForEach step, its key such as `Loop[3]/Check`.")
     outcome: Annotated[Outcome, BeforeValidator(one_of(Outcome))] = Outcome.SUCCESS
     outputs: Annotated[
-        dict[Annotated[str, Field(max_length=256)], Annotated[str, Field(max_length=1024)]],
+        dict[Annotated[str, Field(max_length=256)], Annotated[str, Field(max_length=1024), limit(_one_line)]],
         Field(max_length=MAX_STEP_OUTPUTS),
+        limit(_have_names),
     ] = Field(default_factory=dict, description="Output parameters of the step, for `success` only.")
     reason: Line = ""
     by: Annotated[Line, Field(max_length=MAX_BY_CHARS)] = Field(

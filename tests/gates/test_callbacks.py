@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from temporalio.client import Client
 
+from contract.failures import FailureType
 from contract.gates import GateRefusal
 from contract.names import ANSWER_STEP_UPDATE, APPROVE_UPDATE
 from contract.open_gates import GateKind
@@ -26,6 +27,8 @@ async def test_a_person_answers_a_step_once(stage: Stage, capfd: pytest.CaptureF
     assert [entry["step"] for entry in (await memo(run))["gates"]] == ["Check"]
     wrong = await refused(run, ANSWER_STEP_UPDATE, step="Check", reason="x" * 257)
     assert "256 characters" in wrong.message
+    lines = await refused(run, ANSWER_STEP_UPDATE, step="Check", outputs={"rows": "1\n2"})
+    assert (lines.type, "outputs.rows: must be one line" in lines.message) == (FailureType.INVALID_INPUT, True)
     assert "phase of the run is Running" in (await refused(run, APPROVE_UPDATE)).message
     given = await answer(run, outputs={"rows": "17"}, reason="fine", by="ada")
     assert given.message == "AWS took the answer 'success' to the step 'Check'."

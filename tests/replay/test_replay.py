@@ -71,6 +71,18 @@ async def test_a_run_that_was_admitted_before_a_limit_goes_on(fields: dict[str, 
     await replayer(SageMakerPipelineRun).replay_workflow(history)
 
 
+@pytest.mark.parametrize("outputs", [{"rows": "two\nlines"}, {"": "17"}], ids=str)
+async def test_an_answer_that_was_taken_before_a_limit_is_taken_again(outputs: dict[str, str]) -> None:
+    """The handler of an update validates its argument again at each replay, without the validator before it."""
+    history = recorded(HISTORIES / "answered_steps.json")
+    updates = (event.workflow_execution_update_accepted_event_attributes for event in history.events)
+    [argument] = next(
+        update.accepted_request.input.args.payloads for update in updates if update.HasField("accepted_request")
+    )
+    argument.data = json.dumps(json.loads(argument.data) | {"outputs": outputs}).encode()
+    await replayer(SageMakerPipelineRun).replay_workflow(history)
+
+
 @pytest.mark.parametrize("changed", [WaitsFirst, RestsBetween, WaitsLast, StartsNothing, TellsLate, TellsNoExecution])
 async def test_a_change_of_commands_without_a_patch_is_found(changed: type[SageMakerPipelineRun]) -> None:
     """The replays above can fail."""

@@ -57,6 +57,9 @@ def test_a_wrong_rule_is_named(fields: dict[str, Any], told: str) -> None:
         (AnswerRequest, {"step": "A", "reason": "two\nlines"}, "one line"),
         (AnswerRequest, {"step": "A", "outcome": "failure", "outputs": {"rows": "1"}}, "outputs belong to the outcome"),
         (AnswerRequest, {"step": "A", "outputs": {"rows": 1}}, "outputs.rows"),
+        (AnswerRequest, {"step": "A", "outputs": {"rows": "two\nlines"}}, "outputs.rows: must be one line"),
+        (AnswerRequest, {"step": "A", "outputs": {"ro\nws": "1"}}, "outputs: each output must have a name"),
+        (AnswerRequest, {"step": "A", "outputs": {"": "1"}}, "outputs: each output must have a name, in one line"),
         (AnswerRequest, {"step": "A", "outputs": {str(number): "" for number in range(51)}}, "outputs"),
         (ApprovalRequest, {"reason": "x" * 1020, "by": "ada"}, "at most 1024 characters together"),
     ],
@@ -68,6 +71,12 @@ def test_what_aws_would_not_take_is_refused(
     with pytest.raises(ValidationError) as raised:
         model.admit(fields)
     assert told in describe_problems(raised.value, model)
+
+
+def test_an_answer_that_was_taken_before_the_limits_of_outputs_is_read() -> None:
+    """The history of its run is replayed."""
+    given = {"step": "A", "outputs": {"": "two\nlines"}}
+    assert AnswerRequest.model_validate(given).outputs == given["outputs"]
 
 
 def test_a_reason_is_signed() -> None:
