@@ -97,7 +97,8 @@ class GateActivities:
         package = ModelPackage(model_package_arn=request.model_package_arn)
         interval = poll_interval(request.poll_interval, platform)
         now = asyncio.get_running_loop().time()
-        subscription = Subscription(MODEL_APPROVAL, request.model_package_arn, interval, Seen(request.seen_status), now)
+        seen = Seen(None if request.seen_status == Approval.NOT_SHOWN else request.seen_status)
+        subscription = Subscription(MODEL_APPROVAL, request.model_package_arn, interval, seen, now)
         async with heartbeating(lambda: self._watcher.heartbeat(platform, subscription)):
             try:
                 delay = first_delay(interval, request.seen_status)

@@ -17,11 +17,12 @@ MAX_HOLDUPS_SHOWN: Final = 3
 
 
 class Approval(StrEnum):
-    """AWS's ModelApprovalStatus, and `Deleted` of a package that is gone."""
+    """AWS's ModelApprovalStatus; `NotShown` of a version of which AWS shows none, `Deleted` of a package that is gone."""
 
     PENDING = "PendingManualApproval"
     APPROVED = "Approved"
     REJECTED = "Rejected"
+    NOT_SHOWN = "NotShown"
     DELETED = "Deleted"
 
 
@@ -30,7 +31,10 @@ class ModelPackage(BaseModel):
 
     model_package_arn: str
     step: str = Field(default="", description="The RegisterModel step.")
-    status: str | None = Field(default=None, description="AWS's ModelApprovalStatus; `Deleted` if it is gone.")
+    status: str | None = Field(
+        default=None,
+        description="AWS's ModelApprovalStatus; `NotShown` if AWS shows none of a version, `Deleted` if it is gone.",
+    )
     description: str | None = Field(default=None, description="AWS's ApprovalDescription.")
     by: str | None = Field(default=None, description="Who changed it last, as AWS names them.")
 
@@ -38,6 +42,11 @@ class ModelPackage(BaseModel):
     def name(self) -> str:
         """Group and version, such as `churn/3`."""
         return self.model_package_arn.partition(":model-package/")[2] or self.model_package_arn
+
+    @property
+    def is_version(self) -> bool:
+        """Whether it is a version of a model package group; other packages have no approval status."""
+        return "/" in self.name
 
     @property
     def group(self) -> str:

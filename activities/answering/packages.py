@@ -23,6 +23,9 @@ from contract.open_gates import Approval, ModelPackage
 _REFUSED: Final = frozenset({Kind.CONFLICT, Kind.INVALID, Kind.NOT_FOUND})
 """Kinds of refusals that may mean that another answer was first, or that the package is gone: a describe decides."""
 
+_PENDING: Final = (Approval.PENDING, Approval.NOT_SHOWN)
+"""DescribeModelPackage need not show a ModelApprovalStatus (service model), and that of a version is no approval."""
+
 
 class ModelPackages:
     """Reads and updates model packages."""
@@ -66,7 +69,7 @@ class ModelPackages:
             if MODEL_APPROVAL.is_not_there(error.cause):
                 return package.model_copy(update={"status": Approval.DELETED})
             raise _failed(error) from None
-        return package.model_copy(update=_approval(answer))
+        return package.model_copy(update=_approval(package, answer))
 
     async def update(self, request: UpdatePackageRequest) -> AnswerOutcome:
         """Approve or reject a package that is pending; of one that is not any more, return who was first.
@@ -76,7 +79,7 @@ class ModelPackages:
         """
         platform = self._calls.platforms.of_open_run(request.platform)
         package = await self.describe(platform, ModelPackage(model_package_arn=request.model_package_arn))
-        if package.status != Approval.PENDING:
+        if package.status not in _PENDING:
             return _not_pending(package, request)
         description: dict[str, Any] = {"ApprovalDescription": request.description} if request.description else {}
         try:
@@ -91,7 +94,7 @@ class ModelPackages:
         except AwsError as error:
             if error.is_answer and error.kind in _REFUSED:
                 package = await self.describe(platform, package)
-                if package.status != Approval.PENDING:
+                if package.status not in _PENDING:
                     return _not_pending(package, request)
             raise _failed(error) from None
         return _taken(package, request)
@@ -103,10 +106,10 @@ def registered(steps: Sequence[Step]) -> list[ModelPackage]:
     return [ModelPackage(model_package_arn=arn, step=name) for arn, name in found if arn]
 
 
-def _approval(answer: Answer) -> dict[str, str | None]:
+def _approval(package: ModelPackage, answer: Answer) -> dict[str, str | None]:
     changed_by = table(answer, "LastModifiedBy")
     return {
-        "status": text(answer, MODEL_APPROVAL.members.status),
+        "status": MODEL_APPROVAL.raw_status(answer) or (Approval.NOT_SHOWN if package.is_version else None),
         "description": text(answer, "ApprovalDescription"),
         "by": text(table(changed_by, "IamIdentity"), "Arn") or first_text(changed_by, ("UserProfileName",)),
     }

@@ -10,13 +10,13 @@ from activities.aws.error_kinds import Kind
 from activities.aws.error_rules import RULES
 from contract.failures import FailureType
 from contract.gates import GateRefusal
-from contract.names import APPROVE_UPDATE, REJECT_UPDATE
+from contract.names import APPROVE_UPDATE, REJECT_UPDATE, ActivityType
 from contract.open_gates import Approval, GateKind
 from contract.run import Phase, RunStatus
 from tests.gates.gate_stage import continued, refused, registration, update, waits
 from tests.standin.definitions import job
 from tests.standin.process import Standin
-from tests.workflows.stage import Run, Stage
+from tests.workflows.stage import Run, Stage, until
 
 WAIT = {"approval": {"wait": True}}
 
@@ -153,6 +153,20 @@ async def test_a_package_that_is_approved_already_is_not_waited_for(stage: Stage
     ended = await (await stage.run(pipeline, **WAIT)).result()
     assert ended.outputs["model_approval_status"] == Approval.APPROVED
     assert stage.calls("UpdateModelPackage")["received"] == 0
+
+
+async def test_a_version_without_an_approval_status_is_waited_for(stage: Stage) -> None:
+    """A status that AWS leaves out is no approval; the watch goes on until AWS shows one."""
+    run = await stage.run(stage.standin.create([registration(ModelApprovalStatus="")]), **WAIT)
+    document = await waits(run)
+    assert document.model_packages[0].status == Approval.NOT_SHOWN
+    arn = document.model_packages[0].model_package_arn
+    described = stage.calls("DescribeModelPackage")["received"]
+    await until(lambda: stage.calls("DescribeModelPackage")["received"] > described + 2)
+    decide_elsewhere(stage, arn, "Approved")
+    assert (await run.result()).outputs["model_approval_status"] == Approval.APPROVED
+    scheduled = [event.activity_task_scheduled_event_attributes for event in (await run.handle.fetch_history()).events]
+    assert [each.activity_type.name for each in scheduled].count(ActivityType.WATCH_PACKAGE) == 1
 
 
 async def test_a_gate_that_cannot_be_seen_is_closed(stage: Stage) -> None:
