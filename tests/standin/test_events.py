@@ -71,7 +71,7 @@ def train(standin: Standin) -> str:
 
 def test_an_execution_and_its_step(sending: Standin, sqs: Any) -> None:
     """The published members in lower camel case; two events with ids of their own for each change."""
-    arn = sending.start(sending.create([job("a", seconds=60)]))
+    arn = sending.start(sending.create([job("a", seconds=1800)]))
     found = events_of(sqs, arn, '"currentPipelineExecutionStatus": "Succeeded"')
     seen = Counter((event["detail-type"], event["detail"].get("currentPipelineExecutionStatus")) for event in found)
     assert seen[EXECUTION, "Executing"] == seen[EXECUTION, "Succeeded"] == 2
