@@ -13,6 +13,7 @@ from temporalio.client import (
     ScheduleUpdate,
     ScheduleUpdateInput,
     WorkflowExecutionStatus,
+    WorkflowFailureError,
 )
 from temporalio.testing import WorkflowEnvironment
 
@@ -172,6 +173,22 @@ async def test_a_delete_leaves_runs_open(schedules: Schedules) -> None:
     open_run = await schedules.client.get_workflow_handle(getattr(run, "workflow_id")).describe()  # noqa: B009 — the base class has none
     assert open_run.status is WorkflowExecutionStatus.RUNNING
     await schedules.client.get_workflow_handle(open_run.id).terminate()
+
+
+async def test_a_repeated_time_is_shown_as_both_runs(schedules: Schedules) -> None:
+    """Both have one workflow id: the first one failed, and its backfill completed."""
+    await schedules.apply("@hourly", paused=True)
+    hour = hours_ago(1)
+    async with schedules.worker(failing={hour.day}):
+        assert (await schedules.backfill(hour, hour)).started == 1
+        (run,) = await schedules.runs()
+        with pytest.raises(WorkflowFailureError):
+            await schedules.client.get_workflow_handle(run.id).result()
+    async with schedules.worker():
+        assert (await schedules.backfill(hour, hour)).started == 1
+        await schedules.client.get_workflow_handle(run.id).result()
+    view = await view_schedule(schedules.client, await schedules.stored(), datetime.now(UTC))
+    assert [(start.workflow_id, start.status) for start in view.last] == [(run.id, "Completed"), (run.id, "Failed")]
 
 
 async def test_what_starts_something_else_is_left_alone(schedules: Schedules) -> None:

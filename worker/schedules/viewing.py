@@ -5,7 +5,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from pydantic import BaseModel
-from temporalio.client import Client, ScheduleActionExecutionStartWorkflow, ScheduleActionResult
+from temporalio.client import (
+    Client,
+    ScheduleActionExecutionStartWorkflow,
+    ScheduleActionResult,
+    WorkflowExecutionDescription,
+)
 from temporalio.service import RPCError, RPCStatusCode
 
 from contract.job_run import JobRunInput
@@ -118,11 +123,8 @@ async def _next(client: Client, stored: StoredSchedule, now: datetime) -> list[C
 
 async def _past_start(client: Client, result: ScheduleActionResult) -> PastStart:
     assert isinstance(result.action, ScheduleActionExecutionStartWorkflow)  # noqa: S101 — the only action there is
-    handle = client.get_workflow_handle(
-        result.action.workflow_id, first_execution_run_id=result.action.first_execution_run_id
-    )
     try:
-        description = await handle.describe()
+        description = await _started(client, result.action)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
@@ -136,6 +138,15 @@ async def _past_start(client: Client, result: ScheduleActionResult) -> PastStart
         workflow_id=result.action.workflow_id,
         status=status,
     )
+
+
+async def _started(client: Client, start: ScheduleActionExecutionStartWorkflow) -> WorkflowExecutionDescription:
+    """Describe the latest run that goes back to a start; a backfill starts another one under the same workflow id."""
+    latest = await client.get_workflow_handle(start.workflow_id).describe()
+    # Empty where the server does not report the first run.
+    if latest.raw_description.workflow_execution_info.first_run_id in {"", start.first_execution_run_id}:
+        return latest
+    return await client.get_workflow_handle(start.workflow_id, run_id=start.first_execution_run_id).describe()
 
 
 def _what(stored: StoredSchedule) -> str | None:
