@@ -11,10 +11,11 @@ from worker.cli.connection import Connection
 from worker.cli.outcome import CommandError
 from worker.schedules.applying import Applied, Applying, prune
 from worker.schedules.backfilling import Backfilled, Backfilling, Wanted
-from worker.schedules.definition import ScheduleDefinition
+from worker.schedules.definition import Overlap, ScheduleDefinition
 from worker.schedules.errors import ScheduleError
 from worker.schedules.files import read_schedule_file
 from worker.schedules.stored import StoredSchedule, read_schedule
+from worker.schedules.triggering import Triggered, trigger_run
 from worker.schedules.viewing import ScheduleView, list_schedules, view_schedule
 
 
@@ -97,11 +98,10 @@ async def resume(connection: Connection, name: str, note: str | None) -> None:
         await client.get_schedule_handle(name).unpause(note=note or "Resumed by polysync-sagemaker")
 
 
-async def trigger(connection: Connection, name: str) -> None:
+async def trigger(connection: Connection, name: str, overlap: Overlap | None) -> Triggered:
     """Start a run now, whose nominal time is now."""
     async with connected(connection) as client:
-        await required(client, connection, name)
-        await client.get_schedule_handle(name).trigger()
+        return await trigger_run(client, await required(client, connection, name), overlap)
 
 
 async def delete(connection: Connection, name: str) -> StoredSchedule:

@@ -119,16 +119,38 @@ def resume(
 
 @schedule.command()
 def trigger(
-    name: NameArgument, *, as_json: JsonOption = False, address: AddressOption = None, namespace: NamespaceOption = None
+    name: NameArgument,
+    *,
+    overlap: Annotated[
+        Overlap | None,
+        typer.Option(
+            case_sensitive=False,
+            help="What becomes of the start while another run is open; by default the policy of the schedule.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+    address: AddressOption = None,
+    namespace: NamespaceOption = None,
 ) -> None:
     """Start a run now, with the schedule's input. Its nominal time is now, in templates as well.
 
-    **Example**
+    Where a run is open and the schedule's own policy would drop the start, the command refuses it; give --overlap.
+
+    **Examples**
 
     - `polysync-sagemaker schedule trigger nightly`
+
+    - `polysync-sagemaker schedule trigger nightly --overlap buffer-one`
+
+    **Exit codes**: 0 triggered, 2 refused, 3 cannot connect.
     """
-    in_event_loop(trigger_schedule(Connection(address, namespace), name))
-    _done(f"{name} is triggered.", {"name": name, "triggered": True}, as_json=as_json)
+    found = in_event_loop(trigger_schedule(Connection(address, namespace), name, overlap))
+    text = (
+        f" Open runs: {found.open_runs}; the start has the overlap policy {found.overlap}." if found.open_runs else ""
+    )
+    document = {"name": name, "triggered": True, "overlap": found.overlap, "open_runs": found.open_runs}
+    _done(f"{name} is triggered.{text}", document, as_json=as_json)
 
 
 @schedule.command()
