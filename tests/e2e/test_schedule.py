@@ -96,3 +96,25 @@ def test_a_file_is_applied_whole_or_not_at_all(commands: Commands, tmp_path: Pat
     pruned = commands("schedule", "apply", "-f", str(file), "--prune", "--json").document
     assert [(each["name"], each["outcome"]) for each in pruned] == [(one, "unchanged"), (two, "deleted")]
     assert commands("schedule", "delete", one).code == 0
+
+
+def test_a_trigger_beside_an_open_run_needs_a_policy(commands: Commands) -> None:
+    """The default policy would drop it: exit 2 with the open run; with `--overlap` both run."""
+    name = unique("busy")
+    applied = commands(
+        *("schedule", "apply", name, "churn-training", "--when", "@yearly", "--paused", "-p", "TrainingSeconds=100000")
+    )
+    assert applied.code == 0, applied.err
+    assert commands("schedule", "trigger", name).out == f"{name} is triggered.\n"
+    until(lambda: commands("schedule", "show", name, "--json").document["open_runs"] == 1)
+    refused = commands("schedule", "trigger", name)
+    assert (refused.code, refused.out) == (2, "")
+    assert (
+        f"has an open run, {last(commands, name)[0]['workflow_id']}, and the schedule's overlap policy" in refused.err
+    )
+    triggered = commands("schedule", "trigger", name, "--overlap", "allow-all", "--json").document
+    assert triggered == {"name": name, "triggered": True, "overlap": "allow-all", "open_runs": 1}
+    until(lambda: len(last(commands, name)) == 2)
+    for run in last(commands, name):
+        assert commands("cancel", run["workflow_id"]).code == 0
+    assert commands("schedule", "delete", name).code == 0
