@@ -36,15 +36,15 @@ def activities(calls: SageMakerCalls) -> ExecutionActivities:
 
 @pytest.mark.parametrize(
     ("number", "left", "is_final"),
-    [(1, [], False), (5, [since(30, 4)], False), (9, [since(61, 8)], True), (9, [since(61, 7)], False)],
+    [(1, None, False), (5, (30, 4), False), (9, (61, 8), True), (9, (61, 7), False)],
     ids=["at first", "within the minute", "after it", "after a lost reply"],
 )
 async def test_a_missing_alias_is_doubted_for_a_minute(
-    aws: ScriptedAws, activities: ExecutionActivities, number: int, left: list[Any], *, is_final: bool
+    aws: ScriptedAws, activities: ExecutionActivities, number: int, left: tuple[float, int] | None, *, is_final: bool
 ) -> None:
     """After a lost reply it is doubted for ever: AWS may look for the alias before it knows the token."""
     aws.script.append(MISSING)
-    failure = await failed(activities, BY_ALIAS, number, left)
+    failure = await failed(activities, BY_ALIAS, number, [] if left is None else [since(*left)])
     assert (failure.type, failure.non_retryable) == ("PipelineNotFound", is_final)
     assert "Check that pipeline=churn, version alias=prod is there" in failure.message
     assert aws.requests == [SENT]
