@@ -141,12 +141,11 @@ class Group:
     def _poll_woken(self, woken: Sequence[Subscription]) -> None:
         """Answer events: that of one execution by a describe, those of many by a list where that takes fewer calls."""
         now = _now()
-        if (
-            len(woken) > 1
-            and not self._is_listing
-            and self._list.availability.may_be_read(now)
-            and now >= self._list.availability.deferred_until
-        ):
+        if now < (deferred_until := self._list.availability.deferred_until):
+            for subscription in woken:
+                self._woken.poll_at(subscription, deferred_until)
+            return
+        if len(woken) > 1 and not self._is_listing and self._list.availability.may_be_read(now):
             wanted = {
                 each: 1.0
                 for each in woken

@@ -147,6 +147,26 @@ def test_an_event_during_an_outage_ends_no_watch() -> None:
     run(aws, scene)
 
 
+def test_events_cause_no_calls_while_polls_are_deferred() -> None:
+    """AWS throttles; what the events are about is polled afterwards."""
+    aws = ListedAws.executing(range(100))
+
+    async def scene(world: World) -> None:
+        watch(world, *range(100))
+        await asyncio.sleep(100)
+        world.aws.error = lambda _: refusal("ThrottlingException")
+        while not (await world.calls_in(0.1))[LIST]:
+            pass
+        world.aws.statuses[3] = "Succeeded"
+        happened(world, *range(100))
+        assert not await world.calls_in(10)
+        world.aws.error = lambda _: None
+        await asyncio.wait_for(world.news[3], 2 * INTERVAL)
+        assert [number for number, news in world.news.items() if news.done()] == [3]
+
+    run(aws, scene)
+
+
 def test_an_event_for_what_is_not_watched_here_is_not_ours() -> None:
     """Another process may watch it."""
 
