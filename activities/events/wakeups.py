@@ -1,13 +1,12 @@
 """What waits for events in this process, by platform and ARN."""
 
 import asyncio
-import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from activities.aws.platforms import Platform
 from activities.events.messages import Event
@@ -23,6 +22,15 @@ FORGOTTEN_AT_ONCE: Final = 2
 """With each event that is remembered, so that their number cannot grow for long."""
 
 
+class Came(NamedTuple):
+    """An event that came before the watch of its resource began."""
+
+    at: float
+    """When, by the event loop's clock."""
+    is_unanswered: bool
+    """Whether the watch before was woken by it, and returned before a poll could show what it was about."""
+
+
 class WakeUps:
     """Takes events to what waits for them. An event is no fact: it is only a reason to ask AWS now."""
 
@@ -36,7 +44,7 @@ class WakeUps:
         self._waiting: dict[tuple[str, str], list[Wake]] = {}
         self._records: dict[tuple[str, str], EventRecord] = {}
         self._receiving: set[str] = set()
-        self._came_for_nothing: dict[tuple[str, str], float] = {}
+        self._came_for_nothing: dict[tuple[str, str], Came] = {}
         self._last_event_at: dict[str, datetime] = {}
 
     @contextmanager
@@ -78,17 +86,21 @@ class WakeUps:
                 is_late = self._came_late(platform, key, event)
                 is_known = bool(wakes) or is_late
                 if not is_known and not event.is_of_step:
-                    self._remember(platform, key)
+                    self._remember(platform, key, Came(asyncio.get_running_loop().time(), is_unanswered=False))
                 is_ours |= is_known
         return is_ours
 
-    def came_before(self, platform: str, arn: str) -> float | None:
-        """Return when an event came for a resource that nothing waited for; None if none came in the last seconds.
+    def unanswered(self, platform: str, arn: str, came_at: float) -> None:
+        """Keep an event for the next watch of a resource, because the watch that it woke has returned other news."""
+        self._remember(platform, resource_key(arn), Came(came_at, is_unanswered=True))
+
+    def came_before(self, platform: str, arn: str) -> Came | None:
+        """Return the event that came before the watch of a resource; None if none came in the last seconds.
 
         A run is not watched for a moment whenever its workflow takes note of something.
         """
-        came_at = self._came_for_nothing.pop((platform, resource_key(arn)), -math.inf)
-        return came_at if asyncio.get_running_loop().time() - came_at <= GRACE_SECONDS else None
+        came = self._came_for_nothing.pop((platform, resource_key(arn)), None)
+        return came if came is not None and asyncio.get_running_loop().time() - came.at <= GRACE_SECONDS else None
 
     def last_event_at(self, platform: str) -> datetime | None:
         """Return when the last event of a platform came, ours or not; None if none has come."""
@@ -121,12 +133,12 @@ class WakeUps:
         for record in self._records.values():
             record.close()
 
-    def _remember(self, platform: str, key: str) -> None:
+    def _remember(self, platform: str, key: str, came: Came) -> None:
         now, remembered = asyncio.get_running_loop().time(), self._came_for_nothing
         remembered.pop((platform, key), None)
-        remembered[platform, key] = now
+        remembered[platform, key] = came
         # The oldest are the first.
-        for name, came_at in tuple(islice(remembered.items(), FORGOTTEN_AT_ONCE)):
+        for name, (came_at, _) in tuple(islice(remembered.items(), FORGOTTEN_AT_ONCE)):
             if now - came_at > GRACE_SECONDS or len(remembered) > REMEMBERED_EVENTS:
                 del remembered[name]
 

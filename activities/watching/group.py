@@ -6,6 +6,7 @@ from itertools import chain
 
 from activities.aws.errors import AwsError
 from activities.events.messages import Event
+from activities.events.wakeups import Came
 from activities.watching.background import Background
 from activities.watching.list_reading import ListReading, Wanted
 from activities.watching.news import News
@@ -57,17 +58,18 @@ class Group:
         # The debounce may be that of slower subscriptions: none waits for more than a part of its own interval.
         self._debounced_until = min(self._debounced_until, _now() + JITTER * subscription.poll_interval)
 
-    def remove(self, subscription: Subscription) -> None:
-        """Remove a subscription; with the last one, timer and calls end."""
+    def remove(self, subscription: Subscription) -> bool:
+        """Remove a subscription; with the last one, timer and calls end. Return whether an event is unanswered."""
         others = self._subscriptions[subscription.key]
         others.remove(subscription)
-        self._woken.forget(subscription)
+        is_unanswered = self._woken.forget(subscription)
         self._steps.forget(subscription)
         if not others:
             del self._subscriptions[subscription.key]
         if self.is_empty:
             self._timer.cancel()
             self._background.cancel()
+        return is_unanswered
 
     async def news(self, subscription: Subscription, *, after: float) -> News:
         """Wait until the execution has another status than the one seen, or other steps, or has ended.
@@ -98,10 +100,10 @@ class Group:
             subscription.event_at = _now()
             self._woken.wake(subscription)
 
-    def happened_before(self, subscription: Subscription, came_at: float) -> None:
-        """Ask AWS once, because an event came before the watch began: most often it was that of the start."""
-        subscription.event_at = came_at
-        self._woken.wake(subscription, repeated=False)
+    def happened_before(self, subscription: Subscription, came: Came) -> None:
+        """Ask AWS, because an event came before the watch began: once, since most often it was that of the start."""
+        subscription.event_at = came.at
+        self._woken.wake(subscription, repeated=came.is_unanswered)
 
     def hurry(self) -> None:
         """Poll all at their own intervals again, because events do not replace polls any more."""

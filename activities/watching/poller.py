@@ -49,11 +49,13 @@ class SharedPoller:
         group.add(subscription)
         try:
             with self._wake_ups.listening(platform.name, subscription.arn, partial(group.happened, subscription)):
-                if (came_at := self._wake_ups.came_before(platform.name, subscription.arn)) is not None:
-                    group.happened_before(subscription, came_at)
+                if (came := self._wake_ups.came_before(platform.name, subscription.arn)) is not None:
+                    group.happened_before(subscription, came)
                 yield group
         finally:
-            group.remove(subscription)
+            is_unanswered = group.remove(subscription)
+            if is_unanswered and subscription.event_at is not None and not subscription.has_ended:
+                self._wake_ups.unanswered(platform.name, subscription.arn, subscription.event_at)
             if group.is_empty:
                 del self._groups[name]
                 if events is not None:

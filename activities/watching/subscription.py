@@ -129,6 +129,11 @@ class Subscription:
         return resource_key(self.arn)
 
     @property
+    def has_ended(self) -> bool:
+        """Whether the execution had ended when it was seen last."""
+        return self.kind.has_ended(self.sagemaker_status)
+
+    @property
     def poll_interval(self) -> float:
         """Seconds between two polls as the run wants them."""
         return self._interval

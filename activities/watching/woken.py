@@ -67,12 +67,13 @@ class Woken:
         self._known[subscription] = repeats + 1, state
         self.poll_at(subscription, asyncio.get_running_loop().time() + REPEATED_AFTER_SECONDS[repeats])
 
-    def forget(self, subscription: Subscription) -> None:
-        """Poll a subscription no more."""
-        self._known.pop(subscription, None)
+    def forget(self, subscription: Subscription) -> bool:
+        """Poll a subscription no more; return whether an event for it is unanswered."""
+        is_unanswered = self._known.pop(subscription, None) is not None
         self._due_at.pop(subscription, None)
         if not self._due_at:
             self._timer.cancel()
+        return is_unanswered
 
     def _due(self) -> None:
         soon = asyncio.get_running_loop().time() + COALESCED_SECONDS / 2

@@ -315,6 +315,33 @@ def test_an_event_that_comes_while_no_watch_is_open_is_not_lost() -> None:
     run(ListedAws.executing(range(120)), scene)
 
 
+@pytest.mark.parametrize("lag", [0.0, 2.0])
+def test_an_event_is_not_lost_when_its_watch_returns_for_steps(lag: float) -> None:
+    """The next watch asks AWS, repeatedly as the one before would have."""
+
+    async def scene(world: World) -> None:
+        await prove(world)
+        news = world.begin(world.subscribe(30, Seen("Executing", {}, None), INTERVAL))
+        await asyncio.sleep(INTERVAL * 1.5)
+        world.aws.steps[30] = {"Train": "Succeeded"}
+        happened(world, 30, step=True)
+        await asyncio.sleep(COALESCED_SECONDS + LATENCY_SECONDS * 1.5)
+        assert happened(world, 30) == [True]
+        assert not (await news).observed.has_ended
+        world.unsubscribe(30)
+        await asyncio.sleep(0.2)
+        watch(world, 30)
+        await asyncio.sleep(lag)
+        world.aws.statuses[30] = "Succeeded"
+        await asyncio.wait_for(world.news[30], 4 + 3 * SOON)
+        await asyncio.sleep(2 * GRACE_SECONDS)
+        record = world.subscriptions[30].events
+        assert record is not None
+        assert record.replaces_polls
+
+    run(ListedAws.executing(range(120)), scene)
+
+
 def test_a_queue_that_cannot_be_read_brings_the_interval_back() -> None:
     """Until twenty ends are proof again; ends meanwhile prove nothing."""
 
