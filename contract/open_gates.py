@@ -17,7 +17,7 @@ MAX_HOLDUPS_SHOWN: Final = 3
 
 
 class Approval(StrEnum):
-    """AWS's ModelApprovalStatus; `NotShown` of a version of which AWS shows none, `Deleted` of a package that is gone."""
+    """AWS's ModelApprovalStatus; `NotShown` of a version for which AWS shows none, `Deleted` of one that is gone."""
 
     PENDING = "PendingManualApproval"
     APPROVED = "Approved"
