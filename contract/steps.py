@@ -86,7 +86,9 @@ class StepDocument(BaseModel):
         no part in it: they are cut, and redacted where they quote a secret.
         """
         times = [time and time.timestamp() for time in (self.started_at, self.ended_at)]
-        late = () if self.token_shown is None else (self.token_shown,)
+        # A step of which AWS shows nothing yet has the mark that it has where its type is not known.
+        is_shown = self.token_shown or (self.token_shown is False and "queue" in self.details)
+        late = (self.token_shown,) if is_shown else ()
         facts = repr((self.job_arn, *times, self.failure_reason is not None, *late))
         return f"{self.status}/{self.attempt}/{crc32(facts.encode(errors='replace')):08x}"
 

@@ -32,6 +32,8 @@ _NAMESPACE: Final = uuid.UUID("6f6a1c5e-6a53-5d0c-9b1e-5f6f1c3f7a10")
 _TOO_LATE: Final = frozenset({Kind.CONFLICT, Kind.NOT_FOUND, Kind.INVALID})
 """Kinds of refusals that may mean "answered already". AWS publishes no texts of them: the steps decide."""
 
+_ANSWERS: Final = "SendPipelineExecutionStepSuccess or SendPipelineExecutionStepFailure"
+
 _MOST_ATTEMPTS: Final = 7
 """To answer a step that AWS refuses to answer and shows as waiting: about a minute with the backoff of `retry_delay`.
 A list of steps that lags shows by then what became of the step."""
@@ -119,12 +121,18 @@ def _without_token(step: Step | None, request: AnswerStepRequest) -> AnswerOutco
 
 
 def _not_answerable(document: StepDocument) -> str:
-    if document.token_shown is None:
+    if document.type not in (None, "Callback"):
         return f"The step '{document.key}' does not wait for an answer: it is {document.status}."
+    queue = document.details.get("queue")
+    if queue is None:
+        return (
+            f"AWS shows neither the token nor the queue of the step '{document.key}' (yet), so that it cannot be "
+            "answered from here. Send the answer again in a minute; if AWS still shows none, the reader of its queue "
+            f"can answer it with {_ANSWERS}."
+        )
     return (
         f"AWS does not show the callback token of the step '{document.key}', so that it cannot be answered from here. "
-        f"The reader of its queue {document.details.get('queue', '')} has the token: answer it with "
-        "SendPipelineExecutionStepSuccess or SendPipelineExecutionStepFailure."
+        f"The reader of its queue {queue} has the token: answer it with {_ANSWERS}."
     )
 
 

@@ -20,11 +20,12 @@ def step_document(step: Step, plan: Plan | None) -> StepDocument:
     """Write one step as the run document has it."""
     name = name_of(step)
     job, function = job_of(step), function_of(step)
+    kind = (plan.type_of(name) if plan else None) or _type_by_metadata(step)
     return StepDocument(
         name=name[:MAX_NAME_CHARS],
         iteration=_iteration(step),
         display_name=_bounded(text(step, "StepDisplayName"), MAX_NAME_CHARS),
-        type=(plan.type_of(name) if plan else None) or _type_by_metadata(step),
+        type=kind,
         status=status_of(step),
         attempt=number(step, "AttemptCount") or 1,
         cache_hit=is_reused(step),
@@ -34,8 +35,8 @@ def step_document(step: Step, plan: Plan | None) -> StepDocument:
         job_arn=job.arn if job else None,
         console_url=job.console_url if job else function.url if function else None,
         details=details_of(step),
-        waits_for=waits_for(step),
-        token_shown=shows_token(step),
+        waits_for=waits_for(step, kind),
+        token_shown=shows_token(step, kind),
     )
 
 

@@ -82,13 +82,18 @@ def details_of(step: Step) -> dict[str, str]:
     return details
 
 
-def waits_for(step: Step) -> str | None:
-    """Return what a running step waits for outside SageMaker; None for steps that work, or that have ended."""
+def waits_for(step: Step, kind: str | None) -> str | None:
+    """Return what a running step waits for outside SageMaker; None for steps that work, or that have ended.
+
+    Args:
+        step: The step.
+        kind: Its type, where the definition gives it: the metadata may come late.
+    """
     if status_of(step) not in OPEN_STEPS:
         return None
-    if "Callback" in metadata_of(step):
+    if _is_of_kind(step, kind, "Callback"):
         return "an answer to its message in the queue"
-    return "its Lambda function" if "Lambda" in metadata_of(step) else None
+    return "its Lambda function" if _is_of_kind(step, kind, "Lambda") else None
 
 
 def callback_token(step: Step) -> str | None:
@@ -96,10 +101,19 @@ def callback_token(step: Step) -> str | None:
     return text(_member(step, "Callback"), "CallbackToken") if status_of(step) in OPEN_STEPS else None
 
 
-def shows_token(step: Step) -> bool | None:
-    """Return whether AWS shows the token of a Callback step that waits; None for steps that wait for no answer."""
-    is_waiting = status_of(step) in OPEN_STEPS and "Callback" in metadata_of(step)
+def shows_token(step: Step, kind: str | None) -> bool | None:
+    """Return whether AWS shows the token of a Callback step that waits; None for steps that wait for no answer.
+
+    Args:
+        step: The step.
+        kind: Its type, where the definition gives it: the metadata may come late.
+    """
+    is_waiting = status_of(step) in OPEN_STEPS and _is_of_kind(step, kind, "Callback")
     return callback_token(step) is not None if is_waiting else None
+
+
+def _is_of_kind(step: Step, kind: str | None, wanted: str) -> bool:
+    return kind == wanted or wanted in metadata_of(step)
 
 
 def _member(step: Step, kind: str) -> Mapping[str, Any]:

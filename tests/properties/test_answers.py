@@ -79,7 +79,7 @@ class Aws:
             case Meanwhile.HIDDEN | Meanwhile.SHOWN:
                 self.hidden = what is Meanwhile.HIDDEN
             case Meanwhile.LAGS:
-                self.stale = [self._step()] * 3
+                self.stale = [self.step()] * 3
             case _:
                 pass
 
@@ -87,7 +87,7 @@ class Aws:
         """List the steps, as they were if the list lags."""
         assert operation is LIST_STEPS
         self.lists += 1
-        shown = self.stale.pop() if self.stale else self._step()
+        shown = self.stale.pop() if self.stale else self.step()
         return {"PipelineExecutionSteps": [shown]}
 
     async def call(self, platform: Platform, operation: Operation, *, resource: str, **request: Any) -> Any:
@@ -117,7 +117,8 @@ class Aws:
         cause = boto.ReadTimeoutError(endpoint_url="https://sagemaker")
         return AwsError(Call(operation, resource, platform.name, "us-east-1"), cause)
 
-    def _step(self) -> dict[str, Any]:
+    def step(self) -> dict[str, Any]:
+        """The step as it is."""
         callback = {"SqsQueueUrl": "https://q", **({} if self.hidden else {"CallbackToken": self.token})}
         return {
             "StepName": "Check",
@@ -219,3 +220,26 @@ def test_an_answer_that_aws_refuses_while_the_step_waits_is_not_retried_for_ever
     assert said[-1].startswith(f"{code}: Callback token '(the callback token)' is not waiting")
     if code == "ValidationException":
         assert said[-1].endswith("Correct the answer and send it again: the step still waits.")
+
+
+@pytest.mark.parametrize(
+    ("metadata", "why"),
+    [
+        (None, "AWS shows neither the token nor the queue of the step 'Check' (yet)"),
+        ({"Callback": {}}, "AWS shows neither the token nor the queue of the step 'Check' (yet)"),
+        ({"Callback": {"SqsQueueUrl": "https://q"}}, "The reader of its queue https://q has the token"),
+        ({"Lambda": {"Arn": "arn:f"}}, "The step 'Check' does not wait for an answer: it is Executing."),
+    ],
+    ids=str,
+)
+def test_a_step_without_a_token_is_not_answered(metadata: Any, why: str) -> None:
+    """The refusal says whether it waits, and what to do."""
+    aws = Aws()
+    aws.stale = [{**aws.step(), "Metadata": metadata}]
+    request = AnswerStepRequest(
+        platform="default", execution_arn=ARN, step="Check", outcome=Outcome.SUCCESS, token_seed="seed"
+    )
+    found, _ = asyncio.run(course(aws, request, []))
+    assert found is not None
+    assert not found.taken
+    assert why in found.why

@@ -220,3 +220,20 @@ def test_common_refusals_have_a_remedy(text: str, words: str | None) -> None:
     """In the words that people reported."""
     found = remedy([text], None)
     assert found is None if words is None else words in str(found)
+
+
+@pytest.mark.parametrize("metadata", [None, {}, {"Callback": {}}, {"Callback": {"CallbackToken": ""}}], ids=str)
+def test_a_callback_step_of_which_aws_shows_nothing_waits(metadata: Any) -> None:
+    """The definition gives its type; what AWS shows of it may come late, and is news then."""
+    plan = read_plan(json.dumps({"Steps": [{"Name": "Approve", "Type": "Callback"}]}))
+    shown = step(StepStatus="Executing", StepName="Approve", Metadata=metadata)
+    waits = step_document(shown, plan)
+    assert (waits.waits_for, waits.token_shown) == ("an answer to its message in the queue", False)
+    [gate] = callback_gates([waits], {"*": CallbackRule(answered_by=AnsweredBy.PERSON)})
+    assert gate.what_ends_it.startswith("AWS does not show its callback token")
+    assert (held_up_by([waits], [gate]) or "").startswith("The stop is held up: step 'Approve' waits for an answer")
+    assert waits.mark == step_document(shown, None).mark
+    queue = {**shown, "Metadata": {"Callback": {"SqsQueueUrl": "https://q"}}}
+    token = {**shown, "Metadata": {"Callback": {"SqsQueueUrl": "https://q", "CallbackToken": "abcdefghij"}}}
+    assert len({waits.mark, step_document(queue, plan).mark, step_document(token, plan).mark}) == 3
+    assert step_document({**shown, "StepStatus": "Succeeded"}, plan).token_shown is None
