@@ -66,6 +66,7 @@ def observe(folder: Path) -> None:
         checks.the_platform_is_checked(stack)
         checks.a_run_succeeds(stack)
         checks.a_run_is_cancelled(stack)
+        checks.a_batch_job_stops_its_run_on_sigterm(stack)
         checks.a_run_survives_restarts_of_temporal_and_the_worker(stack)
         checks.the_standin_is_restarted(stack)
         checks.a_worker_under_load_ends_on_sigterm(stack)

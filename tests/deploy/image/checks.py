@@ -98,6 +98,19 @@ def a_run_is_cancelled(stack: Stack) -> None:
     report("a cancel: Cancelled")
 
 
+def a_batch_job_stops_its_run_on_sigterm(stack: Stack) -> None:
+    """The image as AWS Batch runs it: its exit code after SIGTERM is what became of the run."""
+    name = "batch-job"
+    job = ["run", "churn-training", *_STANDIN, "-p", "TrainingSeconds=100000", "--workflow-id", name]
+    stack.compose("run", "--detach", f"--name={name}", "worker", *job, "--cancel-on-interrupt", "--join")
+    until_it_runs(stack, name)
+    stack.engine.docker("stop", "--time=30", name)
+    [found] = json.loads(stack.engine.docker("inspect", name))
+    expect(found["State"]["ExitCode"], _CANCELLED, "the exit code of a Batch job after SIGTERM")
+    stack.engine.docker("rm", name)
+    report("SIGTERM to a container that runs a pipeline as a Batch job does: its run is Cancelled, exit code 4")
+
+
 def a_run_survives_restarts_of_temporal_and_the_worker(stack: Stack) -> None:
     """It is followed to its end by the worker that comes back."""
     start_a_long_run(stack, "survivor", training_seconds=600)
@@ -144,8 +157,14 @@ def start_a_long_run(stack: Stack, identifier: str, *, training_seconds: int) ->
     """Start a run and wait until its execution is running."""
     parameter = f"TrainingSeconds={training_seconds}"
     stack.polysync("run", "churn-training", *_STANDIN, "-p", parameter, "--workflow-id", identifier, "--detach")
+    until_it_runs(stack, identifier)
+
+
+def until_it_runs(stack: Stack, identifier: str) -> None:
+    """Wait until a run has its execution; it need not be there yet."""
 
     def has_begun() -> bool:
-        return json.loads(stack.polysync("status", identifier, "--json"))["run"]["run_id"] is not None
+        printed = stack.polysync("status", identifier, "--json", expected=None)
+        return printed.startswith("{") and json.loads(printed)["run"]["run_id"] is not None
 
     until(has_begun, 30, f"{identifier} has its execution")
