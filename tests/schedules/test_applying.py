@@ -1,10 +1,12 @@
 """Schedules created, updated in place and pruned on the real server."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from temporalio.client import (
+    Client,
     Schedule,
     ScheduleActionStartWorkflow,
     ScheduleIntervalSpec,
@@ -19,6 +21,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from contract.names import WorkflowType
 from tests.schedules.stub_runs import Schedules, hours_ago
+from tests.workflows.stage import PATIENCE_SECONDS
 from worker.schedules.applying import Outcome, prune
 from worker.schedules.differences import Change
 from worker.schedules.errors import ScheduleError
@@ -112,6 +115,15 @@ async def test_a_single_time(schedules: Schedules) -> None:
     assert "No times are left: nothing will fire." in gone.notes
 
 
+async def until_listed(client: Client, *names: str) -> None:
+    """Wait until schedules are in Temporal's list, which comes after their creation."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            if set(names) <= {each.name for each in await list_schedules(client, datetime.now(UTC))}:
+                return
+            await asyncio.sleep(0.1)
+
+
 async def test_a_file_prunes_only_what_its_owner_made(temporal: WorkflowEnvironment) -> None:
     """Not those of another owner, nor those without one; an apply of another owner is refused."""
     kept, left, foreign = (Schedules(temporal.client) for _ in range(3))
@@ -122,6 +134,7 @@ async def test_a_file_prunes_only_what_its_owner_made(temporal: WorkflowEnvironm
         await foreign.apply("@hourly", owner="team-a")
     assert (await foreign.apply("@hourly")).outcome is Outcome.UPDATED
     assert (await foreign.stored()).owner == "team-b"
+    await until_listed(temporal.client, kept.name, left.name, foreign.name)
     assert {each.name for each in await prune(temporal.client, "team-a", {kept.name}, dry_run=True)} == {left.name}
     assert {each.name for each in await prune(temporal.client, "team-a", {kept.name}, dry_run=False)} == {left.name}
     assert await read_schedule(temporal.client, left.name) is None
@@ -137,7 +150,7 @@ async def test_a_schedule_of_another_client_is_shown_and_taken_over(schedules: S
         intervals=[ScheduleIntervalSpec(timedelta(hours=2), timedelta(minutes=5))], cron_expressions=["0 2 * * *"]
     )
     await schedules.client.create_schedule(schedules.name, Schedule(action=action, spec=spec))
-    assert schedules.name in [each.name for each in await list_schedules(schedules.client, datetime.now(UTC))]
+    await until_listed(schedules.client, schedules.name)
     view = await view_schedule(schedules.client, await schedules.stored(), datetime.now(UTC))
     assert (view.what, view.overlap, view.catch_up) == ("quick-check", "skip", "365d")
     assert view.when == ["calendar(minute 0, hour 2)", "every 2h, 5m after"]
