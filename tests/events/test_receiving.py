@@ -103,9 +103,9 @@ async def test_an_event_wakes_what_waits_for_it(sqs: Sqs) -> None:
     async with receiver(sqs.queue_url) as wake_ups:
         with wake_ups.listening("default", arn, woken.append):
             await asyncio.to_thread(sqs.send, arn)
-            await until(lambda: woken, seconds=10)
+            await until(lambda: woken, seconds=60)
             assert wake_ups.last_event_at("default") is not None
-        await until(lambda: sqs.left() == 0, seconds=10)
+        await until(lambda: sqs.left() == 0, seconds=60)
 
 
 async def test_two_processes_share_a_queue(sqs: Sqs) -> None:
@@ -119,8 +119,8 @@ async def test_two_processes_share_a_queue(sqs: Sqs) -> None:
                 listening.enter_context(wake_ups.listening("default", arn, woken.append))
             for arn in arns:
                 await asyncio.to_thread(sqs.send, arn)
-            await until(lambda: len(woken) >= len(arns), seconds=20)
-        await until(lambda: sqs.left() == 0, seconds=10)
+            await until(lambda: len(woken) >= len(arns), seconds=60)
+        await until(lambda: sqs.left() == 0, seconds=60)
     assert {key for each in woken for key in each.keys} >= {arn.rpartition(":")[2] for arn in arns}
 
 
@@ -133,4 +133,4 @@ async def test_a_receiver_ends_at_once(sqs: Sqs) -> None:
     async with receiver(sqs.queue_url) as wake_ups:
         with wake_ups.listening("default", arn, woken.append):
             await asyncio.to_thread(sqs.send, arn)
-            await until(lambda: woken, seconds=20)
+            await until(lambda: woken, seconds=60)
