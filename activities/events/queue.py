@@ -19,7 +19,7 @@ MESSAGES_AT_ONCE: Final = 10
 VISIBILITY_SECONDS: Final = 10
 """A message that a process has received and neither deleted nor handed back comes to another one after so long."""
 
-SEEN_BY_FEW_RECEIVES: Final = 3
+SEEN_BY_FEW_RECEIVES: Final = 10
 """A message that was received no more often comes to another process at once when it is handed back."""
 
 LONGEST_HAND_BACK_SECONDS: Final = 8
@@ -48,7 +48,7 @@ class Message:
 
     @property
     def handed_back_for(self) -> int:
-        """Seconds until it can be received again once it is handed back: 0 three times, then 1, 2, 4, and then 8.
+        """Seconds until it can be received again once it is handed back: 0 ten times, then 1, 2, 4, and then 8.
 
         Without the backoff, events that no process waits for would take most of the receives.
         """
