@@ -1,6 +1,6 @@
 """Each benchmark once at its smallest, on real processes: that it measures what it says, never how fast that was."""
 
-from benchmarks import recovery, storm, throughput, waiting
+from benchmarks import recovery, storm, throughput, waiting, waiting_once
 from benchmarks.report import Report
 from tests.long import only_when_long
 
@@ -14,7 +14,7 @@ def values(report: Report) -> dict[str, float | None]:
 
 async def test_waiting() -> None:
     """Runs are left alone, some are stopped, the others end, and their figures are those of these runs."""
-    options = waiting.Options(
+    options = waiting_once.Options(
         runs=6, pipelines=2, interval=1.0, minutes=0.05, ended=3, ends_per_second=10, stopped=2, stops_per_second=10
     )
     report = await waiting.measure(options, [1])
