@@ -23,8 +23,10 @@ def pipeline_part(
     """Compose what a definition says of a pipeline run; it is validated with the definition, for it may have templates.
 
     Raises:
-        CommandError: A file or an option cannot be read.
+        CommandError: No pipeline is named, or a file or an option cannot be read.
     """
+    if pipeline is None and document is None:
+        raise CommandError("Missing argument 'PIPELINE': the pipeline's name or ARN; or give --job FILE.")
     given: dict[str, Any] = {}
     if document is not None:
         read = read_json(document, "--input")

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from contract.run import RunStatus
 from contract.templates import DEFAULT_ZONE
-from worker.cli.screen import fact_lines, status_text, table
+from worker.cli.screen import fact_lines, print_json, print_whole_lines, status_text, table
 from worker.schedules.applying import Applied, Outcome
 from worker.schedules.backfilling import Backfilled
 from worker.schedules.differences import Change
@@ -147,3 +147,14 @@ def times_text(backfilled: Backfilled, *, dry_run: bool) -> str:
     )
     head = "; ".join(part for part in (f"{backfilled.name}: {done}", there) if part)
     return "\n".join([f"{head}.", *(f"  {time:%Y-%m-%dT%H:%M:%SZ}" for time in backfilled.asked)])
+
+
+def print_applied(found: Sequence[Applied], *, as_json: bool, dry_run: bool) -> None:
+    """Print what was applied, or would be."""
+    if as_json:
+        print_json([applied_json(applied, dry_run=dry_run) for applied in found])
+        return
+    for applied in found:
+        print_whole_lines(applied_screen(applied, dry_run=dry_run))
+    if not found:
+        print_whole_lines(Text("No schedules in the file."))

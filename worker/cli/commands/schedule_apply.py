@@ -1,9 +1,7 @@
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from rich.text import Text
 
 from contract.job_kinds import JobKind
 from contract.names import DEFAULT_TASK_QUEUE
@@ -38,16 +36,16 @@ from worker.cli.pipeline_options import (
 )
 from worker.cli.run_options import INPUT_PANEL, PollIntervalOption, RunPlatformOption, TimeoutOption
 from worker.cli.schedule_input import definition, pipeline_part
-from worker.cli.schedule_rendering import applied_json, applied_screen
+from worker.cli.schedule_rendering import print_applied
 from worker.cli.scheduling import apply_file, apply_one
-from worker.cli.screen import print_json, print_whole_lines
-from worker.schedules.applying import Applied
 from worker.schedules.definition import Overlap
 
 _PANEL: Final = "Schedule"
+_BESIDE_A_FILE: Final = frozenset({"file", "with_prune", "dry_run", "as_json", "address", "namespace"})
 
 
 def apply(  # noqa: PLR0913 — the schedule's and the input's fields are options
+    context: typer.Context,
     *,
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="The schedule's name.", show_default=False)] = None,
     pipeline: Annotated[
@@ -172,13 +170,12 @@ def apply(  # noqa: PLR0913 — the schedule's and the input's fields are option
     """  # noqa: E501 — a command line is one line
     connection = Connection(address, namespace)
     if file is not None:
-        _refuse_beside_a_file(name, when)
+        _refuse_beside_a_file(context)
         work = apply_file(connection, file, with_prune=with_prune, dry_run=dry_run)
-        return _print(in_event_loop(work), as_json=as_json, dry_run=dry_run)
-    if name is None or with_prune:
-        raise CommandError(
-            "--prune is for -f FILE." if name else "Missing argument 'NAME', the schedule's; or -f FILE."
-        )
+        return print_applied(in_event_loop(work), as_json=as_json, dry_run=dry_run)
+    if name is None:
+        raise CommandError("Missing argument 'NAME', the schedule's; or -f FILE.")
+    _refuse_options_of("--prune is for -f FILE.", with_prune)
     fields = {
         "name": name,
         "when": when,
@@ -203,44 +200,39 @@ def apply(  # noqa: PLR0913 — the schedule's and the input's fields are option
         "check_parameters": check_parameters,
     }
     inner = {"outputs": outputs(output or (), required_output or ()), "retry": retry(retries, retry_mode, retry_delay)}
-    runs = (
-        _pipeline(pipeline, document, parameter or [], of_all_runs | of_pipelines, inner)
-        if job is None
-        else _job(job, kind, of_all_runs, inner, [pipeline, document, parameter, *of_pipelines.values()])
-    )
+    if job is None:
+        _refuse_options_of("--kind is for --job FILE.", kind)
+        runs = pipeline_part(pipeline, document, parameter or [], of_all_runs | of_pipelines, inner)
+    else:
+        runs = _job(job, kind, of_all_runs, inner, [pipeline, document, parameter, *of_pipelines.values()])
     applied = in_event_loop(apply_one(connection, definition(fields | runs), dry_run=dry_run))
-    return _print(applied, as_json=as_json, dry_run=dry_run)
+    return print_applied(applied, as_json=as_json, dry_run=dry_run)
 
 
-def _refuse_beside_a_file(*given: object) -> None:
-    if any(given):
-        raise CommandError("-f FILE has the schedules: leave NAME and --when out.")
+def _refuse_beside_a_file(context: typer.Context) -> None:
+    """Refuse what would have no effect: a file has all that belongs to its schedules."""
+    given = [
+        parameter.opts[-1] if parameter.param_type_name == "option" else str(parameter.name).upper()
+        for parameter in context.command.params
+        if parameter.name not in _BESIDE_A_FILE
+        and (source := context.get_parameter_source(str(parameter.name))) is not None
+        and source.name == "COMMANDLINE"
+    ]
+    if given:
+        raise CommandError(f"-f FILE has the schedules with all that belongs to them: leave out {', '.join(given)}.")
 
 
-def _pipeline(
-    pipeline: str | None, document: str | None, parameters: list[str], fields: dict[str, Any], inner: dict[str, Any]
-) -> dict[str, Any]:
-    if pipeline is None and document is None:
-        raise CommandError("Missing argument 'PIPELINE': the pipeline's name or ARN; or give --job FILE.")
-    return pipeline_part(pipeline, document, parameters, fields, inner)
+def _refuse_options_of(why: str, *given: object) -> None:
+    if any(value not in (None, False) for value in given):
+        raise CommandError(why)
 
 
 def _job(
     file: str, kind: JobKind | None, fields: dict[str, Any], inner: dict[str, Any], of_pipelines: list[Any]
 ) -> dict[str, Any]:
-    if any(value is not None for value in of_pipelines):
-        raise CommandError("--job runs a job: PIPELINE, -p, --input and the options of a pipeline exclude it.")
+    why = "--job runs a job: PIPELINE, -p, --input and the options of a pipeline exclude it."
+    _refuse_options_of(why, *(value is not None for value in of_pipelines))
     # Here, so that the other commands need not load what reads jobs.
     from worker.cli.scheduled_job import job_part  # noqa: PLC0415 — see above
 
     return job_part(file, kind, fields, inner)
-
-
-def _print(found: Sequence[Applied], *, as_json: bool, dry_run: bool) -> None:
-    if as_json:
-        print_json([applied_json(applied, dry_run=dry_run) for applied in found])
-        return
-    for applied in found:
-        print_whole_lines(applied_screen(applied, dry_run=dry_run))
-    if not found:
-        print_whole_lines(Text("No schedules in the file."))
