@@ -19,8 +19,8 @@ MESSAGES_AT_ONCE: Final = 10
 VISIBILITY_SECONDS: Final = 10
 """A message that a process has received and neither deleted nor handed back comes to another one after so long."""
 
-SEEN_BY_FEW_RECEIVES: Final = 10
-"""A message that was received no more often comes to another process at once when it is handed back."""
+QUICK_HAND_BACKS: Final = 10
+"""So often a message that is handed back can be received at once, so that it finds its process soon."""
 
 LONGEST_HAND_BACK_SECONDS: Final = 8
 
@@ -42,9 +42,9 @@ class Message:
     receives: int
 
     @property
-    def is_seen_by_few(self) -> bool:
-        """Whether most other processes have not received it yet."""
-        return self.receives <= SEEN_BY_FEW_RECEIVES
+    def is_handed_back_at_once(self) -> bool:
+        """Whether it can be received at once when it is handed back."""
+        return self.receives <= QUICK_HAND_BACKS
 
     @property
     def handed_back_for(self) -> int:
@@ -52,9 +52,9 @@ class Message:
 
         Without the backoff, events that no process waits for would take most of the receives.
         """
-        if self.is_seen_by_few:
+        if self.is_handed_back_at_once:
             return 0
-        return min(1 << (self.receives - SEEN_BY_FEW_RECEIVES - 1), LONGEST_HAND_BACK_SECONDS)
+        return min(1 << (self.receives - QUICK_HAND_BACKS - 1), LONGEST_HAND_BACK_SECONDS)
 
 
 class Queue(Protocol):

@@ -101,7 +101,7 @@ class Receiver:
         if not_ours:
             await self._queue.hand_back(not_ours)
         self._works()
-        if len(messages) < MESSAGES_AT_ONCE and any(message.is_seen_by_few for message in not_ours):
+        if len(messages) < MESSAGES_AT_ONCE and any(message.is_handed_back_at_once for message in not_ours):
             await asyncio.sleep(HAND_BACK_PAUSE_SECONDS)
 
     def _outcome(self, message: Message) -> Outcome:
