@@ -1,7 +1,7 @@
 """The messages between the workflow of a deployment and its activities.
 
 They stand in histories for years: unknown fields are ignored and every new field has a default. A definition stands in
-a request only, compressed.
+requests, and in the state of a pipeline where the input has `with_definition`; always compressed.
 """
 
 from typing import Self
