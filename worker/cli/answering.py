@@ -14,10 +14,11 @@ from contract.names import ANSWER_STEP_UPDATE, APPROVE_UPDATE, REJECT_UPDATE
 from contract.open_gates import Gate
 from contract.run import RunDocument
 from contract.spelling import describe_problems
-from worker.cli.connection import Connection
+from worker.cli.connection import Connection, in_event_loop
 from worker.cli.deciding import refuse_if_closed, send_update
 from worker.cli.outcome import CommandError, ExitCode
 from worker.cli.run_reading import query, run_handle
+from worker.cli.screen import print_json, results
 from workflows.views.facts import gate_texts
 
 Request = TypeVar("Request", AnswerRequest, ApprovalRequest)
@@ -106,6 +107,19 @@ def choose(document: RunDocument, workflow_id: str) -> Gate:
 
 def _option(gate: Gate) -> str:
     return f"--package {gate.model_package_arn}" if gate.model_package_arn else f"--step '{gate.step}'"
+
+
+def print_answer(connection: Connection, workflow_id: str, wanted: Wanted, *, as_json: bool) -> None:
+    """Answer, and print what AWS took.
+
+    Raises:
+        CommandError: As `answer` raises it.
+    """
+    given = in_event_loop(answer(connection, workflow_id, wanted))
+    if as_json:
+        print_json(Answered(workflow_id=workflow_id, answer=given).model_dump(mode="json"))
+    else:
+        results.print(given.message)
 
 
 async def answer(connection: Connection, workflow_id: str, wanted: Wanted) -> GateAnswer:

@@ -3,17 +3,15 @@ from typing import Annotated
 import typer
 
 from worker.cli.answering import (
-    Answered,
     ByOption,
     GateReasonOption,
     PackageOption,
     StepOption,
     Wanted,
-    answer,
+    print_answer,
     read_outputs,
 )
-from worker.cli.connection import AddressOption, Connection, JsonOption, NamespaceOption, RunArgument, in_event_loop
-from worker.cli.screen import print_json, results
+from worker.cli.connection import AddressOption, Connection, JsonOption, NamespaceOption, RunArgument
 
 
 def approve(  # noqa: PLR0913 — options
@@ -51,8 +49,4 @@ def approve(  # noqa: PLR0913 — options
     connection = Connection(address, namespace)
     outputs = read_outputs(output or [])
     wanted = Wanted(is_yes=True, step=step, package=package, outputs=outputs, reason=reason, by=by)
-    given = in_event_loop(answer(connection, run, wanted))
-    if as_json:
-        print_json(Answered(workflow_id=run, answer=given).model_dump(mode="json"))
-    else:
-        results.print(given.message)
+    print_answer(connection, run, wanted, as_json=as_json)

@@ -8,6 +8,7 @@ import typer
 from activities.aws.pipeline_patterns import read_pattern
 from contract.job_kinds import JobKind
 from worker.cli.outcome import CommandError
+from worker.cli.pattern_options import PipelinePatternsOption
 from worker.cli.screen import print_json, progress
 
 if TYPE_CHECKING:
@@ -29,14 +30,7 @@ def events_setup(  # noqa: PLR0913 — options
     platform: Annotated[
         str | None, typer.Option(help="The platform whose ends are to be known at once; 'default' otherwise.")
     ] = None,
-    pipelines: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="PATTERN",
-            help="A pipeline's name, a pattern such as churn-*, or a shared pipeline's ARN; the platform's own "
-            "allowed_pipelines, or all, otherwise. Repeat as needed.",
-        ),
-    ] = None,
+    pipelines: PipelinePatternsOption = None,
     kinds: Annotated[
         list[str] | None,
         typer.Option(

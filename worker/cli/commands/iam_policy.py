@@ -8,6 +8,7 @@ from activities.aws.pipeline_patterns import read_pattern
 from contract.platform_check import read_job_pattern
 from contract.roles import read_role_arn
 from worker.cli.outcome import CommandError
+from worker.cli.pattern_options import PipelinePatternsOption
 from worker.cli.screen import print_json, progress
 
 if TYPE_CHECKING:
@@ -22,14 +23,7 @@ def iam_policy(  # noqa: PLR0913 — options
     platform: Annotated[
         str | None, typer.Option(help="Take region and account from this platform of the platforms file.")
     ] = None,
-    pipelines: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="PATTERN",
-            help="A pipeline's name, a pattern such as churn-*, or a shared pipeline's ARN; the platform's own "
-            "allowed_pipelines, or all, otherwise. Repeat as needed.",
-        ),
-    ] = None,
+    pipelines: PipelinePatternsOption = None,
     jobs: Annotated[
         list[str] | None,
         typer.Option(

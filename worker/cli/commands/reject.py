@@ -1,14 +1,12 @@
 from worker.cli.answering import (
-    Answered,
     ByOption,
     GateReasonOption,
     PackageOption,
     StepOption,
     Wanted,
-    answer,
+    print_answer,
 )
-from worker.cli.connection import AddressOption, Connection, JsonOption, NamespaceOption, RunArgument, in_event_loop
-from worker.cli.screen import print_json, results
+from worker.cli.connection import AddressOption, Connection, JsonOption, NamespaceOption, RunArgument
 
 
 def reject(  # noqa: PLR0913 — options
@@ -35,8 +33,4 @@ def reject(  # noqa: PLR0913 — options
     """
     connection = Connection(address, namespace)
     wanted = Wanted(is_yes=False, step=step, package=package, reason=reason, by=by)
-    given = in_event_loop(answer(connection, run, wanted))
-    if as_json:
-        print_json(Answered(workflow_id=run, answer=given).model_dump(mode="json"))
-    else:
-        results.print(given.message)
+    print_answer(connection, run, wanted, as_json=as_json)
