@@ -19,8 +19,12 @@ MESSAGES_AT_ONCE: Final = 10
 VISIBILITY_SECONDS: Final = 10
 """A message that a process has received and neither deleted nor handed back comes to another one after so long."""
 
-QUICK_HAND_BACKS: Final = 10
-"""So often a message that is handed back can be received at once, so that it finds its process soon."""
+QUICK_HAND_BACKS: Final = 20
+"""So often a message that is handed back can be received at once: a process that is less lucky than the others needs
+that many receives to get its message (measured with moto's server)."""
+
+QUICK_HAND_BACKS_OF_MANY: Final = 3
+"""The same while a receive brings as many messages as it can: then those that no process waits for delay the others."""
 
 LONGEST_HAND_BACK_SECONDS: Final = 8
 
@@ -41,20 +45,14 @@ class Message:
     age: float
     receives: int
 
-    @property
-    def is_handed_back_at_once(self) -> bool:
-        """Whether it can be received at once when it is handed back."""
-        return self.receives <= QUICK_HAND_BACKS
+    def handed_back_for(self, *, of_many: bool) -> int:
+        """Return the seconds until it can be received again once it is handed back: at first 0, then 1, 2, 4, and 8.
 
-    @property
-    def handed_back_for(self) -> int:
-        """Seconds until it can be received again once it is handed back: 0 ten times, then 1, 2, 4, and then 8.
-
-        Without the backoff, events that no process waits for would take most of the receives.
+        Args:
+            of_many: Whether as many messages as possible were received with it.
         """
-        if self.is_handed_back_at_once:
-            return 0
-        return min(1 << (self.receives - QUICK_HAND_BACKS - 1), LONGEST_HAND_BACK_SECONDS)
+        slow = self.receives - (QUICK_HAND_BACKS_OF_MANY if of_many else QUICK_HAND_BACKS)
+        return min(1 << (slow - 1), LONGEST_HAND_BACK_SECONDS) if slow > 0 else 0
 
 
 class Queue(Protocol):
@@ -74,8 +72,8 @@ class Queue(Protocol):
             AwsError: The queue cannot be changed.
         """
 
-    async def hand_back(self, messages: Sequence[Message]) -> None:
-        """Let other processes receive messages, each after its own `handed_back_for`.
+    async def hand_back(self, messages: Sequence[tuple[Message, int]]) -> None:
+        """Let other processes receive messages, each after so many seconds.
 
         Raises:
             AwsError: The queue cannot be changed.
@@ -108,9 +106,9 @@ class SqsQueue:
         entries = [{"Id": str(n), "ReceiptHandle": each.receipt} for n, each in enumerate(messages)]
         await self._thread.run(lambda: self._call(DELETE_MESSAGES, Entries=entries))
 
-    async def hand_back(self, messages: Sequence[Message]) -> None:
+    async def hand_back(self, messages: Sequence[tuple[Message, int]]) -> None:
         """Let other processes receive messages; see `Queue`."""
-        await self._thread.run(lambda: self._hand_back([(each, each.handed_back_for) for each in messages]))
+        await self._thread.run(lambda: self._hand_back(messages))
 
     def close(self) -> None:
         """End the thread; what a receive brings that is still under way is handed back."""

@@ -12,7 +12,7 @@ from activities.events.messages import Event
 from activities.events.queue import MESSAGES_AT_ONCE, Message, Queue
 from activities.events.wakeups import WakeUps
 from activities.metrics import Metrics
-from activities.watching.pace import jittered, slowed_down
+from activities.watching.pace import any_moment_within, jittered, slowed_down
 
 log = structlog.get_logger(__name__)
 
@@ -20,9 +20,10 @@ OLD_AFTER_SECONDS: Final = 300.0
 """Polls have found by then what an event could say: it is the longest time between two of them by default."""
 
 HAND_BACK_PAUSE_SECONDS: Final = 0.1
-"""After a hand-back, so that another process receives the message and not this one again. Four processes on one queue
-needed 3.5 receives a message with the pause, and 17 without (measured with moto's server). There is no pause while
-more messages wait than one receive brings."""
+"""After a hand-back, on average, so that another process receives the message and not this one again. It is random:
+with an even pause, a process met the server's own rhythm and took one message again and again. Four processes on one
+queue needed 3.5 receives a message with the pause, and 17 without (measured with moto's server). There is no pause
+while more messages wait than one receive brings."""
 
 HANDED_BACK_FOR_SECONDS: Final = 30.0
 """No process waits for what has been handed back for so long."""
@@ -95,14 +96,19 @@ class Receiver:
         for _, outcome in outcomes:
             self._metrics.event_received(self._platforms[0], outcome)
         done = [message for message, outcome in outcomes if outcome is not Outcome.HANDED_BACK]
-        not_ours = [message for message, outcome in outcomes if outcome is Outcome.HANDED_BACK]
+        is_full = len(messages) == MESSAGES_AT_ONCE
+        not_ours = [
+            (message, message.handed_back_for(of_many=is_full))
+            for message, outcome in outcomes
+            if outcome is Outcome.HANDED_BACK
+        ]
         if done:
             await self._queue.delete(done)
         if not_ours:
             await self._queue.hand_back(not_ours)
         self._works()
-        if len(messages) < MESSAGES_AT_ONCE and any(message.is_handed_back_at_once for message in not_ours):
-            await asyncio.sleep(HAND_BACK_PAUSE_SECONDS)
+        if not is_full and any(seconds == 0 for _, seconds in not_ours):
+            await asyncio.sleep(any_moment_within(2 * HAND_BACK_PAUSE_SECONDS))
 
     def _outcome(self, message: Message) -> Outcome:
         if not isinstance(message.content, Event):

@@ -30,10 +30,10 @@ def registration(name: str = "Register", group: str = "", **arguments: Any) -> J
     return step(name, "RegisterModel", ModelPackageGroupName=group or f"g-{uuid.uuid4().hex[:10]}", **arguments)
 
 
-def with_callback(stage: Stage, *names: str) -> str:
-    """Create a pipeline of Callback steps that all wait at once, and a job behind the first."""
+def with_callback(stage: Stage, *names: str, then_seconds: float = 1) -> str:
+    """Create a pipeline of Callback steps that all wait at once, and a job of `then_seconds` behind the first."""
     steps = [callback(name) for name in names or ("Check",)]
-    return stage.standin.create([*steps, job("After", needs=[steps[0]["Name"]], seconds=1)])
+    return stage.standin.create([*steps, job("After", needs=[steps[0]["Name"]], seconds=then_seconds)])
 
 
 async def waits(run: Run, count: int = 1) -> PipelineRunDocument:

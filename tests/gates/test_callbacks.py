@@ -18,7 +18,7 @@ from tests.workflows.test_results import memo
 
 async def test_a_person_answers_a_step_once(stage: Stage, capfd: pytest.CaptureFixture[str]) -> None:
     """It is shown with queue and start, and the update has its answer when AWS has taken it."""
-    pipeline = with_callback(stage)
+    pipeline = with_callback(stage, then_seconds=3600)
     run = await stage.run(pipeline, callbacks=PERSON, outputs={"rows": "steps.Check.outputs.rows"})
     document = await waits(run)
     token = token_of(stage, pipeline)
@@ -34,6 +34,7 @@ async def test_a_person_answers_a_step_once(stage: Stage, capfd: pytest.CaptureF
     assert given.message == "AWS took the answer 'success' to the step 'Check'."
     late = await refused(run, ANSWER_STEP_UPDATE, step="Check", outcome="failure")
     assert late.type == GateRefusal.NOT_WAITING
+    stage.finish(pipeline)
     ended = await run.result()
     assert (ended.status, ended.outputs, ended.gates) == (RunStatus.SUCCESS, {"rows": "17"}, [])
     assert "Step 'Check' was answered by the update answer_step as success: fine (by ada)" in ended.notes

@@ -70,12 +70,12 @@ class MemoryQueue:
             self._kept.pop(int(message.receipt), None)
             self.deleted_at[int(message.receipt)] = _now()
 
-    async def hand_back(self, messages: Sequence[Message]) -> None:
+    async def hand_back(self, messages: Sequence[tuple[Message, int]]) -> None:
         """As SQS: each message has its own visibility timeout."""
         await self._call()
-        for message in messages:
+        for message, seconds in messages:
             if kept := self._kept.get(int(message.receipt)):
-                kept.visible_at = _now() + message.handed_back_for
+                kept.visible_at = _now() + seconds
         self._change()
 
     def _visible(self) -> list[int]:
