@@ -81,7 +81,10 @@ class Backfilling:
             ScheduleError: The times are none, too many, too old to be judged, or the overlap policy would lose some.
         """
         times = await self._times(wanted)
-        there = [] if wanted.all_times else await self._with_a_run(times)
+        if not wanted.all_times:
+            await self._refuse_unknown(times)
+        before = await self._each(times)
+        there = [] if wanted.all_times else [time for time, run in before.items() if _has_run(run)]
         asked = [time for time in times if time not in there]
         if len(asked) > 1 and wanted.overlap not in _FOR_SEVERAL:
             raise ScheduleError(
@@ -90,7 +93,6 @@ class Backfilling:
             )
         if not asked or wanted.dry_run:
             return Backfilled(self._stored.name, asked, there)
-        before = {time: await self._latest(time) for time in asked} if wanted.all_times else {}
         policy = overlap_policy(wanted.overlap)
         requests = [ScheduleBackfill(time, self._end(time), overlap=policy) for time in asked]
         await self._client.get_schedule_handle(self._stored.name).backfill(*requests)
@@ -121,8 +123,12 @@ class Backfilling:
         later = next((other for other in self._nominal if other > time), None)
         return time + jitter if later is None else min(time + jitter, later - timedelta(milliseconds=1))
 
-    async def _with_a_run(self, times: Sequence[datetime]) -> list[datetime]:
-        """Return the times whose run is open, succeeded or was cancelled."""
+    async def _refuse_unknown(self, times: Sequence[datetime]) -> None:
+        """Refuse where nothing says which times have a run.
+
+        Raises:
+            ScheduleError: The times are older than the runs that the namespace keeps, or starts are buffered.
+        """
         answer = await self._client.workflow_service.describe_namespace(
             DescribeNamespaceRequest(namespace=self._client.namespace)
         )
@@ -138,8 +144,6 @@ class Backfilling:
                 f"Buffered starts: {buffered}, and Temporal does not say for which times. Wait until they "
                 "have started, or start each time, buffered or not, with --all."
             )
-        found = await self._each(times)
-        return [time for time, run in found.items() if run is not None and run.status not in _MISSING]
 
     async def _each(self, times: Sequence[datetime]) -> dict[datetime, WorkflowExecutionDescription | None]:
         turns = asyncio.Semaphore(_DESCRIBES_AT_ONCE)
@@ -172,7 +176,7 @@ class Backfilling:
             # In this order: what is open by now has a run that the second answer has.
             present = await read_schedule(self._client, self._stored.name)
             started = sum(
-                run is not None and run.run_id != (known.run_id if (known := before.get(time)) else None)
+                run is not None and run.run_id != (known.run_id if (known := before[time]) else None)
                 for time, run in (await self._each(asked)).items()
             )
             if started == len(asked) or asyncio.get_running_loop().time() > deadline:
@@ -182,3 +186,8 @@ class Backfilling:
             if overlap is not Overlap.ALLOW_ALL and waiting + started >= min(len(asked), _BACKFILLED_AT_ONCE):
                 return started
             await asyncio.sleep(_CONFIRMED_EVERY_SECONDS)
+
+
+def _has_run(run: WorkflowExecutionDescription | None) -> bool:
+    """Return whether the latest run of a time is open, succeeded or was cancelled."""
+    return run is not None and run.status not in _MISSING
