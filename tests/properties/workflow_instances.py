@@ -90,7 +90,8 @@ def _info(run_id: str, started: activation.InitializeWorkflow, original_run_id: 
         start_time=at,
         task_queue="sagemaker",
         task_timeout=timedelta(seconds=10),
-        typed_search_attributes=TypedSearchAttributes.empty,
+        # Not `TypedSearchAttributes.empty`: an upsert changes the list of the instance, and that one is shared.
+        typed_search_attributes=TypedSearchAttributes([]),
         workflow_id=started.workflow_id,
         workflow_start_time=at,
         workflow_type=started.workflow_type,
