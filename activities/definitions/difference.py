@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from activities.definitions.cache_keys import is_cached, is_in_key
 from activities.definitions.changes import Changed, changes
-from activities.definitions.paths import Place
+from activities.definitions.paths import Path, Place
 from activities.definitions.reading import Definition, Step, read_definition
 from activities.definitions.rerunning import KeyChanges, is_output, reruns
 from contract.definition_difference import MAX_CHANGES, Change, ChangeKind, Difference, NamedDifference
@@ -90,7 +90,7 @@ class _Listing:
 def _compare(deployed: str, wanted: str, found: Difference, listing: _Listing) -> None:
     old, new = read_definition(deployed), read_definition(wanted)
     before = listing.seen
-    key_changes = KeyChanges()
+    key_changes = KeyChanges(cached=frozenset(step.name for step in old.steps if is_cached(step)))
     parameters, defaults = _parameters(old), _parameters(new)
 
     def parameter_changed(name: str, changed: Changed) -> bool:
@@ -99,11 +99,11 @@ def _compare(deployed: str, wanted: str, found: Difference, listing: _Listing) -
         return False
 
     def step_changed(name: str, changed: Changed) -> bool:
-        step = new_steps[name]
-        misses = is_cached(step) and (is_in_key(step.type, changed.path) or changed.path == ("Type",))
+        was_cached = name in key_changes.cached
+        misses = was_cached and _misses_cache(new_steps[name], changed.path)
         if misses:
             key_changes.steps.add(name)
-        elif not is_cached(step) and is_output(changed.path):
+        elif not was_cached and is_output(changed.path):
             key_changes.moved.add(name)
         return misses
 
@@ -117,6 +117,13 @@ def _compare(deployed: str, wanted: str, found: Difference, listing: _Listing) -
             [Changed(Place(("order of steps",)), "(the deployed order)", "(another order)")]
         )
     found.reruns = reruns(new, key_changes)
+
+
+def _misses_cache(step: Step, path: Path) -> bool:
+    """Return whether a change at a path in a step that had a cache makes it run again."""
+    if is_cached(step):
+        return is_in_key(step.type, path) or path == ("Type",)
+    return path[0] == "CacheConfig"
 
 
 _Entries = Mapping[str, tuple[str | None, Mapping[str, Any]]]

@@ -1,15 +1,15 @@
 """Which cached steps run again because a definition has changed.
 
-A step with its cache turned on runs again when its cache key is different, and when its key holds the result of a step
-that runs again. A step without a cache runs in every execution, so that no change makes it run again; steps behind it
-are only affected where it puts its results elsewhere.
+A step that had its cache turned on runs again when its cache key is different, when its cache is turned off, and when
+its key holds the result of a step that runs again. A step that had no cache has no results to lose, also where a change
+turns its cache on; steps behind it are only affected where it puts its results elsewhere.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from activities.definitions.cache_keys import is_cached, key_members
+from activities.definitions.cache_keys import key_members
 from activities.definitions.paths import Path, at
 from activities.definitions.reading import Definition, Step
 from activities.definitions.references import Reference, references
@@ -28,11 +28,13 @@ class KeyChanges:
     """What has changed in what cache keys are made of.
 
     Attributes:
-        steps: Cached steps whose own key is different.
-        moved: Steps without a cache that put their results elsewhere.
+        cached: Steps of the deployed definition with a cache.
+        steps: Those of them whose own key is different, or whose cache is turned off.
+        moved: Other steps that put their results elsewhere.
         parameters: Parameters with another default.
     """
 
+    cached: frozenset[str] = frozenset()
     steps: set[str] = field(default_factory=set)
     moved: set[str] = field(default_factory=set)
     parameters: set[str] = field(default_factory=set)
@@ -44,8 +46,8 @@ def is_output(path: Path) -> bool:
 
 
 def reruns(definition: Definition, found: KeyChanges) -> list[StepRerun]:
-    """List the cached steps that run again, in the order of the definition."""
-    nodes = [_Node(step) for step in definition.steps]
+    """List the steps that lose their cached results, in the order of the definition."""
+    nodes = [_Node(step, cached=step.name in found.cached) for step in definition.steps]
     again = {node.step.name: _rerun(node, found) for node in nodes if node.is_changed_by(found)}
     waiting = list(again)
     after: dict[str, list[_Node]] = {}
@@ -67,11 +69,11 @@ def reruns(definition: Definition, found: KeyChanges) -> list[StepRerun]:
 
 
 class _Node:
-    """A step, and what its cache key, or without a cache the place of its results, refers to."""
+    """A step, and what its cache key, or without results in a cache the place of its results, refers to."""
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, step: Step, *, cached: bool) -> None:
         self.step = step
-        self.cached = is_cached(step)
+        self.cached = cached
         found = list(_references(step, cached=self.cached))
         self.steps = {each.step for each in found if each.step} - {step.name}
         self.parameters = {each.parameter for each in found if each.parameter}

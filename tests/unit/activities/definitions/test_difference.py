@@ -117,6 +117,41 @@ def test_a_step_without_a_cache_runs_again_anyway() -> None:
     ]
 
 
+@pytest.mark.parametrize("off", [None, {"Enabled": False}])
+def test_a_cache_that_is_turned_on_loses_nothing_and_one_that_is_turned_off_does(off: Json | None) -> None:
+    """Whatever else changes: without a cache before, there are no results to lose; without one now, none are used."""
+    cached, uncached = churn(), churn()
+    uncached["Steps"][0].pop("CacheConfig")
+    if off:
+        uncached["Steps"][0]["CacheConfig"] = off
+    image = ("Arguments", "AppSpecification", "ImageUri")
+    for document in (cached, uncached):
+        document["Steps"].append(training("Other"))  # a cached step that another change must not list
+    other_image = changed(image, "other", step="Prepare", of=cached)
+    turned_on = compared(uncached, other_image)
+    assert turned_on.reruns == []
+    assert [change.misses_cache for change in turned_on.steps[0].changes] == [False, False]
+    other_image["Parameters"][0]["DefaultValue"] = "s3://elsewhere/raw"
+    assert compared(uncached, other_image).reruns == []
+    turned_off = compared(cached, uncached)
+    assert [(change.path.split(".")[0], change.misses_cache) for change in turned_off.steps[0].changes] == [
+        ("CacheConfig", True)
+    ] * len(turned_off.steps[0].changes)
+    assert [each.model_dump(exclude_defaults=True) for each in turned_off.reruns] == [
+        {"step": "Prepare", "itself": True},
+        {"step": "Train", "steps": ["Prepare"]},
+        {"step": "Other", "steps": ["Prepare"]},
+    ]
+
+
+def test_a_new_step_loses_no_cached_results() -> None:
+    """It uses a parameter with another default, and had no cache before."""
+    old = pipeline(training("Train"))
+    new = pipeline(training("Train"), processing("Prepare"))
+    new["Parameters"][0]["DefaultValue"] = "s3://elsewhere/raw"
+    assert compared(old, new).reruns == []
+
+
 def test_a_step_inside_a_branch_is_compared_for_itself() -> None:
     """What stands inside a condition does not change it; moving a step to the other branch changes the step."""
 
