@@ -20,6 +20,7 @@ _FORMS: Final = (
     ("a GitHub token", re.compile(r"\b(gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40})")),
     ("a Slack token", re.compile(r"\bxox[abeoprs]-[A-Za-z0-9-]{10}")),
     ("a Hugging Face token", re.compile(r"\bhf_[A-Za-z0-9]{30}")),
+    ("a bearer token", re.compile(r"\b[Bb]earer [A-Za-z0-9._~+/-]{20}")),
     ("a JSON web token", re.compile(r"\beyJ[A-Za-z0-9_-]{8,300}\.eyJ[A-Za-z0-9_-]{8,2000}\.")),
     ("a password in a URL", re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,100}:[^\s/:@]{1,200}@")),
 )
@@ -31,8 +32,22 @@ _NOT_SECRET: Final = re.compile(
 """Values that say where a secret is kept, and values that are none."""
 
 
-_ASSIGNMENT: Final = re.compile(r"-{0,2}(?P<name>[A-Za-z][\w.\-]{0,127})=(?P<value>.+)", re.DOTALL)
-"""An option with its value in one text of a command line, such as `--password=…`."""
+_ASSIGNMENT: Final = re.compile(
+    r"""(?<![\w.\-])-{0,2}(?P<name>[A-Za-z_][\w.\-]{0,127})
+    (?:\\?["']?\ {0,2}[=:]\ {0,2}\\?(?P<quote>["'])(?P<quoted>[^"'\\\n]{1,200})\\?(?P=quote)
+       | =(?P<bare>[^\s"',;&|<>)}\]]{1,200}))""",
+    re.VERBOSE,
+)
+"""A value behind its name in a text: `--password=…`, `export TOKEN='…'`, `"password": "…"`."""
+
+_OPTION: Final = re.compile(r"(?<![\w.\-])--(?P<name>[A-Za-z][\w.\-]{0,127})\ {1,3}(?P<bare>[^\s\-\"',;&|<>]\S{0,200})")
+"""An option and its argument in a text, such as a shell's command."""
+
+_WORD: Final = re.compile(r"[a-z]+")
+_COMPUTED: Final = re.compile(
+    r"[$`{%*(]|[\w.]*[(\[]|([\w.]*[_.])?(password|passphrase|secret|token|key)$", re.IGNORECASE
+)
+"""Values in a text that a shell, a template or code puts there: `$DB_PASSWORD`, `read_secret(…)`, `args.password`."""
 
 
 def secret_in(place: Place, value: Any) -> str | None:
@@ -54,10 +69,16 @@ def secret_in(place: Place, value: Any) -> str | None:
 
 
 def _named(place: Place, value: str) -> Iterator[tuple[str, str]]:
-    """List the names of a value, each with what it names."""
+    """List the names of a value, and those in it, each with what it names."""
     for name in place.beside:
         yield name, value
     if isinstance(place.name, str):
         yield place.name, value
-    elif found := _ASSIGNMENT.fullmatch(value):
-        yield found["name"], found["value"]
+    for found in _ASSIGNMENT.finditer(value):
+        text = found["quoted"] or found["bare"]
+        if not _COMPUTED.match(text):
+            yield found["name"], text
+    for found in _OPTION.finditer(value):
+        # A plain word may as well be prose: "with --password to log in".
+        if not _WORD.fullmatch(found["bare"]) and not _COMPUTED.match(found["bare"]):
+            yield found["name"], found["bare"]

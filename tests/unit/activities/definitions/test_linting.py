@@ -82,6 +82,13 @@ def named_secrets() -> list[tuple[Json, str]]:
         "Args[2]": {"Args": ["load", "--password", SECRET]},
         "Args[0]": {"Args": [f"--db-password={SECRET}"]},
         "Args[1]": {"Args": ["-D", f"fs.s3a.secret.key={SECRET}"]},
+        "Args[0].x": {"Args": [{"x": f"mysql -h db --password={SECRET} < load.sql"}]},
+        "Script": {"Script": f"set -e\nexport DB_PASSWORD='{SECRET}'\npython load.py"},
+        "Command": {"Command": f"load --db-password {SECRET} --verbose"},
+        "Body": {"Body": f'curl -d \'{{"user": "me", "password": "{SECRET}"}}\' https://db'},
+        "Event": {"Event": json.dumps({"body": json.dumps({"password": SECRET})})},
+        "Code": {"Code": f'connect("db", password = "{SECRET}")'},
+        "Curl": {"Curl": f"curl -H 'Authorization: Bearer {SECRET}' https://db"},
     }
     return [
         (with_parameter(Name="DbPassword", DefaultValue=SECRET), "$.Parameters[1].DefaultValue"),
@@ -106,6 +113,18 @@ def tuned(**resources: Any) -> Json:
 
 
 SECRET = "hunter2-correct-horse"
+NO_SECRETS = (
+    "export DB_PASSWORD=$(aws secretsmanager get-secret-value --secret-id db --query SecretString)",
+    'mysql --password="$DB_PASSWORD" --user=load',
+    "mysql --password $DB_PASSWORD; mysql --password-file /run/db; mysql --password --user load",
+    "def load(password=None): return connect(password=password)",
+    "connect(user='load', password=read_secret('db'), token=args.token, api_key=os.environ['KEY'])",
+    "load --db-password=${DB_PASSWORD} --secret-name=db --secret-arn=arn:aws:secretsmanager:eu-west-1:1:secret:db",
+    'curl -H "Authorization: Bearer $TOKEN" https://db',
+    "Give the option --password to log in; the password: see the vault",
+    '{"max_tokens": "512", "eos_token": "</s>", "secret_name": "db", "token": "{{vault.token}}"}',
+    "--use-auth-token=true --token-count 512x --tokenizer=bert",
+)
 UUID = "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0"
 REGISTER = {"ModelPackageGroupName": "churn", "ModelApprovalStatus": "PendingManualApproval"}
 JSON_GET = {"Std:JsonGet": {"PropertyFile": get("Steps.Prepare.PropertyFiles.Report"), "Path": "a.b"}}
@@ -297,6 +316,10 @@ SAMPLES: dict[str, tuple[list[tuple[Any, str]], list[Any]]] = {
         [
             (train_with("Environment.DB_PASSWORD", "hunter2"), "$.Steps[1].Arguments.Environment.DB_PASSWORD"),
             (train_with("Environment.X", "AKIAIOSFODNN7EXAMPLE"), "$.Steps[1].Arguments.Environment.X"),
+            (
+                train_with("Environment.X", "aws configure set aws_access_key_id AKIAIOSFODNN7EXAMPLE; run"),
+                "$.Steps[1].Arguments.Environment.X",
+            ),
             (train_with("HyperParameters.url", "postgres://me:pw@db/x"), "$.Steps[1].Arguments.HyperParameters.url"),
             (with_default("ghp_" + "a" * 36), "$.Parameters[0].DefaultValue"),
             *named_secrets(),
@@ -312,6 +335,7 @@ SAMPLES: dict[str, tuple[list[tuple[Any, str]], list[Any]]] = {
             with_parameter(Name="DbPassword", DefaultValue=None),
             with_step("Load", "EMR", Arguments={"Args": ["--use-password", "--verbose", "--passwords-file", "p.txt"]}),
             with_step("Load", "EMR", Arguments={"Args": ["--password", get("Parameters.InputData"), "8", "a=b"]}),
+            *(train_with("Environment.X", text) for text in NO_SECRETS),
         ],
     ),
     "prefix": (
