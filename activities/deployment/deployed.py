@@ -18,6 +18,9 @@ from contract.failures import invalid_input
 VERSIONS_PAGE: Final = 100
 """The largest page of ListPipelineVersions: botocore's service model."""
 
+MAX_UNLISTED: Final = 20
+"""Versions beyond the list that are asked for."""
+
 
 @dataclass(frozen=True)
 class Deployed:
@@ -33,7 +36,7 @@ class Deployed:
 
     @property
     def latest_version(self) -> int | None:
-        """The latest version, as far as ListPipelineVersions shows it by now."""
+        """The latest version; None for a pipeline without versions."""
         return self.versions[0].version if self.versions else None
 
 
@@ -59,17 +62,14 @@ class DeployedPipelines:
             AwsError: AWS refused, no answer came, or the call could not be made.
             ApplicationError: `InvalidInput`, there is no such version.
         """
-        try:
-            described = await self._ask(platform, DESCRIBE_PIPELINE, PipelineName=name)
-        except AwsError as error:
-            if error.kind is Kind.NOT_FOUND and error.is_answer:
-                return None
-            raise
+        described = await self._described(platform, name)
+        if described is None:
+            return None
         versions = await self.versions(platform, name)
         chosen = _chosen(versions, version, alias)
         meant = described
         if chosen is not None:
-            # Even of the latest version: another one may have been made between the two calls, or not be listed yet.
+            # Even of the latest version: another one may have been made between the two calls.
             meant = await self._ask(platform, DESCRIBE_PIPELINE, PipelineName=name, PipelineVersionId=chosen)
         arn = text(described, "PipelineArn") or ""
         return Deployed(
@@ -87,20 +87,20 @@ class DeployedPipelines:
         )
 
     async def versions(self, platform: Platform, name: str) -> list[DeployedVersion]:
-        """Return all versions of a pipeline, the newest first."""
-        found: list[DeployedVersion] = []
-        request = {"PipelineName": name, "SortOrder": "Descending", "MaxResults": VERSIONS_PAGE}
+        """Return all versions of a pipeline, the newest first, also those that the list does not show yet.
 
-        async def read(token: Mapping[str, str]) -> Mapping[str, Any]:
-            return await self._ask(platform, LIST_VERSIONS, **request, **token)
-
-        async for page in pages(read):
-            found += [
-                _version(summary)
-                for summary in entries(page, "PipelineVersionSummaries")
-                if number(summary, "PipelineVersionId") is not None
-            ]
-        return sorted(found, key=lambda version: version.version, reverse=True)
+        ListPipelineVersions may lag behind an update; DescribePipeline takes the number of a version, and returns its
+        aliases.
+        """
+        versions = await self._listed(platform, name)
+        for _ in range(MAX_UNLISTED):
+            following = versions[0].version + 1 if versions else 1
+            described = await self._described(platform, name, PipelineVersionId=following)
+            if described is None:
+                break
+            # Its CreationTime is that of the pipeline.
+            versions.insert(0, _version({**described, "PipelineVersionId": following, "CreationTime": None}))
+        return versions
 
     async def exists(self, platform: Platform, name: str) -> bool:
         """Whether there is a pipeline of this name.
@@ -108,13 +108,7 @@ class DeployedPipelines:
         Raises:
             AwsError: It cannot be asked.
         """
-        try:
-            await self._ask(platform, DESCRIBE_PIPELINE, PipelineName=name)
-        except AwsError as error:
-            if error.kind is Kind.NOT_FOUND and error.is_answer:
-                return False
-            raise
-        return True
+        return await self._described(platform, name) is not None
 
     async def definition(self, platform: Platform, name: str, version: int) -> str:
         """Return the definition of a version."""
@@ -132,6 +126,30 @@ class DeployedPipelines:
             async for page in pages(read)
             for tag in entries(page, "Tags")
         }
+
+    async def _listed(self, platform: Platform, name: str) -> list[DeployedVersion]:
+        """Return the versions of a pipeline that AWS lists, the newest first."""
+        found: list[DeployedVersion] = []
+        request = {"PipelineName": name, "SortOrder": "Descending", "MaxResults": VERSIONS_PAGE}
+
+        async def read(token: Mapping[str, str]) -> Mapping[str, Any]:
+            return await self._ask(platform, LIST_VERSIONS, **request, **token)
+
+        async for page in pages(read):
+            found += [
+                _version(summary)
+                for summary in entries(page, "PipelineVersionSummaries")
+                if number(summary, "PipelineVersionId") is not None
+            ]
+        return sorted(found, key=lambda version: version.version, reverse=True)
+
+    async def _described(self, platform: Platform, name: str, **version: Any) -> Mapping[str, Any] | None:
+        try:
+            return await self._ask(platform, DESCRIBE_PIPELINE, PipelineName=name, **version)
+        except AwsError as error:
+            if error.kind is Kind.NOT_FOUND and error.is_answer:
+                return None
+            raise
 
     async def _ask(self, platform: Platform, operation: Operation, **request: Any) -> Mapping[str, Any]:
         answer: Mapping[str, Any] = await self._calls.read(platform, operation, priority=Priority.ACTION, **request)
