@@ -21,11 +21,12 @@ PROVIDER = """provider "aws" {{
 }}
 """
 SERVICES = ("cloudwatchevents", "iam", "sagemaker", "sqs", "sts")
-VARIABLES = {
+VARIABLES: dict[str, Any] = {
     "artifacts_bucket_arn": "arn:aws:s3:::artifacts",
     "image_repository_arn": "arn:aws:ecr:us-east-1:123456789012:repository/churn",
     "processing_image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/churn:1",
     "worker_role_name": "worker",
+    "vpc": {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]},
 }
 
 
@@ -43,6 +44,8 @@ def test_the_module_can_be_applied_and_nothing_is_left_to_change(moto: Moto, tmp
     assert applied.returncode == 0, applied.stderr
     again = terraform("plan", "-detailed-exitcode", "-input=false", "-no-color")
     assert again.returncode == 0, again.stdout
+    [role] = [each["RoleName"] for each in iam.list_roles()["Roles"] if each["RoleName"] != "worker"]
+    assert iam.list_role_policies(RoleName=role)["PolicyNames"] == ["network", "pipeline"]
     attached = iam.list_attached_role_policies(RoleName="worker")["AttachedPolicies"]
     assert {each["PolicyName"] for each in attached} == {"churn-training-worker", "churn-training-deployments"}
     pipeline: Any = moto.client("sagemaker").describe_pipeline(PipelineName="churn-training")

@@ -26,6 +26,14 @@ variable "processing_image" {
   description = "URI of the step's image."
 }
 
+variable "vpc" {
+  type = object({
+    subnet_ids         = list(string)
+    security_group_ids = list(string)
+  })
+  description = "Where the step's job runs; it reaches S3 through an endpoint of the VPC."
+}
+
 variable "worker_role_name" {
   type        = string
   description = "Name of the role that the worker's platform has."
@@ -39,6 +47,7 @@ module "churn_training" {
   artifacts_bucket_arn  = var.artifacts_bucket_arn
   artifacts_prefix      = "churn/production"
   image_repository_arns = [var.image_repository_arn]
+  vpc                   = var.vpc
   worker_role_name      = var.worker_role_name
   worker_deploys        = true
   max_parallel_steps    = 4
@@ -57,8 +66,11 @@ module "churn_training" {
           }
           AppSpecification  = { ImageUri = var.processing_image }
           StoppingCondition = { MaxRuntimeInSeconds = 3600 }
-          NetworkConfig     = { EnableNetworkIsolation = true }
-          RoleArn           = module.churn_training.role_arn
+          NetworkConfig = {
+            EnableNetworkIsolation = true
+            VpcConfig              = { Subnets = var.vpc.subnet_ids, SecurityGroupIds = var.vpc.security_group_ids }
+          }
+          RoleArn = module.churn_training.role_arn
         }
       }
     ]

@@ -8,6 +8,11 @@ output "role_arn" {
   value       = aws_iam_role.execution.arn
 }
 
+output "role_name" {
+  description = "Name of the execution role, for further policies such as those of a Lambda step."
+  value       = aws_iam_role.execution.name
+}
+
 output "queue_url" {
   description = "queue_url in [platforms.NAME.events] of the worker's platforms file."
   value       = aws_sqs_queue.events.id

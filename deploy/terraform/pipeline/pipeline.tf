@@ -14,6 +14,6 @@ resource "aws_sagemaker_pipeline" "this" {
     }
   }
 
-  # A role that cannot pass itself yet would fail the first execution.
-  depends_on = [aws_iam_role_policy.execution]
+  # A role without its permissions would fail the first execution.
+  depends_on = [aws_iam_role_policy.execution, aws_iam_role_policy.network]
 }

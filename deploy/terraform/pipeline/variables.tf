@@ -35,6 +35,20 @@ variable "kms_key_arns" {
   default     = []
 }
 
+variable "vpc" {
+  type = object({
+    subnet_ids         = list(string)
+    security_group_ids = list(string)
+  })
+  description = "Subnets and security groups in the VpcConfig of the steps' jobs; null for jobs outside a VPC."
+  default     = null
+
+  validation {
+    condition     = var.vpc == null || try(length(var.vpc.subnet_ids) > 0 && length(var.vpc.security_group_ids) > 0, false)
+    error_message = "A vpc needs at least one subnet and one security group."
+  }
+}
+
 variable "description" {
   type        = string
   description = "Description of the pipeline."
