@@ -1,5 +1,8 @@
+from pathlib import Path
+
 import pytest
 
+from tests.deployment.commands import DeploymentCommands
 from tests.deployment.deployer import Deployer
 from tests.workflows.stage import Stage
 
@@ -8,3 +11,9 @@ from tests.workflows.stage import Stage
 def deployer(stage: Stage) -> Deployer:
     """Deployments of a pipeline that only this test has."""
     return Deployer(stage)
+
+
+@pytest.fixture
+def commands(deployer: Deployer, tmp_path: Path) -> DeploymentCommands:
+    """The commands."""
+    return DeploymentCommands(deployer, tmp_path)

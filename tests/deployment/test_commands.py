@@ -6,52 +6,15 @@ import os
 import pty
 import subprocess
 from pathlib import Path
-from typing import Any, Final
-
-import pytest
+from typing import Final
 
 from contract.definition_text import definition_text
+from tests.deployment.commands import DeploymentCommands
 from tests.deployment.deployer import Deployer, of_job
-from tests.e2e.forked import COMMAND, Ended, call
+from tests.e2e.forked import COMMAND
 from tests.standin.process import ROLE
 
 OF_THE_SDK: Final = (Path(__file__).parents[1] / "definitions" / "sdk_pipeline.json").read_text(encoding="utf-8")
-
-
-class DeploymentCommands:
-    """Calls `polysync-sagemaker pipelines …` for the pipeline of a deployer."""
-
-    def __init__(self, deployer: Deployer, folder: Path) -> None:
-        self._deployer = deployer
-        self._folder = folder
-
-    def file(self, job: str, **members: Any) -> str:
-        """A file with the definition of one job; its name is the pipeline's."""
-        path = self._folder / f"{self._deployer.pipeline}.json"
-        path.write_text(json.dumps(of_job(job, **members), indent=2), encoding="utf-8")
-        return str(path)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The shared server, and the task queue of this test's worker."""
-        ours = ("TEMPORAL_", "POLYSYNC_")
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-        config = self._deployer.stage.client.service_client.config
-        return {
-            **inherited,
-            "TEMPORAL_ADDRESS": config.target_host,
-            "POLYSYNC_SAGEMAKER_TASK_QUEUE": self._deployer.stage.task_queue,
-        }
-
-    async def __call__(self, *arguments: str, stdin: str = "") -> Ended:
-        """Call the command, while the worker goes on in this process."""
-        return await asyncio.to_thread(call, ["pipelines", *arguments], self.environment, stdin=stdin)
-
-
-@pytest.fixture
-def commands(deployer: Deployer, tmp_path: Path) -> DeploymentCommands:
-    """The commands."""
-    return DeploymentCommands(deployer, tmp_path)
 
 
 async def test_from_a_file_to_a_promoted_version(commands: DeploymentCommands, deployer: Deployer) -> None:
@@ -87,6 +50,20 @@ async def test_from_a_file_to_a_promoted_version(commands: DeploymentCommands, d
     assert f'pipeline_name         = "{name}"' in terraform.out
     assert 'Name = "b"' in " ".join(terraform.out.split())
     assert deployer.aliases == {2: ["staging", "prod"], 1: []}
+
+
+async def test_two_applies_at_once(commands: DeploymentCommands, deployer: Deployer) -> None:
+    """Of one definition: both succeed, and there is one version; of two definitions: neither overwrites the other."""
+    file = commands.file("a")
+    both = await asyncio.gather(*(commands("apply", file, "--role", ROLE, "--yes", "--json") for _ in range(2)))
+    assert [(each.code, each.document["version"]) for each in both] == [(0, 1), (0, 1)], [each.err for each in both]
+    assert deployer.aliases == {1: []}
+    name = ("--name", deployer.pipeline, "--yes", "--json")
+    others = [json.dumps(of_job(job)) for job in ("b", "c")]
+    ended = await asyncio.gather(*(commands("apply", "-", *name, "--expect", "1", stdin=text) for text in others))
+    assert sorted(each.code for each in ended) == [0, 1], [each.err for each in ended]
+    assert [("DeploymentConflict" in each.err) for each in ended if each.code] == [True]
+    assert deployer.aliases == {2: [], 1: []}
 
 
 async def test_what_the_prompt_showed_is_what_is_applied(commands: DeploymentCommands, deployer: Deployer) -> None:

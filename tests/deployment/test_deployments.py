@@ -85,6 +85,23 @@ async def test_promotion_moves_an_alias(deployer: Deployer) -> None:
     assert (unknown.type, "has no version 9; the latest is 2" in unknown.message) == ("InvalidInput", True)
 
 
+async def test_versions_that_aws_does_not_list_yet(deployer: Deployer) -> None:
+    """Its list lags behind updates: what was deployed a moment ago is unchanged, promoted, and taken back."""
+    await deployer.create(alias="prod")
+    with deployer.stage.standin.behaving(versions_lag_seconds=600):
+        updated = await deployer.apply(definition=of_job("b"), alias="staging")
+        assert (updated.action, updated.version) == (DeploymentAction.UPDATED, 2)
+        again = await deployer.apply(definition=of_job("b"), alias="staging", expect=2)
+        assert (again.action, again.version, again.alias_move) == (DeploymentAction.UNCHANGED, 2, None)
+        promoted = await deployer.apply(version_alias="staging", alias="prod")
+        assert promoted.alias_move == AliasMove(alias="prod", version=2, from_version=1)
+        back = await deployer.apply(version=1, alias="prod", expect=2)
+        assert back.alias_move == AliasMove(alias="prod", version=1, from_version=2)
+        deployer.client.update_pipeline(PipelineName=deployer.pipeline, PipelineDefinition=definition_text(of_job("c")))
+        assert (await deployer.failure(definition=of_job("d"), expect=2)).type == "DeploymentConflict"
+    assert deployer.aliases == {3: [], 2: ["staging"], 1: ["prod"]}
+
+
 async def test_a_definition_that_aws_refuses(deployer: Deployer) -> None:
     """AWS's text, and the place of what it names."""
     await deployer.create()
@@ -102,8 +119,10 @@ async def test_a_definition_that_aws_refuses(deployer: Deployer) -> None:
 async def test_outsiders_are_not_overwritten(deployer: Deployer) -> None:
     """The expected version is another one, before or while it is deployed."""
     await deployer.create()
+    assert (await deployer.apply(definition=of_job("a"), expect=0)).action is DeploymentAction.UNCHANGED
     stale = await deployer.failure(definition=of_job("b"), expect=0)
     assert (stale.type, "has version 1: another client" in stale.message) == ("DeploymentConflict", True)
+    assert (await deployer.failure(definition=of_job("a"), alias="prod", expect=0)).type == "DeploymentConflict"
     held = deployer.stage.standin.fault("ListTags", "hold_reply", times=1)
     handle = await deployer.start(apply=True, definition=of_job("b"))
     await until(lambda: deployer.stage.standin.fault_state(held)["holding"])

@@ -1,9 +1,14 @@
-"""Workers die by SIGKILL in the middle of deployments: one new version, and an alias that arrives."""
+"""Workers die by SIGKILL in the middle of deployments: one new version, and an alias that arrives.
+
+AWS's list of versions lags behind all the time, and shows none of the versions that these cases make.
+"""
 
 import asyncio
 import json
 import uuid
-from typing import Any
+from contextlib import suppress
+from itertools import count
+from typing import Any, Final
 
 from temporalio.client import WorkflowHandle
 
@@ -17,15 +22,23 @@ from tests.standin.definitions import definition, job
 Handle = WorkflowHandle[Any, PipelineDeployment]
 
 
+LAG_SECONDS: Final = 3600
+
+
 def aliases(installation: Installation, pipeline: str) -> dict[int, list[str]]:
-    """The aliases of each version."""
+    """The aliases of each version, asked for one by one."""
     client: Any = installation.standin.client
-    listed = client.list_pipeline_versions(PipelineName=pipeline)["PipelineVersionSummaries"]
-    return {each["PipelineVersionId"]: each.get("PipelineVersionAliases", []) for each in listed}
+    found: dict[int, list[str]] = {}
+    with suppress(client.exceptions.ResourceNotFound):
+        for number in count(1):
+            described = client.describe_pipeline(PipelineName=pipeline, PipelineVersionId=number)
+            found[number] = described.get("PipelineVersionAliases", [])
+    return found
 
 
 async def deployment(crew: Crew, pipeline: str, **wanted: Any) -> Handle:
     """Start a deployment."""
+    crew.installation.standin.control("POST", "/behaviours", {"versions_lag_seconds": LAG_SECONDS})
     return await crew.installation.client.start_workflow(
         WorkflowType.PIPELINE_DEPLOYMENT,
         {"pipeline_name": pipeline, "apply": True, **wanted},

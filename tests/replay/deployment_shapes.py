@@ -33,6 +33,13 @@ async def deployment_unchanged(stage: Stage) -> Run:
     return await _completed(stage, await deployer.start(apply=True, definition=of_job("a")))
 
 
+async def deployment_repeated(stage: Stage) -> Run:
+    """Nothing to do although another version was expected: the deployment was made before."""
+    deployer = Deployer(stage)
+    await deployer.create()
+    return await _completed(stage, await deployer.start(apply=True, definition=of_job("a"), role_arn=ROLE, expect=0))
+
+
 async def deployment_preview(stage: Stage) -> Run:
     """What would change, and the deployed definition."""
     deployer = Deployer(stage)

@@ -22,6 +22,7 @@ from tests.replay.deployment_shapes import (
     deployment_joined,
     deployment_preview,
     deployment_refused,
+    deployment_repeated,
     deployment_unchanged,
     deployment_updated,
 )
@@ -305,6 +306,7 @@ SHAPES: Final[dict[str, Shape]] = {
         deployment_unchanged,
         deployment_preview,
         deployment_refused,
+        deployment_repeated,
         deployment_joined,
         deployment_cancelled_in_a_move,
         steps,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -26,6 +26,9 @@ from workflows.run.tokens import deployment_token
 from workflows.views.deployment_details import render_deploying, render_deployment
 
 R = TypeVar("R")
+
+NOTHING_TO_EXPECT: Final = "nothing-to-expect"
+"""A pipeline that is as wanted is no conflict, whatever its latest version."""
 
 
 class DeploymentCourse:
@@ -81,13 +84,15 @@ class DeploymentCourse:
         return state
 
     def _check_expectation(self, state: DeploymentState) -> None:
-        """Compare the latest version with the one that is expected.
+        """Compare the latest version with the one that is expected, if there is something to change.
 
         Raises:
             ApplicationError: `DeploymentConflict`.
         """
         expected, latest = self._given.expect, (state.latest_version or 0) if state.exists else 0
         if expected is not None and (expected != latest or (state.exists and expected == 0)):
+            if self._is_as_wanted(state) and workflow.patched(NOTHING_TO_EXPECT):
+                return
             found = f"version {latest}" if latest else "none" if state.exists else "no version, or no pipeline"
             should_be = f"version {expected} as its latest" if expected else "no version yet"
             raise ApplicationError(
@@ -96,6 +101,11 @@ class DeploymentCourse:
                 type=FailureType.DEPLOYMENT_CONFLICT,
                 non_retryable=True,
             )
+
+    def _is_as_wanted(self, state: DeploymentState) -> bool:
+        """Whether nothing has to be done: the deployment was repeated, or another client wanted this as well."""
+        alias = self._given.alias
+        return state.exists and state.changes.same and (alias is None or state.alias_version == state.version)
 
     async def _apply(self, state: DeploymentState, document: PipelineDeployment) -> None:
         """Make the pipeline what is wanted, and write into the document what was done."""
