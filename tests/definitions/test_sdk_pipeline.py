@@ -1,20 +1,12 @@
 """A definition that the real SageMaker Python SDK wrote: `sdk_pipeline.json`, made by `sdk_pipeline.py`."""
 
-import json
 from pathlib import Path
 from typing import Final
 
-import pytest
-
 from activities.definitions.difference import PipelineState, difference
 from activities.definitions.linting import lint
-from benchmarks.peers.environments import EnvironmentUnavailableError, environment_python
-from tests.long import only_when_long
-from worker.cli.definition_file import read_definition_file
-from worker.cli.python_definition import Evaluation
 
-CODE: Final = Path(__file__).with_name("sdk_pipeline.py")
-WRITTEN: Final = CODE.with_suffix(".json").read_text(encoding="utf-8")
+WRITTEN: Final = Path(__file__).with_name("sdk_pipeline.json").read_text(encoding="utf-8")
 
 
 def test_what_the_sdk_writes_has_no_findings() -> None:
@@ -36,15 +28,3 @@ def test_a_new_image_loses_the_cache_of_all_that_follows() -> None:
     found = difference(PipelineState(WRITTEN), PipelineState(changed))
     assert [change.path for step in found.steps for change in step.changes] == ["Arguments.AppSpecification.ImageUri"]
     assert [(each.step, each.steps) for each in found.reruns] == [("Prepare", []), ("Evaluate", ["Prepare"])]
-
-
-@only_when_long
-@pytest.mark.timeout(1800)
-def test_the_sdk_still_writes_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDK in an environment of its own, evaluated as FILE; some minutes where the environment is new."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    try:
-        python = environment_python("sagemaker")
-    except EnvironmentUnavailableError as error:
-        pytest.skip(str(error))
-    assert json.loads(read_definition_file(f"{CODE}:pipeline", Evaluation(str(python), 300))) == json.loads(WRITTEN)
