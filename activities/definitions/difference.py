@@ -123,7 +123,7 @@ def _misses_cache(step: Step, path: Path) -> bool:
     """Return whether a change at a path in a step that had a cache makes it run again."""
     if is_cached(step):
         return is_in_key(step.type, path) or path == ("Type",)
-    return path[0] == "CacheConfig"
+    return path in {("CacheConfig",), ("CacheConfig", "Enabled")}
 
 
 _Entries = Mapping[str, tuple[str | None, Mapping[str, Any]]]
