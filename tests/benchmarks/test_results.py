@@ -113,10 +113,12 @@ def test_a_saved_report_has_everything(tmp_path: Path) -> None:
 
 
 def test_a_document_is_filled_in_from_the_results_that_there_are(tmp_path: Path) -> None:
-    """Tables without a result stay as they are, and a second time changes nothing."""
-    REPORT.save(tmp_path / "waiting-100.json")
-    assert filled_in(DOCUMENT_TEXT, tmp_path) == FILLED_IN
-    assert filled_in(FILLED_IN, tmp_path) == FILLED_IN
+    """Tables without a result stay as they are, and so do their bars; a second time changes nothing."""
+    assert filled_in(DOCUMENT_TEXT, tmp_path) == DOCUMENT_TEXT
+    REPORT.save(tmp_path / "results" / "waiting-100.json")
+    assert filled_in(DOCUMENT_TEXT, tmp_path / "results") == FILLED_IN
+    assert filled_in(FILLED_IN, tmp_path / "results") == FILLED_IN
+    assert filled_in(FILLED_IN, tmp_path / "none") == FILLED_IN
 
 
 def test_the_document_has_a_place_for_each_part_and_its_command() -> None:
