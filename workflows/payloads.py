@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from temporalio.api.common.v1 import Payload
 from temporalio.contrib.pydantic import PydanticPayloadConverter, pydantic_data_converter
+from temporalio.converter import CompositePayloadConverter
 
 from contract.encrypted_payload import ENCODING, ENCRYPTED, KEY_ID, PROBLEM
 
@@ -27,6 +28,9 @@ class LockedPayloadError(Exception):
         )
 
 
+_SHARED: Final = PydanticPayloadConverter()
+
+
 @dataclasses.dataclass(frozen=True)
 class UnreadablePayload:
     """Stands for an argument that is no JSON, has an unknown encoding, or is locked."""
@@ -44,6 +48,10 @@ class TolerantPayloadConverter(PydanticPayloadConverter):
     the signal counts whatever it carries, even under a key that is not here. Typed payloads, such as activity
     results, keep Temporal's way: a new deployment, or the key, can mend those.
     """
+
+    def __init__(self) -> None:
+        """Share what pydantic has built for each type: the SDK makes a converter for each workflow in the cache."""
+        CompositePayloadConverter.__init__(self, *_SHARED.converters.values())
 
     def from_payloads(self, payloads: Sequence[Payload], type_hints: list[type] | None = None) -> list[Any]:
         """See base class."""

@@ -9,7 +9,7 @@ from contract.job_document import JobRunDocument
 from contract.pipeline_document import PipelineRunDocument
 from contract.run import Attempt, HistoryEntry, Phase, RunDocument, RunStatus
 from contract.steps import FailureCause
-from workflows.views.durations import duration_text
+from workflows.views.durations import clock_text, date_text, duration_text
 from workflows.views.facts import (
     Choice,
     billable_text,
@@ -121,7 +121,7 @@ def _facts(document: RunDocument) -> list[str]:
     place = f"{document.platform}{f' ({document.region})' if document.region else ''}" if document.platform else None
     facts = {
         "Phase": document.phase,
-        "Until": document.waits_until and f"{document.waits_until:%Y-%m-%d %H:%M:%S} UTC",
+        "Until": document.waits_until and date_text(document.waits_until),
         "Status": _status(document),
         # The causes stand above.
         "Message": plain(document.message) if document.message and not document.causes else None,
@@ -133,8 +133,8 @@ def _facts(document: RunDocument) -> list[str]:
         "Version": (version := version_text(document)) and plain(version),
         "Platform": place and plain(place),
         "Scheduled": (scheduled := scheduled_text(document)) and plain(scheduled),
-        "Started": document.started_at and f"{document.started_at:%Y-%m-%d %H:%M:%S} UTC",
-        "Ended": document.ended_at and f"{document.ended_at:%Y-%m-%d %H:%M:%S} UTC",
+        "Started": document.started_at and date_text(document.started_at),
+        "Ended": document.ended_at and date_text(document.ended_at),
         "Billable": billable_text(document),
     }
     lines = [f"- **{name}:** {value}" for name, value in facts.items() if value]
@@ -182,7 +182,7 @@ def _course(attempt: Attempt) -> str:
 
 def _change(entry: HistoryEntry) -> str:
     what = entry.status if entry.phase is Phase.CLOSED else entry.phase
-    return f"- {entry.at:%H:%M:%S} **{what}** {plain(entry.why)}"
+    return f"- {clock_text(entry.at)} **{what}** {plain(entry.why)}"
 
 
 def _titled(title: str, lines: Iterable[str]) -> list[str]:

@@ -1,6 +1,19 @@
-"""Durations as people read them."""
+"""Times and durations as people read them.
 
-from datetime import datetime
+Not by `strftime`, which imports a module at each call: in Temporal's sandbox an import costs as much as a line of text.
+"""
+
+from datetime import UTC, datetime
+
+
+def date_text(at: datetime) -> str:
+    """Write an instant, such as `2026-11-21 10:02:03 UTC`."""
+    return f"{at.astimezone(UTC).isoformat(' ')[:19]} UTC"
+
+
+def clock_text(at: datetime) -> str:
+    """Write the time of day of an instant in UTC, such as `10:02:03`."""
+    return at.astimezone(UTC).isoformat()[11:19]
 
 
 def duration_text(start: datetime, end: datetime) -> str:

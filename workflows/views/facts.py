@@ -1,12 +1,12 @@
 """Facts of a run in words that its page in the Web UI and the commands share; what AWS wrote is not escaped yet."""
 
-from datetime import UTC
 from typing import NamedTuple
 
 from contract.job_document import JobRunDocument
 from contract.open_gates import Gate
 from contract.pipeline_document import PipelineRunDocument
 from contract.run import RunDocument
+from workflows.views.durations import date_text
 
 
 class Choice(NamedTuple):
@@ -72,8 +72,8 @@ def gate_texts(document: RunDocument) -> list[GateText]:
     """Return what the run waits for."""
     texts = []
     for gate in document.open_gates:
-        since = f" since {gate.since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if gate.since else ""
-        until = f", until {gate.until.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if gate.until else ""
+        since = f" since {date_text(gate.since)}" if gate.since else ""
+        until = f", until {date_text(gate.until)}" if gate.until else ""
         texts.append(GateText(f"{gate.subject}{since}{until}", gate.what_ends_it, gate.queue))
     return texts
 
@@ -127,7 +127,7 @@ def scheduled_text(document: RunDocument) -> str | None:
     if document.scheduled_time is None:
         return None
     by = f", by the schedule {document.schedule}" if document.schedule else ""
-    return f"{document.scheduled_time:%Y-%m-%d %H:%M:%S} UTC{by}"
+    return f"{date_text(document.scheduled_time)}{by}"
 
 
 def version_text(document: RunDocument) -> str | None:

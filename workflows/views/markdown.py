@@ -13,7 +13,12 @@ _GAP: Final = "\u00a0" * 2
 
 def plain(text: str) -> str:
     """Write text of AWS or a caller in one line and without any meaning as markup."""
-    return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
+    return _MARKUP.sub(_escaped, " ".join(text.split()))
+
+
+def _escaped(markup: re.Match[str]) -> str:
+    """A function, since `re` parses a replacement of text at each call: a third of what a page took."""
+    return f"\\{markup[0]}"
 
 
 def code(text: str) -> str:

@@ -4,7 +4,7 @@ from typing import Final
 
 from contract.pipeline_document import PipelineRunDocument
 from contract.steps import OPEN_STEPS, FailureCause, Progress, StepDocument, most_telling
-from workflows.views.durations import duration_text
+from workflows.views.durations import clock_text, duration_text
 from workflows.views.markdown import code, link, plain, table
 
 MAX_ROWS: Final = 40
@@ -79,7 +79,7 @@ def _time(step: StepDocument, *, has_ended: bool) -> str:
     if step.started_at is None:
         return ""
     if step.is_open or step.ended_at is None:
-        return "" if has_ended else f"since {step.started_at:%H:%M:%S}"
+        return "" if has_ended else f"since {clock_text(step.started_at)}"
     return duration_text(step.started_at, step.ended_at)
 
 
