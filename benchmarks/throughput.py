@@ -15,7 +15,7 @@ from temporalio.client import Client
 from benchmarks.command import OutputOption, announce, run_benchmark, run_command
 from benchmarks.figures import Bar, Baseline, Figure
 from benchmarks.floor.process import FloorProcess
-from benchmarks.floor.workflows import EMPTY, TASK_QUEUE, TWO_ACTIVITIES
+from benchmarks.floor.workflows import EMPTY, SAME_CALLS, TASK_QUEUE, TWO_ACTIVITIES
 from benchmarks.installation import Installation, used_by
 from benchmarks.machine import Moment
 from benchmarks.pacing import at_most
@@ -26,7 +26,7 @@ from benchmarks.usage import cpu_by_part, usage
 from contract.names import DEFAULT_TASK_QUEUE, WorkflowType
 from worker.local.process import Process
 
-FLOOR: Final = "two activities"
+FLOOR: Final = "two activities, same calls"
 OURS: Final = "pipeline run"
 BAR_BESIDE_THE_FLOOR: Final = 1.5
 
@@ -81,14 +81,15 @@ def main(
     concurrent: Annotated[int, typer.Option(min=1, help="Runs under way at once.")] = 50,
     output: OutputOption = None,
 ) -> None:
-    """Measure short runs from start to close beside an empty workflow and one with two activities that do nothing.
+    """Measure short runs from start to close beside an empty workflow and ones with two activities.
 
-    All three on one server in turns; the other two in a worker process of their own with the same options, sandbox
-    and data converter. Each of our runs starts an execution that ends 0.2 s later, and sees it end in a watch.
+    One has activities that do nothing, the other's make the same calls by boto3 alone. All four on one server in turns;
+    the other three in a worker process of their own with the same options, sandbox and data converter. Each of our runs
+    starts an execution that ends 0.2 s later, and sees it end in a watch.
 
     **Examples**
 
-    - `python -m benchmarks.throughput`: three to four minutes on two cores
+    - `python -m benchmarks.throughput`: five minutes on two cores
 
     - `python -m benchmarks.throughput --runs 60 --rounds 2`: the short form
     """
@@ -127,9 +128,11 @@ def kinds(installation: Installation, floor: FloorProcess, pipeline: str) -> lis
     """What is compared, the cheapest first."""
     [worker] = installation.workers
     ours = {"pipeline_name": pipeline, "parameters": {"Seconds": _SIMULATED_SECONDS}}
+    same = {"pipeline_name": pipeline, "Seconds": str(_SIMULATED_SECONDS)}
     return [
         Kind("empty workflow", EMPTY, TASK_QUEUE, floor, {"some": "input"}),
-        Kind(FLOOR, TWO_ACTIVITIES, TASK_QUEUE, floor, {"some": "input"}),
+        Kind("two activities", TWO_ACTIVITIES, TASK_QUEUE, floor, {"some": "input"}),
+        Kind(FLOOR, SAME_CALLS, TASK_QUEUE, floor, same),
         Kind(OURS, WorkflowType.PIPELINE_RUN, DEFAULT_TASK_QUEUE, worker, ours),
     ]
 
@@ -212,7 +215,12 @@ def figures_of(found: Mapping[str, Sequence[Round]], call_ms: float) -> list[Fig
         *(Figure(f"server CPU, {kind}", ms, "ms/run", None, _beside(kind, server)) for kind, ms in server.items()),
         *(Figure(f"speed, {kind}", each, "runs/s", None, _beside(kind, speed)) for kind, each in speed.items()),
         *(
-            Figure(f"  AWS calls of a run, {name}", median([each.calls.get(name, 0.0) for each in ours]), "calls")
+            Figure(
+                f"  AWS calls of a run, {name}",
+                median([each.calls.get(name, 0.0) for each in ours]),
+                "calls",
+                baseline=Baseline(FLOOR, median([each.calls.get(name, 0.0) for each in floor])),
+            )
             for name in sorted(ours[0].calls)
         ),
     ]

@@ -1,13 +1,15 @@
 """`python -m benchmarks.floor`: a worker that hosts the floor's workflows exactly as the product hosts its own."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
 from temporalio.client import Client
 from temporalio.worker import Worker, WorkerConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
-from benchmarks.floor.workflows import TASK_QUEUE, Empty, TwoActivities, first, second
+from benchmarks.floor.aws import AwsActivities
+from benchmarks.floor.workflows import TASK_QUEUE, Empty, SameCalls, TwoActivities, first, second
 from worker.connection import connect
 from worker.logs import configure_logs
 from worker.platform_calls import open_platform_calls
@@ -36,10 +38,12 @@ def floor_worker(client: Client, settings: Settings) -> Worker:
     runner = options.get("workflow_runner", SandboxedWorkflowRunner())
     if isinstance(runner, SandboxedWorkflowRunner):
         runner = SandboxedWorkflowRunner(runner.restrictions.with_passthrough_modules("benchmarks"))
+    on_aws = AwsActivities()
     own = WorkerConfig(
         task_queue=TASK_QUEUE,
-        workflows=[Empty, TwoActivities],
-        activities=[first, second],
+        workflows=[Empty, TwoActivities, SameCalls],
+        activities=[first, second, on_aws.start, on_aws.follow],
+        activity_executor=ThreadPoolExecutor(settings.max_concurrent_activities),
         workflow_runner=runner,
     )
     return Worker(**cast("WorkerConfig", {**options, **own}))

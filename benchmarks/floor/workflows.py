@@ -1,12 +1,19 @@
-"""The least that a workflow costs: an empty one, and one with two activities that do nothing."""
+"""The least that a workflow costs: an empty one, and ones with two activities that do nothing or only call AWS."""
 
 from datetime import timedelta
+from typing import Final
 
 from temporalio import activity, workflow
 
 TASK_QUEUE = "floor"
 EMPTY = "Empty"
 TWO_ACTIVITIES = "TwoActivities"
+SAME_CALLS = "SameCalls"
+
+START: Final = "start"
+FOLLOW: Final = "follow"
+
+_TIMEOUT: Final = timedelta(seconds=60)
 
 
 @activity.defn(name="first")
@@ -38,6 +45,16 @@ class TwoActivities:
     @workflow.run
     async def run(self, given: dict[str, str]) -> dict[str, str]:
         """Return the input, through both activities."""
-        timeout = timedelta(seconds=60)
-        between = await workflow.execute_activity(first, given, start_to_close_timeout=timeout)
-        return await workflow.execute_activity(second, between, start_to_close_timeout=timeout)
+        between = await workflow.execute_activity(first, given, start_to_close_timeout=_TIMEOUT)
+        return await workflow.execute_activity(second, between, start_to_close_timeout=_TIMEOUT)
+
+
+@workflow.defn(name=SAME_CALLS)
+class SameCalls:
+    """Two activities that make the calls of the shortest run, and nothing else of what a run does."""
+
+    @workflow.run
+    async def run(self, given: dict[str, str]) -> str:
+        """Return the execution's status."""
+        arn: str = await workflow.execute_activity(START, given, start_to_close_timeout=_TIMEOUT, result_type=str)
+        return await workflow.execute_activity(FOLLOW, arn, start_to_close_timeout=_TIMEOUT, result_type=str)
