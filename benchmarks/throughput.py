@@ -219,7 +219,7 @@ def figures_of(found: Mapping[str, Sequence[Round]], call_ms: float) -> list[Fig
                 f"  AWS calls of a run, {name}",
                 median([each.calls.get(name, 0.0) for each in ours]),
                 "calls",
-                baseline=Baseline(FLOOR, median([each.calls.get(name, 0.0) for each in floor])),
+                baseline=Baseline(FLOOR, median([each.calls.get(name, 0.0) for each in floor]) or 0.0),
             )
             for name in sorted(ours[0].calls)
         ),

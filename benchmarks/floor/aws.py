@@ -16,11 +16,10 @@ class AwsActivities:
     @activity.defn(name=START)
     def start(self, given: dict[str, str]) -> str:
         """Start an execution and describe it, as a start with its first poll does; its ARN."""
-        parameters = [{"Name": name, "Value": value} for name, value in given.items() if name != "pipeline_name"]
         started = self._sagemaker.start_pipeline_execution(
             PipelineName=given["pipeline_name"],
             ClientRequestToken=activity.info().workflow_run_id or "",
-            PipelineParameters=parameters,
+            PipelineParameters=[{"Name": "Seconds", "Value": given["Seconds"]}],
         )
         arn = started["PipelineExecutionArn"]
         self._sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)

@@ -57,4 +57,5 @@ class SameCalls:
     async def run(self, given: dict[str, str]) -> str:
         """Return the execution's status."""
         arn: str = await workflow.execute_activity(START, given, start_to_close_timeout=_TIMEOUT, result_type=str)
-        return await workflow.execute_activity(FOLLOW, arn, start_to_close_timeout=_TIMEOUT, result_type=str)
+        status: str = await workflow.execute_activity(FOLLOW, arn, start_to_close_timeout=_TIMEOUT, result_type=str)
+        return status
