@@ -9,7 +9,7 @@ from temporalio.client import Client, HeaderCodecBehavior, Interceptor
 from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime
-from temporalio.service import RPCError
+from temporalio.service import GrpcCompression, RPCError
 
 from activities.retrying import retrying
 
@@ -66,6 +66,8 @@ async def connect(
                 interceptors=interceptors,
                 # As the .NET SDK does: it encrypts the header of a trace wherever it encrypts anything.
                 header_codec_behavior=HeaderCodecBehavior.CODEC,
+                # Nearly all requests are heartbeats of some hundred bytes, which the SDK would compress one by one.
+                grpc_compression=GrpcCompression.NONE,
             )
 
     def pause(error: Exception, _: int) -> float | None:

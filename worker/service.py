@@ -1,6 +1,7 @@
 """The worker service: two Temporal workers in one process, drained on SIGTERM."""
 
 import asyncio
+import gc
 import os
 import signal
 import threading
@@ -90,8 +91,19 @@ async def _connect_and_serve(
     wake_ups = WakeUps(calls.telemetry.metrics)
     workers = build_workers(client, settings, calls, wake_ups)
     readiness.connected(client, workers)
+    _spare_collections_the_start_up()
     async with _receiving_events(calls, wake_ups, stop):
         await serve(workers, settings, stop, platforms=calls.platforms.names)
+
+
+def _spare_collections_the_start_up() -> None:
+    """Take what was loaded so far out of full garbage collections, during which nothing else runs.
+
+    Measured: 157,000 objects, 0.14 s of CPU each time on a busy machine. Higher thresholds save nothing: young
+    collections take 0.1 ms of a run's 20.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @asynccontextmanager

@@ -145,7 +145,7 @@ class Subscription:
         interval = self._interval
         if self.events is not None and self._relies_on_events:
             interval = self.events.interval(interval)
-        return slowed_down(interval, self._unknown_polls)
+        return slowed_down(interval, self._unknown_polls) if self._unknown_polls else interval
 
     def is_due(self, now: float) -> bool:
         """Whether a poll is due that is not in flight."""
