@@ -5,8 +5,8 @@ from typing import Final
 from activities.watching.pace import (
     LONGEST_WITHOUT_DESCRIBE_BESIDE_EVENTS_SECONDS,
     LONGEST_WITHOUT_DESCRIBE_SECONDS,
-    jittered,
     slowed_down,
+    spread,
 )
 
 _NEVER: Final = 0.0
@@ -20,7 +20,7 @@ class ListTrust:
     described at its own interval, and lists are not read for its sake until a backoff is over.
     """
 
-    __slots__ = ("_contradictions", "_describe_due", "_trusted_from")
+    __slots__ = ("_contradictions", "_described_at", "_spread", "_trusted_from")
 
     def __init__(self, now: float) -> None:
         """Begin with trust."""
@@ -46,11 +46,16 @@ class ListTrust:
         """Record that a list shows what is known."""
         self._contradictions = 0
 
-    def described(self, now: float, *, beside_events: bool = False) -> None:
-        """Record a describe; `beside_events` is whether events replace polls, and cause describes themselves."""
-        longest = LONGEST_WITHOUT_DESCRIBE_BESIDE_EVENTS_SECONDS if beside_events else LONGEST_WITHOUT_DESCRIBE_SECONDS
-        self._describe_due = now + jittered(longest)
+    def described(self, now: float) -> None:
+        """Record a describe."""
+        self._described_at, self._spread = now, spread()
 
-    def needs_describe(self, now: float) -> bool:
-        """Whether lists alone were believed for too long."""
-        return now >= self._describe_due
+    def needs_describe(self, now: float, *, beside_events: bool) -> bool:
+        """Return whether lists alone were believed for too long.
+
+        Args:
+            now: The time.
+            beside_events: Whether events replace polls, and cause describes themselves.
+        """
+        longest = LONGEST_WITHOUT_DESCRIBE_BESIDE_EVENTS_SECONDS if beside_events else LONGEST_WITHOUT_DESCRIBE_SECONDS
+        return now - self._described_at >= longest * self._spread

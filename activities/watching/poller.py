@@ -1,6 +1,5 @@
 """The poller that the watches of a worker share."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -43,8 +42,8 @@ class SharedPoller:
             The subscription's group, on which its news are awaited.
         """
         name = _name(platform, subscription)
-        events = self._wake_ups.record(platform, subscription.kind)
-        subscription.informed_by(events, asyncio.get_running_loop().time())
+        # Events replace polls as soon as and as long as they have proved themselves.
+        subscription.events = events = self._wake_ups.record(platform, subscription.kind)
         group = self._groups.get(name) or self._begin(name, platform, subscription)
         group.add(subscription)
         try:

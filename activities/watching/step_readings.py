@@ -92,7 +92,7 @@ class StepReadings:
                 continue
             if turns.in_flight or subscription.describes:
                 self._woken.poll_at(subscription, now + COALESCED_SECONDS)
-            elif (pause_ends := max(self._not_before, turns.not_before)) > now:
+            elif (pause_ends := max(self._not_before, turns.not_before_by_event)) > now:
                 self._woken.poll_at(subscription, pause_ends)
             else:
                 turns.begin(now)

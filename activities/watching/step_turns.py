@@ -12,6 +12,8 @@ READS_WITHOUT_MODIFICATION_INTERVALS: Final = 6
 """Steps are read this often although LastModifiedTime stays: AWS does not document whether a step changes it."""
 
 LEAST_PAUSE_SECONDS: Final = 2.0
+"""Also between two returns that events cause, as long as they are few."""
+
 LONGEST_PAUSE_SECONDS: Final = 300.0
 CHANGES_PER_DOUBLING: Final = 20
 """The first changes, which are all changes of an ordinary pipeline, are returned as they come; later changes are
@@ -64,7 +66,8 @@ class StepTurns:
     Attributes:
         seen: Marks of the steps that are no news, by key.
         in_flight: Whether they are being read.
-        not_before: When they may be read again: a return costs the history some events.
+        not_before: When a poll may read them again: a return costs the history some events.
+        not_before_by_event: When an event may let them be read again, at first much sooner.
         trouble: Why they could not be read last; None if they could.
     """
 
@@ -76,6 +79,7 @@ class StepTurns:
         "_read_at",
         "in_flight",
         "not_before",
+        "not_before_by_event",
         "seen",
         "trouble",
     )
@@ -93,6 +97,7 @@ class StepTurns:
         self.trouble: str | None = None
         self._interval = interval
         self.not_before = now + pause(interval, seen) if seen else now
+        self.not_before_by_event = now + pause(LEAST_PAUSE_SECONDS, seen) if seen else now
         self._read_at = now if seen else -math.inf
         self._described_at = -math.inf
         self._modified_at: datetime | None = None
@@ -121,7 +126,7 @@ class StepTurns:
     def unreadable(self, trouble: str, now: float) -> None:
         """Record that these steps cannot be read, whatever other steps can; they are tried again later."""
         self.trouble = trouble
-        self.not_before = now + REFUSED_FOR_SECONDS
+        self.not_before = self.not_before_by_event = now + REFUSED_FOR_SECONDS
 
     def are_due(self, now: float) -> bool:
         """Whether there may be something new that may be returned."""

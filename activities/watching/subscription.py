@@ -118,11 +118,6 @@ class Subscription:
         self._was_seen_open = seen.status is not None and seen.is_recent
         self._modified_at: datetime | None = None
 
-    def informed_by(self, events: EventRecord | None, now: float) -> None:
-        """Let events replace polls as soon as and as long as they have proved themselves."""
-        self.events = events
-        self.trust.described(now, beside_events=self._events_replace_polls)
-
     @property
     def key(self) -> str:
         """What identifies the execution in its group."""
@@ -176,7 +171,8 @@ class Subscription:
         self.trust.confirmed()
         self._answered(now, factor)
         is_further = self.progress is not None and self.progress.is_news(entry.mark, now)
-        return (is_further or self.trust.needs_describe(now)) and not self.describes
+        beside_events = self.events is not None and self.events.replaces_polls
+        return (is_further or self.trust.needs_describe(now, beside_events=beside_events)) and not self.describes
 
     def not_listed(self, now: float) -> None:
         """Record that a list does not show the execution where it should stand."""
@@ -198,7 +194,7 @@ class Subscription:
             self.trust.contradicted(now, self._interval)
         if self.steps is not None:
             self.steps.described(observed.last_modified_at, now)
-        self.trust.described(now, beside_events=self._events_replace_polls)
+        self.trust.described(now)
         self._notice_changes(observed)
         self.sagemaker_status = observed.sagemaker_status
         if observed.created_at is not None and self.created_at is None:
@@ -206,10 +202,6 @@ class Subscription:
         self._answered(now, spread())
         is_further = self.progress is not None and self.progress.is_news(mark_of(observed), now)
         self.news.offer(News(observed, steps), is_further=is_further)
-
-    @property
-    def _events_replace_polls(self) -> bool:
-        return self.events is not None and self.events.replaces_polls
 
     def _notice_changes(self, observed: Observation) -> None:
         if observed.has_ended and self.events is not None:

@@ -8,6 +8,7 @@ import pytest
 from activities.aws.event_queue import EventQueue
 from activities.events.messages import Event
 from activities.events.trust import GRACE_SECONDS
+from activities.watching.pace import LONGEST_WITHOUT_DESCRIBE_SECONDS
 from activities.watching.subscription import Seen
 from activities.watching.woken import COALESCED_SECONDS
 from contract.arns import resource_key
@@ -213,6 +214,22 @@ def test_the_first_end_without_an_event_brings_the_interval_back() -> None:
     run(ListedAws.executing(range(120)), scene)
 
 
+def test_lists_alone_are_believed_for_half_an_hour_once_events_are_missed() -> None:
+    """Where lists never show an end, not even an event causes the describe that finds it."""
+    aws = ListedAws.executing(range(120))
+    aws.listed[28] = "Executing"
+
+    async def scene(world: World) -> None:
+        await prove(world)
+        watch(world, *range(20, 120))
+        await asyncio.sleep(LONGEST_WITHOUT_DESCRIBE_SECONDS * 1.2)
+        world.aws.statuses[28] = "Succeeded"
+        await end(world, 27, by_event=False)
+        await asyncio.wait_for(world.news[28], GRACE_SECONDS + INTERVAL * 1.1 + SOON)
+
+    run(aws, scene)
+
+
 def test_an_event_that_comes_after_a_poll_has_found_the_end_proves_itself() -> None:
     """The poll was only faster; the message is this process's."""
 
@@ -372,17 +389,19 @@ def test_the_event_of_a_step_lets_the_steps_be_read() -> None:
     run(ListedAws.executing(range(5)), scene)
 
 
-def test_the_event_of_a_step_keeps_to_the_pace_of_the_history() -> None:
-    """Each return of steps costs the history some events, however fast the steps change."""
+@pytest.mark.parametrize(("returned", "pause"), [(1, 2), (30, 16)])
+def test_the_event_of_a_step_keeps_to_the_pace_of_the_history(returned: int, pause: float) -> None:
+    """Each return of steps costs the history some events: two seconds at first, then the longer the more there are."""
 
     async def scene(world: World) -> None:
-        world.aws.steps[3] = {"Prepare": "Succeeded", "Train": "Executing"}
-        seen = {"Prepare": "Succeeded/"}
+        steps = dict.fromkeys((f"step-{number}" for number in range(returned)), "Succeeded")
+        world.aws.steps[3] = {**steps, "Train": "Executing"}
+        seen = dict.fromkeys(steps, "Succeeded/")
         news = world.begin(world.subscribe(3, Seen("Executing", seen, None), INTERVAL))
         await asyncio.sleep(1)
         happened(world, 3, step=True)
-        await asyncio.sleep(INTERVAL * 0.8)
+        await asyncio.sleep(pause - 1.1)
         assert not news.done()
-        await asyncio.wait_for(news, INTERVAL * 0.2)
+        assert (await asyncio.wait_for(news, 0.1 + SOON)).steps
 
     run(ListedAws.executing(range(5)), scene)
