@@ -6,11 +6,13 @@ late, twice and out of order, and the queue's policy decides who may send them.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
+from activities.events.owners import owner_key
 from activities.resources.kind import ResourceKind
 from activities.resources.table import KINDS, PIPELINE_EXECUTION
 from contract.arns import MAX_ARN_CHARS, resource_key
@@ -20,6 +22,12 @@ ENDPOINT_DEPLOYMENT_EVENT: Final = "SageMaker Endpoint Deployment State Change"
 
 MAX_RESOURCES: Final = 8
 """Of an event, that are considered; AWS's samples have one or two."""
+
+_EXECUTION_TAG: Final = "sagemaker:pipeline-execution-arn"
+"""Of what the step of a pipeline has started (read so by the SageMaker Python SDK, `sagemaker.lineage.artifact`)."""
+
+# SageMaker names jobs `pipelines-{execution id}-{step}-{random}`, without the first word where names are short.
+_JOB_OF_STEP: Final = re.compile(r"[a-z-]+-job/(?:pipelines-)?([a-z0-9]{12})-")
 
 _KIND_OF_EVENT: Final[Mapping[str, ResourceKind]] = {
     **{kind.event: kind for kind in KINDS if kind.event},
@@ -44,10 +52,12 @@ class Event:
     Attributes:
         keys: Under which the resource may be known (`contract.arns.resource_key`).
         is_of_step: Whether it has happened to a step of the pipeline execution.
+        owners: To what a job may belong (`activities.events.owners.owner_key`).
     """
 
     keys: tuple[str, ...]
     is_of_step: bool = False
+    owners: tuple[str, ...] = ()
 
 
 def read_event(body: str) -> Event | Unusable:
@@ -62,15 +72,18 @@ def read_event(body: str) -> Event | Unusable:
     kind = _KIND_OF_EVENT.get(detail_type)
     if kind is None:
         return Unusable.UNKNOWN
-    keys = tuple(dict.fromkeys(_keys(kind, document)))
-    return Event(keys, is_of_step=detail_type == STEP_EVENT) if keys else Unusable.UNREADABLE
-
-
-def _keys(kind: ResourceKind, document: Mapping[str, Any]) -> Iterator[str]:
-    """Yield all that may identify the resource: ARNs and names differ in AWS's samples, and some events lack one."""
     detail, resources = document.get("detail"), document.get("resources")
     # Events of pipelines write the members of the API in lower camel case.
     members = {name.casefold(): value for name, value in detail.items()} if isinstance(detail, dict) else {}
+    keys = tuple(dict.fromkeys(_keys(kind, members, resources)))
+    if not keys:
+        return Unusable.UNREADABLE
+    owners = tuple(dict.fromkeys(_owners(keys, members))) if kind.job else ()
+    return Event(keys, detail_type == STEP_EVENT, owners)
+
+
+def _keys(kind: ResourceKind, members: Mapping[str, Any], resources: Any) -> Iterator[str]:
+    """Yield all that may identify the resource: ARNs and names differ in AWS's samples, and some events lack one."""
     arns = [
         members.get(kind.members.arn.casefold()),
         *(resources[:MAX_RESOURCES] if isinstance(resources, list) else ()),
@@ -82,5 +95,13 @@ def _keys(kind: ResourceKind, document: Mapping[str, Any]) -> Iterator[str]:
         yield resource_key(f"{kind.arn_type}/{name}")
 
 
-def _is_short_text(value: Any) -> bool:
+def _owners(keys: Iterable[str], members: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a job may belong to: tags may be missing, and a pipeline may have a prefix of its own for names."""
+    tags = members.get("tags")
+    arns = [tags.get(_EXECUTION_TAG) if isinstance(tags, dict) else None, members.get("tuningjobarn")]
+    yield from (owner_key(arn) for arn in arns if _is_short_text(arn))
+    yield from (f"execution/{found[1]}" for key in keys if (found := _JOB_OF_STEP.match(key)))
+
+
+def _is_short_text(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and 0 < len(value) <= MAX_ARN_CHARS

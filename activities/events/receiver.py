@@ -5,16 +5,12 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
-import structlog
-
-from activities.aws.errors import AwsError
+from activities.events.health import Operation, QueueHealth
 from activities.events.messages import Event
-from activities.events.queue import MESSAGES_AT_ONCE, Message, Queue
+from activities.events.queue import MESSAGES_AT_ONCE, VISIBILITY_SECONDS, Message, Queue
 from activities.events.wakeups import WakeUps
 from activities.metrics import Metrics
 from activities.watching.pace import any_moment_within, jittered, slowed_down
-
-log = structlog.get_logger(__name__)
 
 OLD_AFTER_SECONDS: Final = 300.0
 """Polls have found by then what an event could say: it is the longest time between two of them by default."""
@@ -41,6 +37,8 @@ class Outcome(StrEnum):
 
     WOKEN = "woken"
     """What waits for it here was woken."""
+    OF_OWNER = "of_owner"
+    """Deleted; it is of a job whose execution or tuning job is watched here, and has events of its own."""
     HANDED_BACK = "handed_back"
     """Nothing waits for it here; another process may."""
     FOREIGN = "foreign"
@@ -69,46 +67,51 @@ class Receiver:
         self._platforms = platforms
         self._wake_ups = wake_ups
         self._metrics = metrics
-        self._failures = 0
-        self._trouble: str | None = "not read yet"
+        self._health = QueueHealth(platforms, lambda works: wake_ups.receiving(platforms, works=works))
 
     async def run(self) -> None:
         """Receive until cancelled; no error ends it."""
         while True:
             try:
                 await self._receive()
-            except AwsError as error:
-                # What was lost on the way once is no trouble: messages wait in the queue.
-                is_trouble = self._failures > 0 or not error.rule.is_transient
-                await self._failed(error.kind if is_trouble else None, error.explanation)
             except Exception as error:  # noqa: BLE001 — a defect must cost polls, and not the worker
-                await self._failed(type(error).__name__, "a defect of the worker")
+                failures = self._health.failed(error)
+                # What is not handed back comes again without that, and others must not wait for it.
+                slower = 0 if self._health.operation is Operation.HAND_BACK else failures - 1
+                await asyncio.sleep(jittered(slowed_down(LEAST_PAUSE_SECONDS, slower, LONGEST_PAUSE_SECONDS)))
 
     async def _receive(self) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
-        messages = await self._queue.receive()
+        with self._health.during(Operation.RECEIVE):
+            messages = await self._queue.receive()
         if not messages:
-            self._works()
             await asyncio.sleep(EMPTY_PAUSE_SECONDS if loop.time() - began < LEAST_PAUSE_SECONDS else 0)
             return
-        outcomes = [(message, self._outcome(message)) for message in messages]
+        with self._health.during(Operation.DELIVER):
+            outcomes = [(message, self._outcome(message)) for message in messages]
         for _, outcome in outcomes:
             self._metrics.event_received(self._platforms[0], outcome)
-        done = [message for message, outcome in outcomes if outcome is not Outcome.HANDED_BACK]
         is_full = len(messages) == MESSAGES_AT_ONCE
-        not_ours = [
-            (message, message.handed_back_for(of_many=is_full))
-            for message, outcome in outcomes
-            if outcome is Outcome.HANDED_BACK
-        ]
-        if done:
-            await self._queue.delete(done)
-        if not_ours:
-            await self._queue.hand_back(not_ours)
-        self._works()
-        if not is_full and any(seconds == 0 for _, seconds in not_ours):
+        await self._release(outcomes, is_full=is_full)
+        handed_back = (message for message, outcome in outcomes if outcome is Outcome.HANDED_BACK)
+        if not is_full and any(not message.handed_back_for(of_many=False) for message in handed_back):
             await asyncio.sleep(any_moment_within(2 * HAND_BACK_PAUSE_SECONDS))
+
+    async def _release(self, outcomes: Sequence[tuple[Message, Outcome]], *, is_full: bool) -> None:
+        """Delete messages, or let other processes receive them."""
+        not_ours = [message for message, outcome in outcomes if outcome is Outcome.HANDED_BACK]
+        done = [message for message, outcome in outcomes if outcome is not Outcome.HANDED_BACK]
+        again = [(message, message.handed_back_for(of_many=is_full)) for message in not_ours]
+        if done and self._health.has_trouble(Operation.HAND_BACK):
+            # Tried with one that is deleted next: a queue without messages for others would be in trouble for ever.
+            again.append((done[0], VISIBILITY_SECONDS))
+        if done:
+            with self._health.during(Operation.DELETE):
+                await self._queue.delete(done)
+        if again:
+            with self._health.during(Operation.HAND_BACK):
+                await self._queue.hand_back(again)
 
     def _outcome(self, message: Message) -> Outcome:
         if not isinstance(message.content, Event):
@@ -117,19 +120,6 @@ class Receiver:
             return Outcome.OLD
         if self._wake_ups.wake(self._platforms, message.content):
             return Outcome.WOKEN
+        if self._wake_ups.watches_owner(self._platforms, message.content):
+            return Outcome.OF_OWNER
         return Outcome.FOREIGN if message.age > HANDED_BACK_FOR_SECONDS else Outcome.HANDED_BACK
-
-    def _works(self) -> None:
-        self._failures = 0
-        if self._trouble is not None:
-            self._trouble = None
-            self._wake_ups.receiving(self._platforms, works=True)
-            log.info("events.queue_works", platforms=list(self._platforms))
-
-    async def _failed(self, trouble: str | None, text: str) -> None:
-        if trouble is not None and trouble != self._trouble:
-            self._trouble = trouble
-            self._wake_ups.receiving(self._platforms, works=False)
-            log.warning("events.queue_failed", platforms=list(self._platforms), kind=trouble, error=text)
-        self._failures += 1
-        await asyncio.sleep(jittered(slowed_down(LEAST_PAUSE_SECONDS, self._failures - 1, LONGEST_PAUSE_SECONDS)))

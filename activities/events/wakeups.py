@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from activities.aws.platforms import Platform
 from activities.events.messages import Event
+from activities.events.owners import WatchedOwners, owner_key
 from activities.events.trust import GRACE_SECONDS, EventRecord
 from activities.metrics import Metrics
 from activities.resources.kind import ResourceKind
@@ -46,6 +47,7 @@ class WakeUps:
         self._receiving: set[str] = set()
         self._came_for_nothing: dict[tuple[str, str], Came] = {}
         self._last_event_at: dict[str, datetime] = {}
+        self._owners = WatchedOwners()
 
     @contextmanager
     def listening(self, platform: str, arn: str, wake: Wake) -> Iterator[None]:
@@ -56,8 +58,9 @@ class WakeUps:
             arn: The resource, in any spelling of AWS: such as an execution, a job or a model package.
             wake: What to call, on the event loop; it must return at once.
         """
-        name = platform, resource_key(arn)
+        name, owner = (platform, resource_key(arn)), (platform, owner_key(arn))
         self._waiting.setdefault(name, []).append(wake)
+        self._owners.begin(owner)
         for record in self._records_of(platform):
             record.is_watched(resource_key(arn))
         try:
@@ -67,6 +70,7 @@ class WakeUps:
             others.remove(wake)
             if not others:
                 del self._waiting[name]
+            self._owners.end(owner)
 
     def wake(self, platforms: Iterable[str], event: Event) -> bool:
         """Deliver an event; return whether this process waits for it, or has waited for it until just now.
@@ -89,6 +93,10 @@ class WakeUps:
                     self._remember(platform, key, Came(asyncio.get_running_loop().time(), is_unanswered=False))
                 is_ours |= is_known
         return is_ours
+
+    def watches_owner(self, platforms: Iterable[str], event: Event) -> bool:
+        """Return whether this process watches what a job belongs to, which has events of its own."""
+        return any((platform, owner) in self._owners for platform in platforms for owner in event.owners)
 
     def unanswered(self, platform: str, arn: str, came_at: float) -> None:
         """Keep an event for the next watch of a resource, because the watch that it woke has returned other news."""

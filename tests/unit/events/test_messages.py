@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activities.events.messages import Event, Unusable, read_event
+from activities.resources.table import KINDS
 
 PLACE = "arn:aws:sagemaker:us-east-1:123456789012"
 EXECUTION = f"{PLACE}:pipeline/myPipeline-123/execution/p4jn9xou8a8s"
@@ -139,6 +140,35 @@ def test_the_event_of_a_step_names_its_execution() -> None:
 
 
 TRAINING = "SageMaker Training Job State Change"
+
+
+@pytest.mark.parametrize(
+    ("resource", "detail", "owners"),
+    [
+        ("training-job/pipelines-p4jn9xou8a8s-Train-AbCdEfGhIj", {}, ("execution/p4jn9xou8a8s",)),
+        ("processing-job/pipelines-p4jn9xou8a8s-Clean-AbCdEfGhIj", {"Tags": []}, ("execution/p4jn9xou8a8s",)),
+        ("hyper-parameter-tuning-job/p4jn9xou8a8s-Tune-AbCdEfGhIj", {}, ("execution/p4jn9xou8a8s",)),
+        (
+            "training-job/my-prefix-1",
+            {"Tags": {"sagemaker:pipeline-execution-arn": EXECUTION.upper(), "team": "x"}},
+            ("execution/p4jn9xou8a8s",),
+        ),
+        (
+            "training-job/search-001-0a1b2c3d",
+            {"TuningJobArn": f"{PLACE}:hyper-parameter-tuning-job/Search"},
+            ("hyper-parameter-tuning-job/search",),
+        ),
+        ("training-job/kmeans-1", {"Tags": {"sagemaker:pipeline-execution-arn": 7}, "TuningJobArn": None}, ()),
+    ],
+)
+def test_the_event_of_a_job_names_what_the_job_belongs_to(
+    resource: str, detail: dict[str, Any], owners: tuple[str, ...]
+) -> None:
+    """By the tag that SageMaker Pipelines puts on what a step starts, by the form of the name, or by its tuning job."""
+    detail_type = next(kind.event for kind in KINDS if kind.event and kind.arn_type == resource.partition("/")[0])
+    read = read_event(event(detail_type, [f"{PLACE}:{resource}"], detail))
+    assert isinstance(read, Event)
+    assert read.owners == owners
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,10 @@ from structlog.testing import capture_logs
 
 from activities.aws.errors import AwsError
 from activities.events.messages import Event, Unusable
+from activities.events.owners import owner_key
 from activities.events.queue import Message
 from activities.events.receiver import Outcome, Receiver
+from activities.events.trust import GRACE_SECONDS
 from activities.events.wakeups import WakeUps
 from activities.metrics import Metrics
 from tests.unit.events.memory_queue import MemoryQueue
@@ -122,6 +124,31 @@ def test_what_wakes_nothing_is_deleted() -> None:
             assert queue.is_empty
             assert process.metrics.outcomes == {Outcome.UNREADABLE: 1, Outcome.UNKNOWN: 1, Outcome.OLD: 1}
             assert process.woken_at == {"a": []}
+
+    play(scene)
+
+
+def test_events_of_jobs_go_no_further_than_the_watch_of_their_pipeline() -> None:
+    """Also some seconds after it; a job that is watched itself is woken, and other jobs are handed back."""
+
+    async def scene(queue: MemoryQueue) -> None:
+        process, execution = Process(queue), f"{PLACE}:pipeline/churn/execution/abcdefghijkl"
+        owners = (owner_key(execution.upper()),)
+        process.listen("followed")
+        with running(process):
+            with process.wake_ups.listening(PLATFORM, execution, lambda _: None):
+                for name in ("followed", "of-step"):
+                    queue.send(Event((f"training-job/{name}",), owners=owners))
+                await asyncio.sleep(1)
+            assert process.metrics.outcomes == {Outcome.WOKEN: 1, Outcome.OF_OWNER: 1}
+            queue.send(Event(("training-job/of-step",), owners=owners))
+            await asyncio.sleep(GRACE_SECONDS)
+            assert (queue.is_empty, process.metrics.outcomes[Outcome.OF_OWNER]) == (True, 2)
+            queue.send(Event(("training-job/of-step",), owners=owners))
+            queue.send(Event(("training-job/other",), owners=("execution/other",)))
+            await asyncio.sleep(1)
+            assert not queue.is_empty
+            assert process.metrics.outcomes[Outcome.HANDED_BACK] > 2
 
     play(scene)
 
@@ -285,6 +312,50 @@ def test_a_queue_that_may_be_read_but_not_changed_fails(
         assert [log["event"] for log in logs] == ["events.queue_works", "events.queue_failed", "events.queue_works"]
         assert bool(process.woken_at["d"]) is (operation == "delete")
         assert queue.is_empty
+
+    play(scene)
+
+
+def test_a_refused_hand_back_is_one_lasting_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It delays no other message by more than a second or two, and the first message after the mend ends it."""
+
+    async def scene(queue: MemoryQueue) -> None:
+        process = Process(queue)
+
+        async def refused(_: Sequence[Message]) -> None:
+            raise refusal("AccessDeniedException")
+
+        with capture_logs() as logs, running(process):
+            with monkeypatch.context() as patched:
+                patched.setattr(queue, "hand_back", refused)
+                for number in range(100):
+                    queue.send(event(f"foreign-{number}"))
+                    process.listen(f"own-{number}")
+                    queue.send(event(f"own-{number}"))
+                    await asyncio.sleep(7)
+            assert process.metrics.works == [True, False]
+            await asyncio.sleep(60)
+            process.listen("mended")
+            queue.send(event("mended"))
+            await asyncio.sleep(1)
+        assert process.metrics.works == [True, False, True]
+        assert [log["event"] for log in logs] == ["events.queue_works", "events.queue_failed", "events.queue_works"]
+        assert queue.is_empty
+        delays = [process.woken_at[f"own-{number}"][0] - 7 * number for number in range(100)]
+        assert max(delays) < 2
+
+    play(scene)
+
+
+def test_a_queue_that_fails_from_the_start_is_said_too() -> None:
+    """A gauge that was never set would let no alert fire."""
+
+    async def scene(queue: MemoryQueue) -> None:
+        process = Process(queue)
+        queue.error = lambda: refusal("AWS.SimpleQueueService.NonExistentQueue")
+        with running(process):
+            await asyncio.sleep(5)
+        assert process.metrics.works == [False]
 
     play(scene)
 
