@@ -24,7 +24,7 @@ from typing import Final
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
 from tests.storm.job_storm import JobStorm
-from tests.storm.jobs import PlannedJobRun, lost_creates, planned_job_runs
+from tests.storm.jobs import PlannedJobRun, job_blows, planned_job_runs
 from tests.storm.schedule import WORKERS, Schedule, schedule
 from tests.storm.screen import plan_lines, what_became_of
 from tests.storm.storm import Storm
@@ -48,7 +48,7 @@ def main() -> int:
     planned = schedule(options.seed, options.runs, options.minutes * 60)
     job_runs = planned_job_runs(options.seed, options.jobs, planned.seconds)
     if job_runs:
-        blows = [*planned.blows, *lost_creates(options.seed, planned.seconds)]
+        blows = [*planned.blows, *job_blows(options.seed, planned.seconds)]
         planned = replace(planned, blows=tuple(sorted(blows, key=lambda blow: blow.at)))
     if options.plan:
         results.print("\n".join(plan_lines(planned)), soft_wrap=True)

@@ -14,7 +14,7 @@ from contract.names import DEFAULT_TASK_QUEUE, WorkflowType
 from contract.run import Phase
 from tests.faults.run import Run
 from tests.standin.process import StandinClient
-from tests.storm.jobs import JobOutcome, PlannedJobRun, job_violations
+from tests.storm.jobs import NAME_PREFIX, JobOutcome, PlannedJobRun, job_violations
 from tests.storm.storm import CALM_SECONDS, ending_of, insist, send_cancel
 from worker.cli.run_reading import query
 
@@ -49,7 +49,7 @@ class JobStorm:
 
     def look_closer(self) -> list[str]:
         """Gather the jobs of each run, once everything is calm; return what is wrong with the whole."""
-        jobs = [job for job in self._standin.jobs() if job["parent"] is None and job["name"].startswith("storm-")]
+        jobs = [job for job in self._standin.jobs() if job["parent"] is None and job["name"].startswith(NAME_PREFIX)]
         for outcome in self.outcomes:
             outcome.jobs = [job for job in jobs if job["name"].startswith(f"{outcome.plan.name}-")]
         found = [
@@ -62,11 +62,16 @@ class JobStorm:
 
     @property
     def in_words(self) -> str:
-        """How many job runs came to what, with how many jobs."""
+        """How many job runs came to what, and what must be true of their jobs."""
         ends = Counter(str(outcome.document.status) if outcome.document else "Open" for outcome in self.outcomes)
-        jobs = sum(len(outcome.jobs) for outcome in self.outcomes)
-        told = ", ".join(f"{count} {end}" for end, count in sorted(ends.items()))
-        return f"{len(self.outcomes)} job runs with {jobs} jobs: {told}"
+        began = sum(len(outcome.begun) for outcome in self.outcomes)
+        created = sum(job["creates_accepted"] for outcome in self.outcomes for job in outcome.jobs)
+        running = sum(len(outcome.left_running) for outcome in self.outcomes)
+        came_to = ", ".join(f"{count} {end}" for end, count in sorted(ends.items()))
+        return (
+            f"{len(self.outcomes)} job runs: {came_to}\n"
+            f"{began} attempts began, {created} jobs were created, {running} are left running"
+        )
 
     async def _follow(self, outcome: JobOutcome, beginning: float) -> None:
         plan = outcome.plan

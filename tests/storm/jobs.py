@@ -32,6 +32,7 @@ FAILING_PART: Final = 0.4
 CANCELLED_PART: Final = 0.3
 ATTEMPTS: Final = 2
 """Of a run whose jobs fail."""
+NAME_PREFIX: Final = "storm-"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class PlannedJobRun:
     @property
     def name(self) -> str:
         """The beginning of its jobs' names, and its workflow id."""
-        return f"storm-{self.number:04}"
+        return f"{NAME_PREFIX}{self.number:04}"
 
     @property
     def arn_type(self) -> str:
@@ -95,13 +96,26 @@ def planned_job_runs(seed: int, runs: int, seconds: float) -> tuple[PlannedJobRu
     return tuple(sorted(planned, key=lambda run: run.at))
 
 
-def lost_creates(seed: int, seconds: float) -> tuple[Blow, ...]:
-    """Plan for the create of each kind a time in which most of its replies are lost."""
-    chance = random.Random(f"lost creates {seed}")  # noqa: S311 — repeatable chance, no secret
-    faults = [{"operation": operation, "effect": "reset_after", "probability": 0.9} for operation in CREATE_OPERATIONS]
+def job_blows(seed: int, seconds: float) -> tuple[Blow, ...]:
+    """Plan what breaks the calls of the jobs, beside what breaks all calls.
+
+    The create of each kind has a time in which most of its replies are lost, and one in which most of its connections
+    are reset before AWS has read the request; so have all calls that name a job of the storm, which are throttled for a
+    time as well.
+    """
+    chance = random.Random(f"jobs break {seed}")  # noqa: S311 — repeatable chance, no secret
+    creates = [
+        {"operation": operation, "effect": effect, "probability": 0.9}
+        for operation in CREATE_OPERATIONS
+        for effect in ("reset_after", "reset_before")
+    ]
+    calls = [
+        {"operation": "*", "name_prefix": NAME_PREFIX, "effect": effect, "probability": 0.7}
+        for effect in ("reset_after", "reset_before", "throttle")
+    ]
     return tuple(
         Blow(chance.uniform(0.1, 0.8) * seconds, chance.uniform(1, 6), Target.SAGEMAKER_FAULT, fault=fault)
-        for fault in faults
+        for fault in (*creates, *calls)
     )
 
 
@@ -114,21 +128,30 @@ class JobOutcome:
     document: JobRunDocument | None = None
     jobs: Sequence[JsonObject] = field(default_factory=list)
 
+    @property
+    def begun(self) -> list[str]:
+        """The ARNs of the attempts that began, in lower case."""
+        if self.document is None:
+            return []
+        began = [attempt.execution_arn for attempt in self.document.attempts] or [self.document.run_id]
+        return [arn.casefold() for arn in began if arn is not None]
+
+    @property
+    def left_running(self) -> list[JsonObject]:
+        """The jobs that have not ended."""
+        return [job for job in self.jobs if job["status"].casefold() not in ENDS]
+
 
 def job_violations(outcome: JobOutcome) -> list[str]:
     """What is not as it must be; nothing if all is well."""
     document, ending = outcome.document, outcome.ending
     if document is None or ending is None:
         return ["it did not end"]
-    began = [each.execution_arn for each in document.attempts] or [document.run_id]
-    arns = [arn.casefold() for arn in began if arn is not None]
     found = []
-    if sorted(arns) != (created := sorted(job["arn"].casefold() for job in outcome.jobs)):
-        found.append(f"its attempts began {arns}, but SageMaker has {created}")
+    if sorted(outcome.begun) != (created := sorted(job["arn"].casefold() for job in outcome.jobs)):
+        found.append(f"its attempts began {outcome.begun}, but SageMaker has {created}")
     found += [f"{job['arn']} was created {n} times" for job in outcome.jobs if (n := job["creates_accepted"]) != 1]
-    found += [
-        f"its job {job['arn']} is {job['status']}" for job in outcome.jobs if job["status"].casefold() not in ENDS
-    ]
+    found += [f"its job {job['arn']} is {job['status']}" for job in outcome.left_running]
     return found or _closing(outcome, document, ending)
 
 

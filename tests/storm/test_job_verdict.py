@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from contract.job_document import JobRunDocument
-from contract.job_kinds import JobKind
+from contract.job_kinds import CREATE_OPERATIONS, JobKind
 from contract.run import Attempt, RunStatus
 from tests.standin.definitions import JsonObject
-from tests.storm.jobs import JobOutcome, PlannedJobRun, job_violations, planned_job_runs
+from tests.storm.jobs import JobOutcome, PlannedJobRun, job_blows, job_violations, planned_job_runs
 from tests.storm.schedule import Cancel, Way
 from worker.cli.run_reading import Ending
 from worker.cli.run_view import Failure
@@ -69,6 +69,10 @@ def test_what_must_not_be_is_found(outcome: JobOutcome, violation: str) -> None:
 
 
 def test_a_storm_has_jobs_of_all_kinds() -> None:
-    """Whatever the seed."""
+    """Whatever the seed; and the creates of each lose replies and connections."""
+    effects = {(operation, effect) for operation in CREATE_OPERATIONS for effect in ("reset_after", "reset_before")}
+    effects |= {("*", effect) for effect in ("reset_after", "reset_before", "throttle")}
     for seed in range(20):
+        faults = [blow.fault or {} for blow in job_blows(seed, 20)]
+        assert {(fault["operation"], fault["effect"]) for fault in faults} == effects
         assert {run.kind for run in planned_job_runs(seed, len(JobKind), 20)} == set(JobKind)

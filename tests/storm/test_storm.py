@@ -20,5 +20,8 @@ def test_nothing_is_lost_in_a_storm() -> None:
     )
     assert storm.returncode == 0, storm.stdout + storm.stderr
     assert re.search(r"^all +24 ", storm.stdout, re.MULTILINE), storm.stdout
-    assert "12 job runs with " in storm.stdout
+    assert "12 job runs: " in storm.stdout
+    counts = re.search(r"^(\d+) attempts began, (\d+) jobs were created, 0 are left", storm.stdout, re.MULTILINE)
+    assert counts is not None, storm.stdout
+    assert counts[1] == counts[2]
     assert "One execution for each run that was to start" in storm.stdout
