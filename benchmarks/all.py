@@ -49,6 +49,9 @@ FULL: Final = (
     Part("recovery", "recovery", 3),
     Part("storm", "storm", 7),
     Part("peers", "peers --minutes 0.75 --burst 25", 12),
+    Part("waiting-jobs-1000", "waiting --jobs --runs 1000 --minutes 1 --ended 200", 4),
+    Part("peers-jobs", "peers --jobs --runs 1000 --minutes 1 --cases none", 9),
+    Part("peers-jobs-cases", "peers --jobs --no-figures --burst 25", 12),
     # The longest comes last, so that an interrupted command has measured all the others.
     Part("waiting-10000", "waiting --runs 10000 --minutes 1 --ended 300 --stopped 60", 9),
 )
@@ -77,7 +80,7 @@ def main(
 
     **Examples**
 
-    - `python -m benchmarks.all`: about 50 minutes
+    - `python -m benchmarks.all`: about 75 minutes
 
     - `python -m benchmarks.all --parts throughput,storm --again`
 

@@ -23,9 +23,9 @@ class Load:
     """What every system is given.
 
     Attributes:
-        runs: Executions followed at once.
-        interval: Seconds between two polls at an execution.
-        minutes: How long the steady state is measured, in which no execution begins or ends.
+        runs: Executions or jobs followed at once.
+        interval: Seconds between two polls of each.
+        minutes: How long the steady state is measured, in which none begins or ends.
     """
 
     runs: int
@@ -35,7 +35,7 @@ class Load:
 
 @dataclass(frozen=True)
 class Costs:
-    """What following an execution costs a system; "whole" is from the hand-over to the last report.
+    """What following an execution or a job costs a system; "whole" is from the hand-over to the last report.
 
     Attributes:
         calls_whole: AWS calls per run.
@@ -44,11 +44,11 @@ class Costs:
         cpu_ms_per_minute: The same per run-minute in the steady state.
         memory_kib: Resident memory per run in KiB: steady state against the warmed-up idle process.
         idle_mib: Resident memory of the warmed-up idle process in MiB.
-        latency_seconds: From the stand-in's terminal moment to the report, for each execution that was reported.
+        latency_seconds: From the stand-in's terminal moment to the report, for each that was reported.
         server_cpu_ms_per_minute: Milliseconds of a server beside the process per run-minute; None without one.
         operations: AWS calls of all runs, by operation.
-        reports: How many executions were reported how.
-        unreported: Executions that were not reported within a minute after the last one's time.
+        reports: How many were reported how.
+        unreported: How many were not reported within a minute after the last one's time.
     """
 
     calls_whole: float
@@ -73,9 +73,9 @@ class _Moment:
 
 
 async def measure(system: System, load: Load) -> Costs:
-    """Let a running system follow executions that all succeed, and measure what that takes.
+    """Let a running system follow executions or jobs that all succeed, and measure what that takes.
 
-    The executions begin before the system hears of them. They run through a time to settle and the steady state, and
+    They begin before the system hears of them. They run through a time to settle and the steady state, and
     then end one after the other over four intervals, so that an end falls anywhere between two polls.
     """
     await _warm_up(system, load.interval)
@@ -85,8 +85,8 @@ async def measure(system: System, load: Load) -> Costs:
     ending = _ENDING_INTERVALS * load.interval
     # A margin of an interval keeps the first end out of the steady state; the first to begin is the last to end.
     longest = settling + steady + load.interval + ending
-    arns = system.executions.begin([longest - ending * place / load.runs for place in range(load.runs)])
-    system.executions.forget_calls()
+    arns = system.followed.begin([longest - ending * place / load.runs for place in range(load.runs)])
+    system.followed.forget_calls()
     begin = _now(system)
     # A peer that gives up after so many polls must not do so within the measurement.
     await system.follow(arns, load.interval, polls=2 * round(longest / load.interval) + 10)
@@ -100,14 +100,14 @@ async def measure(system: System, load: Load) -> Costs:
 
 async def _warm_up(system: System, interval: float) -> None:
     seconds = _WARM_UP_INTERVALS * interval
-    arns = system.executions.begin([seconds] * _WARM_UP_RUNS)
+    arns = system.followed.begin([seconds] * _WARM_UP_RUNS)
     await system.follow(arns, interval)
     await until(lambda: system.endings.keys() >= set(arns), seconds + _LATE_SECONDS)
     await asyncio.sleep(interval)
 
 
 def _now(system: System) -> _Moment:
-    calls = sum(system.executions.calls().values())
+    calls = sum(system.followed.calls().values())
     server = system.server_pid
     return _Moment(time.monotonic(), calls, usage(system.pid), None if server is None else usage(server))
 
@@ -131,7 +131,7 @@ def _costs(
         idle_mib=idle.rss_bytes / MIB,
         latency_seconds=_latency(system, arns),
         server_cpu_ms_per_minute=server_cpu,
-        operations=system.executions.calls(),
+        operations=system.followed.calls(),
         reports=dict(Counter(ending.outcome for ending in reported)),
         unreported=runs - len(reported),
     )
@@ -142,5 +142,5 @@ def _cpu_ms(earlier: Usage, later: Usage) -> float:
 
 
 def _latency(system: System, arns: Sequence[str]) -> list[float]:
-    ended = system.executions.ended_at()
+    ended = system.followed.ended_at()
     return [system.endings[arn].at - ended[arn] for arn in arns if arn in system.endings]

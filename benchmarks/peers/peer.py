@@ -2,12 +2,13 @@ import asyncio
 import json
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.peers.executions import CLOCK_SCALE, PIPELINE, Executions, LostReplies
+from benchmarks.pacing import until
+from benchmarks.peers.followed import CLOCK_SCALE, Followed, LostReplies
 from benchmarks.peers.system import Ending
 from worker.local.standin_process import StandinProcess
 from worker.local.worker_process import embedded_environment
@@ -44,12 +45,13 @@ class Peer:
 
     server_pid: int | None = None
 
-    def __init__(self, driver: Driver, folder: Path) -> None:
+    def __init__(self, driver: Driver, folder: Path, kind: type[Followed]) -> None:
         """Prepare the stand-in and the peer's process.
 
         Args:
             driver: Of the peer.
             folder: For logs and the peer's home.
+            kind: What is followed.
         """
         self.name = driver.name
         self.version = driver.name
@@ -57,11 +59,12 @@ class Peer:
         self._driver = driver
         self._folder = folder
         self._standin = StandinProcess(folder / "logs" / "standin.log", clock_scale=CLOCK_SCALE)
-        self.executions = Executions(self._standin)
+        self.followed = kind(self._standin)
         self._process: Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
         self._starts: asyncio.Queue[Mapping[str, str]] = asyncio.Queue()
+        self._given: list[tuple[Sequence[str], float, int]] = []
 
     @property
     def pid(self) -> int:
@@ -75,6 +78,10 @@ class Peer:
             PeerError: The peer was not ready after a minute.
         """
         self._standin.start()
+        await self._launch()
+
+    async def _launch(self) -> None:
+        self._ready.clear()
         with (self._folder / "logs" / "peer.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "worker.local.tether", self._driver.python, self._driver.script),
@@ -93,28 +100,50 @@ class Peer:
 
     async def stop(self) -> None:
         """See `System`."""
+        await self._kill()
+        self._standin.stop()
+
+    async def replace_process(self) -> None:
+        """See `System`: what a peer has not reported is given to it again, as its own database would."""
+        await self._kill()
+        await self._launch()
+        for arns, interval, polls in self._given:
+            await self._follow([arn for arn in arns if arn not in self.endings], interval, polls)
+
+    async def _kill(self) -> None:
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
             await self._process.wait()
         if self._reading is not None:
             await asyncio.wait_for(self._reading, _STOP_SECONDS)
-        self._standin.stop()
 
     async def follow(self, arns: Sequence[str], interval: float, *, polls: int = 0) -> None:
         """See `System`."""
+        self._given.append((arns, interval, polls))
+        await self._follow(arns, interval, polls)
+
+    async def _follow(self, arns: Sequence[str], interval: float, polls: int) -> None:
         await self._send({"follow": list(arns), "interval": interval, "polls": polls})
 
-    async def start_execution(self, parameters: Mapping[str, str], replies: LostReplies) -> str:
+    async def start_one(self, seconds: str, replies: LostReplies) -> str:
         """See `System`: a start that fails is done once more, as a retried task does."""
-        first = await self._start_once(parameters)
+        first = await self._start_once(seconds)
         replies.come_back()
         if "error" not in first:
             return "started at the first try"
-        again = await self._start_once(parameters)
+        again = await self._start_once(seconds)
         return f"{first['error']}; the retried task: {again.get('error', 'started')}"
 
-    async def _start_once(self, parameters: Mapping[str, str]) -> Mapping[str, str]:
-        await self._send({"start": PIPELINE, "parameters": dict(parameters)})
+    async def start_one_and_die(self, seconds: str, until_sent: Callable[[], bool]) -> str:
+        """See `System`: the task is done once more, as the scheduler does with one whose process is gone."""
+        await self._send(self.followed.start_command(seconds))
+        await until(until_sent, _CALL_SECONDS)
+        await self.replace_process()
+        again = await self._start_once(seconds)
+        return f"the retried task: {again.get('error', 'started')}"
+
+    async def _start_once(self, seconds: str) -> Mapping[str, str]:
+        await self._send(self.followed.start_command(seconds))
         return await asyncio.wait_for(self._starts.get(), _CALL_SECONDS)
 
     async def _send(self, command: Mapping[str, Any]) -> None:

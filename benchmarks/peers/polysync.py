@@ -1,6 +1,6 @@
 import asyncio
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -8,12 +8,13 @@ from typing import Any, Final
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 
+from benchmarks.fleet import REQUESTS_AT_ONCE
 from benchmarks.installation import Installation
-from benchmarks.pacing import until
-from benchmarks.peers.executions import CLOCK_SCALE, PIPELINE, Executions, LostReplies
+from benchmarks.pacing import at_most, until
+from benchmarks.peers.followed import CLOCK_SCALE, Followed, LostReplies
 from benchmarks.peers.system import Ending
-from contract.names import DEFAULT_TASK_QUEUE, WorkflowType
-from contract.pipeline_document import PipelineRunDocument
+from contract.names import DEFAULT_TASK_QUEUE
+from contract.run import RunDocument
 from worker.local.process import Process
 
 _BOTO_ATTEMPTS: Final = 5
@@ -24,21 +25,22 @@ _PATIENCE_SECONDS: Final = 300.0
 
 
 class Polysync:
-    """This project's worker: one workflow is one run, and follows its execution to the end."""
+    """This project's worker: one workflow is one run, and follows its execution or job to the end."""
 
     name = "polysync-sagemaker"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kind: type[Followed]) -> None:
         """Prepare Temporal's dev server, the stand-in and the worker, a process each.
 
         Args:
             folder: For their logs.
+            kind: What is followed.
         """
         self._installation = Installation(folder, settings={}, clock_scale=CLOCK_SCALE)
-        self.executions = Executions(self._installation.standin)
+        self.followed = kind(self._installation.standin)
         self.endings: dict[str, Ending] = {}
         self._client: Client | None = None
-        self._followed: set[asyncio.Task[None]] = set()
+        self._waiting: set[asyncio.Task[None]] = set()
 
     @property
     def version(self) -> str:
@@ -62,41 +64,55 @@ class Polysync:
 
     async def stop(self) -> None:
         """See `System`."""
-        for following in self._followed:
-            following.cancel()
-        await asyncio.gather(*self._followed, return_exceptions=True)
+        for waiting in self._waiting:
+            waiting.cancel()
+        await asyncio.gather(*self._waiting, return_exceptions=True)
         self._installation.kill()
 
     async def follow(self, arns: Sequence[str], interval: float, *, polls: int = 0) -> None:  # noqa: ARG002 — a watch never gives up
         """See `System`: a run for each, closed when the workflow is."""
-        runs = [{"pipeline_name": PIPELINE, "execution_arn": arn, "poll_interval": interval} for arn in arns]
-        handles = await asyncio.gather(*(self._run(run) for run in runs))
-        self._followed |= {
+        handles = await at_most(
+            REQUESTS_AT_ONCE, lambda arn: self._run(self.followed.follow_input(arn), interval), arns
+        )
+        self._waiting |= {
             asyncio.create_task(self._until_closed(arn, handle)) for arn, handle in zip(arns, handles, strict=True)
         }
 
-    async def start_execution(self, parameters: Mapping[str, str], replies: LostReplies) -> str:
+    async def start_one(self, seconds: str, replies: LostReplies) -> str:
         """See `System`: the run itself goes on until AWS answers."""
-        run = {"pipeline_name": PIPELINE, "parameters": dict(parameters), "poll_interval": _POLL_SECONDS}
-        handle = await self._run(run)
+        handle = await self._run(self.followed.start_input(seconds), _POLL_SECONDS)
         lost = replies.times or _BOTO_ATTEMPTS
         await until(lambda: replies.lost >= lost, _PATIENCE_SECONDS)
         replies.come_back()
         document = await asyncio.wait_for(handle.result(), _PATIENCE_SECONDS)
         return f"{document.status}, after {replies_word(lost)}"
 
-    async def _run(self, run: dict[str, Any]) -> WorkflowHandle[Any, PipelineRunDocument]:
+    async def start_one_and_die(self, seconds: str, until_sent: Callable[[], bool]) -> str:
+        """See `System`: Temporal gives the run to the next worker."""
+        handle = await self._run(self.followed.start_input(seconds), _POLL_SECONDS)
+        await until(until_sent, _PATIENCE_SECONDS)
+        await self.replace_process()
+        document = await asyncio.wait_for(handle.result(), _PATIENCE_SECONDS)
+        return f"{document.status}, by the next worker"
+
+    async def replace_process(self) -> None:
+        """See `System`: the worker; what it followed stands in Temporal's server."""
+        worker = self._installation.workers[0]
+        worker.kill()
+        await worker.start_meanwhile()
+
+    async def _run(self, given: dict[str, Any], interval: float) -> WorkflowHandle[Any, RunDocument]:
         if self._client is None:
             raise RuntimeError("not started")
         return await self._client.start_workflow(
-            WorkflowType.PIPELINE_RUN,
-            run,
+            self.followed.workflow,
+            {**given, "poll_interval": interval},
             id=f"run-{uuid.uuid4().hex[:12]}",
             task_queue=DEFAULT_TASK_QUEUE,
-            result_type=PipelineRunDocument,
+            result_type=self.followed.document,
         )
 
-    async def _until_closed(self, arn: str, handle: WorkflowHandle[Any, PipelineRunDocument]) -> None:
+    async def _until_closed(self, arn: str, handle: WorkflowHandle[Any, RunDocument]) -> None:
         try:
             document = await handle.result()
             outcome, is_error = f"Completed, {document.status}", False

@@ -17,14 +17,14 @@ SDK: Final = "SageMaker SDK"
 NOTES: Final = tuple(
     " ".join(note.split())
     for note in (
-        """All systems follow executions that were started beforehand, on the same stand-in, at the same interval, one
+        """All systems follow what was started beforehand, on the same stand-in, at the same interval, one
         system after the other. Calls are what the stand-in received, boto's own retries included.""",
         """CPU and memory are those of one process, read from /proc: our worker; the process in which all of Airflow's
         triggers run; the process with a waiting thread per run of the SDK.""",
         """Not counted: our Temporal server (reported separately); Airflow's scheduler, metadata database and the tasks
         before and after the trigger, which do not run here.""",
         """The peers have their own defaults, boto's retries and log levels included. Only the number of polls after
-        which they give up is raised where an execution outlasts it: in the steady state and in the burst.""",
+        which they give up is raised where it would end the measurement: in the steady state and in the burst.""",
         """Latency is from the stand-in's terminal moment to the workflow's close, to the trigger's event, to the return
         of wait().""",
     )
@@ -72,12 +72,12 @@ _ROWS: Final = (
 )
 
 
-def figures_of(results: Mapping[str, Result]) -> list[Figure]:
-    """Compare what following costs the systems: each beside ours, with the bars for Airflow's."""
+def figures_of(results: Mapping[str, Result], noun: str) -> list[Figure]:
+    """Compare what following executions or jobs costs the systems: each beside ours, with the bars for Airflow's."""
     costs = {name: result.costs for name, result in results.items() if result.costs is not None}
     rows = (figure for row in _ROWS for figure in _compared(row, costs))
     reported = (
-        Figure(f"executions reported, {name}", sum(found.reports.values()), "runs") for name, found in costs.items()
+        Figure(f"{noun}s reported, {name}", sum(found.reports.values()), "runs") for name, found in costs.items()
     )
     return [*rows, *reported]
 

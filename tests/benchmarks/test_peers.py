@@ -10,15 +10,19 @@ from pathlib import Path
 import pytest
 import typer
 
+from activities.resources.jobs import TRAINING
+from activities.starting.job_request import read_request
 from benchmarks.figures import Bar, Figure
 from benchmarks.peers.__main__ import SYSTEMS, chosen
 from benchmarks.peers.cases import Seen, cases
 from benchmarks.peers.costs import Costs, Load, measure
 from benchmarks.peers.environments import FOLDER, EnvironmentUnavailableError, make_environment
-from benchmarks.peers.executions import LostReplies, whole_seconds
+from benchmarks.peers.executions import Executions
+from benchmarks.peers.followed import LostReplies, whole_seconds
 from benchmarks.peers.peer import DRIVERS, Driver, Peer, PeerError
 from benchmarks.peers.polysync import Polysync
 from benchmarks.peers.report import AIRFLOW, OURS, SDK, Result, behaviour_of, figures_of, notes_of
+from benchmarks.peers.training_jobs import TrainingJobs, request
 from benchmarks.report import TextTable
 from tests.long import only_when_long
 
@@ -42,7 +46,7 @@ COSTS = Costs(
 @pytest.fixture(scope="module")
 async def peer(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Peer]:
     """The small peer, running."""
-    running = Peer(POLLING_PEER, tmp_path_factory.mktemp("peer"))
+    running = Peer(POLLING_PEER, tmp_path_factory.mktemp("peer"), Executions)
     await running.start()
     yield running
     await running.stop()
@@ -82,17 +86,18 @@ async def test_costs_of_a_peer(peer: Peer) -> None:
                 {"ConnectionClosedError; the retried task: started": 2},
             ),
         ),
+        ("killed-in-a-start", Seen("2 (the retried task: started)", {"the retried task: started": 2})),
     ],
 )
 async def test_what_a_peer_does_is_told(peer: Peer, case: str, seen: Seen) -> None:
     """Errors, ends and executions are those that there were."""
-    found = await cases(burst_seconds=1)[case].attempt(peer)
+    found = await cases(Executions, burst_seconds=1, long_interval=1)[case].attempt(peer)
     assert replace(found, verdict=re.sub(r"\b[012] s after", "1 s after", found.verdict)) == seen
 
 
 async def test_a_peer_that_does_not_start_is_told(tmp_path: Path) -> None:
     """With the place of its log."""
-    broken = Peer(replace(POLLING_PEER, script=Path("no-such-script.py")), tmp_path)
+    broken = Peer(replace(POLLING_PEER, script=Path("no-such-script.py")), tmp_path, Executions)
     with pytest.raises(PeerError, match=r"polling peer does not start; see .*peer\.log"):
         await broken.start()
 
@@ -100,12 +105,12 @@ async def test_a_peer_that_does_not_start_is_told(tmp_path: Path) -> None:
 @only_when_long
 async def test_ours_starts_one_execution_and_follows_to_the_end(tmp_path: Path) -> None:
     """The worker is driven like every peer: it follows, and a start whose replies are lost happens once."""
-    ours = Polysync(tmp_path)
+    ours = Polysync(tmp_path, Executions)
     try:
         await ours.start()
         costs = await measure(ours, replace(LOAD, runs=2))
-        went = await ours.start_execution({"Seconds": whole_seconds(0.777)}, LostReplies(ours.executions, 1))
-        count = ours.executions.count(whole_seconds(0.777))
+        went = await ours.start_one(whole_seconds(0.777), LostReplies(ours.followed, 1))
+        count = ours.followed.count(whole_seconds(0.777))
     finally:
         await ours.stop()
     assert costs.reports == {"Completed, Success": 2}
@@ -116,7 +121,9 @@ async def test_ours_starts_one_execution_and_follows_to_the_end(tmp_path: Path) 
 def test_peers_are_compared_with_ours() -> None:
     """Airflow's figures have the bars, and what does not apply to a system has no row."""
     airflow = replace(COSTS, calls_whole=20.0, memory_kib=149.0, server_cpu_ms_per_minute=None, latency_seconds=[])
-    figures = figures_of({OURS: Result(costs=COSTS), AIRFLOW: Result(costs=airflow), SDK: Result(problem="no index")})
+    figures = figures_of(
+        {OURS: Result(costs=COSTS), AIRFLOW: Result(costs=airflow), SDK: Result(problem="no index")}, "run"
+    )
     rows = {figure.name: figure for figure in figures}
     calls = "AWS calls per run, hand-over to report"
     assert rows[f"{calls}, {OURS}"] == Figure(f"{calls}, {OURS}", 2.0, "calls")
@@ -166,6 +173,13 @@ def test_an_environment_is_made_anew_only_when_its_requirements_have_changed(tmp
     assert not (folder / "requirements.sha256").exists()
 
 
+def test_a_training_job_is_a_request_that_aws_takes() -> None:
+    """And runs for as long as the benchmark wants, which the stand-in reads in it."""
+    read = read_request(TRAINING.create, request("benchmark-1", whole_seconds(0.25)))
+    assert read.problems == []
+    assert read.members["HyperParameters"] == {"STANDIN_SECONDS": "250"}
+
+
 @pytest.mark.parametrize("requirements", sorted((FOLDER / "requirements").glob("*.txt")), ids=lambda path: path.stem)
 def test_every_requirement_has_its_version(requirements: Path) -> None:
     """The figures are those of these versions, and no line names a place."""
@@ -184,8 +198,10 @@ def test_drivers_import_nothing_of_the_project() -> None:
 
 def test_systems_and_cases_are_chosen_by_name() -> None:
     """All, none, or some in the order given; anything else is refused with what there is."""
-    assert chosen("all", SYSTEMS) == ["ours", "airflow", "sdk"]
-    assert chosen("none", cases(60)) == []
-    assert chosen("sdk, ours", SYSTEMS) == ["sdk", "ours"]
+    assert chosen("all", SYSTEMS[Executions]) == ["ours", "airflow", "sdk"]
+    assert chosen("all", SYSTEMS[TrainingJobs]) == ["ours", "airflow"]
+    assert chosen("none", cases(Executions, 60, 1)) == []
+    assert "completed-with-failures" not in cases(TrainingJobs, 60, 1)
+    assert chosen("sdk, ours", SYSTEMS[Executions]) == ["sdk", "ours"]
     with pytest.raises(typer.BadParameter, match="'flyte' should be all, none or some of ours,airflow,sdk"):
-        chosen("ours,flyte", SYSTEMS)
+        chosen("ours,flyte", SYSTEMS[Executions])
