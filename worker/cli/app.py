@@ -32,6 +32,7 @@ from worker.cli.commands.status import status
 from worker.cli.commands.trust_policy import trust_policy
 from worker.cli.commands.versions import versions
 from worker.cli.commands.worker import worker
+from worker.cli.option_groups import one_by_one
 from worker.cli.outcome import CommandError, ExitCode
 from worker.cli.screen import progress
 from worker.connection import CannotConnectError
@@ -66,11 +67,11 @@ _COMMANDS: Final = (
     codec_server,
 )
 for command in _COMMANDS:
-    app.command()(command)
+    app.command()(one_by_one(command))
 app.add_typer(job, name="job")
 app.add_typer(pipelines, name="pipelines")
 for deploying in (lint, diff, apply, versions, promote, export):
-    pipelines.command()(deploying)
+    pipelines.command()(one_by_one(deploying))
 app.add_typer(schedule, name="schedule")
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import quote
 
@@ -20,33 +20,11 @@ from workflows.payloads import LockedPayloadError, data_converter
 
 _PANEL: Final = "Connection"
 
-AddressOption = Annotated[
-    str | None,
-    typer.Option(
-        "--address",
-        metavar="HOST:PORT",
-        help="Temporal's address. Otherwise TEMPORAL_ADDRESS or a Temporal profile, else localhost:7233.",
-        rich_help_panel=_PANEL,
-    ),
-]
-NamespaceOption = Annotated[
-    str | None,
-    typer.Option("--namespace", help="Temporal's namespace. Otherwise TEMPORAL_NAMESPACE.", rich_help_panel=_PANEL),
-]
-UiUrlOption = Annotated[
-    str | None,
-    typer.Option(
-        "--ui-url",
-        envvar=f"{ENV_PREFIX}UI_URL",
-        metavar="URL",
-        help="Address of Temporal's Web UI, for links to it.",
-        rich_help_panel=_PANEL,
-    ),
-]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 TaskQueueOption = Annotated[
     str, typer.Option("--task-queue", envvar=f"{ENV_PREFIX}TASK_QUEUE", help="The workers' task queue.")
 ]
+PlatformOption = Annotated[str, typer.Option("--platform", help="A platform in the worker's configuration.")]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The run's workflow id.", show_default=False)]
 
 Result = TypeVar("Result")
@@ -60,9 +38,19 @@ _TEMPORAL_IS_AWAY: Final = frozenset(
 class Connection:
     """How a command reaches Temporal, as far as options say so."""
 
-    address: str | None = None
-    namespace: str | None = None
-    ui_url: str | None = None
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="Temporal's address. Otherwise TEMPORAL_ADDRESS or a Temporal profile, else localhost:7233.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    namespace: Annotated[
+        str | None,
+        typer.Option(help="Temporal's namespace. Otherwise TEMPORAL_NAMESPACE.", rich_help_panel=_PANEL),
+    ] = None
+    ui_url: str | None = field(init=False, default=None)
 
     async def open(self) -> Client:
         """Connect.
@@ -86,6 +74,21 @@ class Connection:
             return None
         parts = [namespace, "workflows", workflow_id, *([run_id] if run_id else [])]
         return f"{self.ui_url.rstrip('/')}/namespaces/{'/'.join(quote(part, safe='') for part in parts)}"
+
+
+@dataclass(frozen=True)
+class LinkingConnection(Connection):
+    """The connection of a command that prints links to the Web UI."""
+
+    ui_url: Annotated[
+        str | None,
+        typer.Option(
+            envvar=f"{ENV_PREFIX}UI_URL",
+            metavar="URL",
+            help="Address of Temporal's Web UI, for links to it.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
 
 
 def _data_converter() -> DataConverter:

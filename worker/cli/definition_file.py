@@ -1,25 +1,15 @@
 """Reading a pipeline definition from where a command's FILE points."""
 
-from typing import Annotated, Final
-
-import typer
+from typing import Final
 
 from contract.definition_text import read_definition_text
 from worker.cli.outcome import CommandError
-from worker.cli.python_definition import MAX_SECONDS, Evaluation, PythonObject
+from worker.cli.python_definition import Evaluation, PythonObject
 from worker.cli.text_files import read_text_file
 
 DEFINITION_HELP: Final = (
     "The definition as JSON, - for stdin, or Python code that makes it: pipeline.py:function or module:object."
 )
-PythonOption = Annotated[
-    str | None,
-    typer.Option("--python", metavar="PATH", help="The interpreter for Python code; otherwise that of your shell."),
-]
-TimeoutOption = Annotated[
-    int, typer.Option("--timeout", min=1, max=3600, metavar="SECONDS", help="How long Python code may take.")
-]
-DEFAULT_TIMEOUT: Final = MAX_SECONDS
 
 
 def read_definition_file(file: str, evaluation: Evaluation | None = None) -> str:

@@ -1,6 +1,7 @@
-"""The options of `run` and `job run` for the end of a run: the outputs to find, and how to go on after a failure."""
+"""The options for the end of a run: the outputs to find, and how to go on after a failure."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
 import typer
@@ -10,52 +11,75 @@ from worker.cli.outcome import CommandError
 
 _PANEL: Final = "Outputs and failures"
 
-OutputOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="NAME=EXPRESSION",
-        help="What to hand on, in JMESPath: model=steps.Train.job.ModelArtifacts.S3ModelArtifacts, of a job run "
-        "model=job.ModelArtifacts.S3ModelArtifacts. Repeat as needed.",
-        rich_help_panel=_PANEL,
-    ),
-]
-RequiredOutputOption = Annotated[
-    list[str] | None,
-    typer.Option(metavar="NAME=EXPRESSION", help="The same; the run fails without it.", rich_help_panel=_PANEL),
-]
-RetriesOption = Annotated[
-    int | None,
-    typer.Option(
-        "--retry",
-        metavar="N",
-        min=1,
-        max=MAX_ATTEMPTS - 1,
-        help="Retry a failed execution or job at most N times.",
-        rich_help_panel=_PANEL,
-    ),
-]
-RetryModeOption = Annotated[
-    RetryMode | None,
-    typer.Option(
-        case_sensitive=False,
-        help="resume (the default) keeps the steps that succeeded, restart starts a new execution.",
-        rich_help_panel=_PANEL,
-    ),
-]
-RetryDelayOption = Annotated[
-    float | None,
-    typer.Option(
-        metavar="SECONDS", help="Before the first retry, then doubling; 60 by default.", rich_help_panel=_PANEL
-    ),
-]
-OnFailureOption = Annotated[
-    OnFailure | None,
-    typer.Option(
-        case_sensitive=False,
-        help="wait keeps a failed run open for 'retry' or 'give-up'; fail (the default) ends it.",
-        rich_help_panel=_PANEL,
-    ),
-]
+
+@dataclass(frozen=True)
+class OutcomeOptions:
+    """The outputs and the retries of a run."""
+
+    output: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=EXPRESSION",
+            help="What to hand on, in JMESPath: model=steps.Train.job.ModelArtifacts.S3ModelArtifacts, of a job run "
+            "model=job.ModelArtifacts.S3ModelArtifacts. Repeat as needed.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    required_output: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=EXPRESSION", help="As --output; the run fails without it.", rich_help_panel=_PANEL),
+    ] = None
+    retries: Annotated[
+        int | None,
+        typer.Option(
+            "--retry",
+            metavar="N",
+            min=1,
+            max=MAX_ATTEMPTS - 1,
+            help="Retry a failed execution or job at most N times.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    retry_delay: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS", help="Before the first retry, then doubling; 60 by default.", rich_help_panel=_PANEL
+        ),
+    ] = None
+    on_failure: Annotated[
+        OnFailure | None,
+        typer.Option(
+            case_sensitive=False,
+            help="wait keeps a failed run open for 'retry' or 'give-up'; fail (the default) ends it.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    retry_mode: RetryMode | None = field(init=False, default=None)
+
+    def members(self) -> dict[str, dict[str, Any]]:
+        """Return members of the input's fields `outputs` and `retry`.
+
+        Raises:
+            CommandError: An option is not valid, or has no effect without another one.
+        """
+        return {
+            "outputs": outputs(self.output or (), self.required_output or ()),
+            "retry": retry(self.retries, self.retry_mode, self.retry_delay),
+        }
+
+
+@dataclass(frozen=True)
+class PipelineOutcomeOptions(OutcomeOptions):
+    """The outputs and the retries of a pipeline's run, whose execution can be resumed."""
+
+    retry_mode: Annotated[
+        RetryMode | None,
+        typer.Option(
+            case_sensitive=False,
+            help="resume (the default) keeps the steps that succeeded, restart starts a new execution.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
 
 
 def outputs(optional: Iterable[str], required: Iterable[str]) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from rich.text import Text
 
 from contract.declarations import DeclaredParameter
 from contract.discovery import Job, PipelineDiscovery, PipelineProblem
+from contract.names import DEFAULT_TASK_QUEUE
 from contract.platform_name import DEFAULT_PLATFORM
-from worker.cli.connection import Connection
 from worker.cli.screen import fact_lines, table
+from worker.cli.waiting import Workers
 
 _DESCRIPTION_CHARS = 60
 
@@ -59,7 +60,7 @@ def pipeline_screen(job: Job, problems: Sequence[PipelineProblem], command: str)
     )
 
 
-def run_command(connection: Connection, job: Job, platform: str, task_queue: str | None = None) -> str:
+def run_command(workers: Workers, job: Job, platform: str) -> str:
     """Write the command that starts a pipeline, with placeholders for the parameters that have no default."""
     words = ["run", job.external_id]
     for parameter in job.parameters or []:
@@ -67,9 +68,9 @@ def run_command(connection: Connection, job: Job, platform: str, task_queue: str
             words += ["-p", f"{parameter.name}=<{_placeholder(parameter)}>"]
     if platform != DEFAULT_PLATFORM:
         words += ["--platform", platform]
-    if task_queue is not None:
-        words += ["--task-queue", task_queue]
-    return connection.command(*map(shlex.quote, words))
+    if workers.task_queue != DEFAULT_TASK_QUEUE:
+        words += ["--task-queue", workers.task_queue]
+    return workers.connection.command(*map(shlex.quote, words))
 
 
 def _placeholder(parameter: DeclaredParameter) -> str:

@@ -13,7 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Annotated, Any, Final
+
+import typer
 
 from contract.definition_text import MAX_DEFINITION_CHARS
 from worker.cli.outcome import CommandError
@@ -47,15 +49,15 @@ class PythonObject:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How Python code is evaluated.
+    """How Python code is evaluated."""
 
-    Attributes:
-        python: The interpreter; by default the one that `python` starts in the caller's shell.
-        seconds: How long it may take.
-    """
-
-    python: str | None = None
-    seconds: int = MAX_SECONDS
+    python: Annotated[
+        str | None,
+        typer.Option(metavar="PATH", help="The interpreter for Python code; otherwise that of your shell."),
+    ] = None
+    timeout: Annotated[int, typer.Option(min=1, max=3600, metavar="SECONDS", help="How long Python code may take.")] = (
+        MAX_SECONDS
+    )
 
     def text_of(self, found: PythonObject) -> str:
         """Return the text that an object is, returns or has as `definition()`.
@@ -66,7 +68,7 @@ class Evaluation:
         python = self.python or shutil.which("python") or shutil.which("python3") or sys.executable
         source = (resources.files("worker.cli") / "definition_child.py").read_text(encoding="utf-8")
         read_end, write_end = os.pipe()
-        command = [python, "-u", "-c", source, found.module, found.name, str(write_end), str(self.seconds)]
+        command = [python, "-u", "-c", source, found.module, found.name, str(write_end), str(self.timeout)]
         try:
             process = subprocess.Popen(  # noqa: S603 — the caller's own code, with the caller's own interpreter
                 command,
@@ -85,13 +87,13 @@ class Evaluation:
         result = _Reader(os.fdopen(read_end, "rb"), lambda before, more: (before + more)[: MAX_RESULT_BYTES + 1])
         is_late = False
         try:
-            process.wait(self.seconds)
+            process.wait(self.timeout)
         except subprocess.TimeoutExpired:
             is_late = True
         finally:
             _end(process)
         if is_late:
-            problem = f"did not return within {self.seconds} s (--timeout), and was ended"
+            problem = f"did not return within {self.timeout} s (--timeout), and was ended"
             raise CommandError(f"FILE: {found} {problem}.{_quoted(output.read())}")
         return self._definition(found, result.read(), output.read(), process.returncode)
 

@@ -2,42 +2,62 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Group
 from rich.text import Text
 
-from worker.cli.connection import Connection, in_event_loop
+from contract.names import DEFAULT_TASK_QUEUE
+from worker.cli.connection import JsonOption, LinkingConnection, TaskQueueOption, in_event_loop
 from worker.cli.following import follow
 from worker.cli.outcome import CommandError
 from worker.cli.run_progress import run_progress
-from worker.cli.run_rendering import run_screen
+from worker.cli.run_rendering import print_run
 from worker.cli.run_starting import NewRun, start_run
 from worker.cli.run_view import RunView
-from worker.cli.screen import fact_lines, print_json, print_whole_lines, progress, results
+from worker.cli.screen import fact_lines, print_whole_lines, progress, results
 from worker.cli.stop_on_interrupt import StopOnInterrupt
 
 
 @dataclass(frozen=True)
 class Running:
-    """Starts one run.
+    """Starts one run."""
 
-    Attributes:
-        connection: Where Temporal is.
-        task_queue: The workers' task queue.
-        wait: Whether to follow the run to its end.
-        join: Whether to follow the run that has the workflow id already.
-        as_json: Whether to print one JSON document.
-        cancel_on_interrupt: Whether the first Ctrl-C or SIGTERM asks the run to stop.
-    """
+    connection: LinkingConnection
+    workflow_id: Annotated[
+        str | None, typer.Option(metavar="ID", help="The run's id; by default the name of what runs, and a suffix.")
+    ] = None
+    task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE
+    join: Annotated[
+        bool,
+        typer.Option(
+            "--join",
+            help="Follow the run with this --workflow-id if it is open or has completed, instead of starting another.",
+        ),
+    ] = False
+    wait: Annotated[
+        bool, typer.Option("--wait/--detach", help="Follow the run to its end, or leave as soon as it is started.")
+    ] = True
+    cancel_on_interrupt: Annotated[
+        bool,
+        typer.Option(
+            "--cancel-on-interrupt",
+            help="The first Ctrl-C or SIGTERM asks the run to stop and waits for its end, the second one leaves it. "
+            "Without this option the run goes on.",
+        ),
+    ] = False
+    as_json: JsonOption = False
 
-    connection: Connection
-    task_queue: str
-    wait: bool
-    join: bool
-    as_json: bool
-    cancel_on_interrupt: bool
+    def checked_id(self) -> str | None:
+        """Return the workflow id that is asked for.
+
+        Raises:
+            CommandError: --join has no id to join.
+        """
+        if self.join and self.workflow_id is None:
+            raise CommandError("--join needs --workflow-id ID: the run that it joins if it is there.")
+        return self.workflow_id
 
     def run(self, new: NewRun) -> NoReturn:
         """Run it, print the outcome, and exit with its code.
@@ -49,10 +69,8 @@ class Running:
             raise CommandError("--cancel-on-interrupt follows the run to its end; leave --detach out.")
         work = self._stoppable(new) if self.cancel_on_interrupt else self._start(new)
         view = in_event_loop(work, interrupted=self._left(new.workflow_id))
-        if self.as_json:
-            print_json(view.model_dump(mode="json"))
-        elif self.wait:
-            print_whole_lines(run_screen(view, self.connection, with_history=progress.is_terminal))
+        if self.wait or self.as_json:
+            print_run(view, self.connection, as_json=self.as_json, with_history=progress.is_terminal)
         else:
             self._print_started(view)
         raise typer.Exit(view.exit_code)

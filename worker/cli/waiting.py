@@ -10,9 +10,11 @@ from temporalio.exceptions import ApplicationError, CancelledError, TerminatedEr
 from temporalio.service import RPCError
 
 from contract.failures import FailureType
-from worker.cli.connection import temporal_is_away
+from contract.names import DEFAULT_TASK_QUEUE
+from worker.cli.connection import Connection, TaskQueueOption, temporal_is_away
 from worker.cli.outcome import CommandError, ExitCode
 from worker.cli.run_reading import failure_text
+from worker.cli.screen import progress
 
 POLL_EVERY_SECONDS: Final = 1.0
 PATIENCE_WITH_WORKERS_SECONDS: Final = 4.0
@@ -72,6 +74,18 @@ class Waiting:
         if not pending and not patient and description.raw_description.HasField("pending_workflow_task"):
             return f"No worker answers on the task queue '{self.task_queue}'; waiting for one."
         return None
+
+
+@dataclass(frozen=True)
+class Workers:
+    """How a command reaches the workers, whose credentials it uses in place of this machine's."""
+
+    connection: Connection
+    task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE
+
+    async def waiting(self) -> Waiting:
+        """Connect to Temporal; it raises what `Connection.open` raises."""
+        return Waiting(await self.connection.open(), self.task_queue, progress.print)
 
 
 def _as_command_error(cause: BaseException, workflow_id: str, what: str) -> CommandError:

@@ -5,45 +5,30 @@ from typing import Annotated
 import typer
 
 from contract.deployment import DeploymentAction, PipelineDeployment, PipelineDeploymentInput
-from contract.names import DEFAULT_TASK_QUEUE
 from contract.platform_name import DEFAULT_PLATFORM
-from worker.cli.connection import (
-    AddressOption,
-    Connection,
-    JsonOption,
-    NamespaceOption,
-    TaskQueueOption,
-    in_event_loop,
-)
-from worker.cli.definition_file import (
-    DEFAULT_TIMEOUT,
-    DEFINITION_HELP,
-    PythonOption,
-    TimeoutOption,
-    read_definition_file,
-)
+from worker.cli.connection import JsonOption, PlatformOption, in_event_loop
+from worker.cli.definition_file import DEFINITION_HELP, read_definition_file
 from worker.cli.deploying import Deploying, deployment_id
-from worker.cli.deployment_input import deployment_input, pipeline_name_of, read_tags
-from worker.cli.deployment_options import DeployPlatformOption
+from worker.cli.deployment_input import deployment_input, pipeline_name_of
+from worker.cli.deployment_options import PipelineSettings
 from worker.cli.deployment_rendering import deployment_screen
 from worker.cli.difference_rendering import preview_screen
 from worker.cli.outcome import CommandError, ExitCode
 from worker.cli.python_definition import Evaluation
 from worker.cli.screen import print_json, print_whole_lines, progress
-from worker.cli.waiting import Waiting
+from worker.cli.waiting import Workers
 
 
 @dataclass(frozen=True)
 class _Applying:
     """Shows what would change, asks, and deploys."""
 
-    connection: Connection
-    task_queue: str
+    workers: Workers
     wanted: PipelineDeploymentInput
     asks: bool
 
     async def apply(self) -> PipelineDeployment:
-        deploying = Deploying(Waiting(await self.connection.open(), self.task_queue, progress.print))
+        deploying = Deploying(await self.workers.waiting())
         preview = await deploying.preview(self.wanted)
         progress.print(preview_screen(preview), soft_wrap=True)
         if preview.action is DeploymentAction.UNCHANGED and preview.alias_move is None:
@@ -58,31 +43,11 @@ class _Applying:
         )
 
 
-def apply(  # noqa: PLR0913 — options
+def apply(
     file: Annotated[str, typer.Argument(metavar="FILE", help=DEFINITION_HELP, show_default=False)],
     *,
     name: Annotated[str | None, typer.Option(help="The pipeline's name; that of FILE otherwise.")] = None,
-    platform: DeployPlatformOption = DEFAULT_PLATFORM,
-    role: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ROLE_ARN",
-            help="The role that executions have, or 'platform' for the platform's default_role_arn. A new pipeline "
-            "needs one.",
-        ),
-    ] = None,
-    display_name: Annotated[str | None, typer.Option(help="The pipeline's display name.")] = None,
-    description: Annotated[str | None, typer.Option(help="The pipeline's description; '' removes it.")] = None,
-    parallelism: Annotated[
-        int | None, typer.Option(metavar="STEPS", help="The most steps of an execution that run at once.")
-    ] = None,
-    tag: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KEY=VALUE",
-            help="All tags of the pipeline, beside the platform's: others are removed. Without --tag none is.",
-        ),
-    ] = None,
+    platform: PlatformOption = DEFAULT_PLATFORM,
     alias: Annotated[
         str | None, typer.Option(help="The alias that the deployed version gets, such as staging; it moves there.")
     ] = None,
@@ -95,12 +60,10 @@ def apply(  # noqa: PLR0913 — options
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    python: PythonOption = None,
-    timeout: TimeoutOption = DEFAULT_TIMEOUT,
-    task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE,
     as_json: JsonOption = False,
-    address: AddressOption = None,
-    namespace: NamespaceOption = None,
+    settings: PipelineSettings,
+    evaluation: Evaluation,
+    workers: Workers,
 ) -> None:
     """Deploy a definition: show what changes, ask, and make it the latest version, exactly once.
 
@@ -117,26 +80,21 @@ def apply(  # noqa: PLR0913 — options
     """
     pipeline = pipeline_name_of(file, name)
     wanted = deployment_input(
-        read_definition_file(file, Evaluation(python, timeout)),
+        read_definition_file(file, evaluation),
         pipeline_name=pipeline,
         platform=platform,
-        role_arn=role,
-        display_name=display_name,
-        description=description,
-        max_parallel_steps=parallelism,
-        tags=read_tags(tag),
+        **settings.fields(),
         alias=alias,
         expect=expect,
     )
     # Python has no sys.stdin where a shell closed it with `<&-`.
     if not yes and (file == "-" or sys.stdin is None or not sys.stdin.isatty()):
         raise CommandError("There is no terminal to ask on: add --yes, or see the changes with 'pipelines diff'.")
-    connection = Connection(address, namespace)
-    applying = _Applying(connection, task_queue, wanted, asks=not yes)
+    applying = _Applying(workers, wanted, asks=not yes)
     document = in_event_loop(
         applying.apply(), interrupted=f"Interrupted. A deployment that has begun goes on: {deployment_id(wanted)}."
     )
     if as_json:
         print_json(document.model_dump(mode="json"))
     else:
-        print_whole_lines(deployment_screen(document, connection))
+        print_whole_lines(deployment_screen(document, workers.connection))

@@ -1,9 +1,9 @@
-from worker.cli.connection import AddressOption, Connection, JsonOption, NamespaceOption, in_event_loop
+from worker.cli.connection import Connection, JsonOption, in_event_loop
 from worker.cli.gate_listing import WaitingRun, list_waiting, waiting_screen
 from worker.cli.screen import print_json, results
 
 
-def approvals(*, as_json: JsonOption = False, address: AddressOption = None, namespace: NamespaceOption = None) -> None:
+def approvals(*, as_json: JsonOption = False, connection: Connection) -> None:
     """List what runs wait for: Callback steps and model packages, the longest wait first. Works without a worker.
 
     **Examples**
@@ -12,7 +12,7 @@ def approvals(*, as_json: JsonOption = False, address: AddressOption = None, nam
 
     - `polysync-sagemaker approvals --json | jq -r '.[].workflow_id'`
     """
-    waiting = in_event_loop(_list(Connection(address, namespace)))
+    waiting = in_event_loop(_list(connection))
     if as_json:
         print_json([each.model_dump(mode="json") for each in waiting])
     else:

@@ -11,10 +11,10 @@ from worker.cli.answering import (
     print_answer,
     read_outputs,
 )
-from worker.cli.connection import AddressOption, Connection, JsonOption, NamespaceOption, RunArgument
+from worker.cli.connection import Connection, JsonOption, RunArgument
 
 
-def approve(  # noqa: PLR0913 — options
+def approve(
     *,
     run: RunArgument,
     step: StepOption = None,
@@ -26,8 +26,7 @@ def approve(  # noqa: PLR0913 — options
     reason: GateReasonOption = "",
     by: ByOption,
     as_json: JsonOption = False,
-    address: AddressOption = None,
-    namespace: NamespaceOption = None,
+    connection: Connection,
 ) -> None:
     """Answer yes to what a run waits for: a Callback step, or a registered model package.
 
@@ -46,7 +45,6 @@ def approve(  # noqa: PLR0913 — options
     **Exit codes**: 0 once AWS has taken it; 2 no such run, several things wait, or it is refused, with the reason; 3
     cannot connect, or no worker answers.
     """
-    connection = Connection(address, namespace)
     outputs = read_outputs(output or [])
     wanted = Wanted(is_yes=True, step=step, package=package, outputs=outputs, reason=reason, by=by)
     print_answer(connection, run, wanted, as_json=as_json)

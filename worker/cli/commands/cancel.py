@@ -5,32 +5,22 @@ from rich.text import Text
 from temporalio.service import RPCError, RPCStatusCode
 
 from contract.names import CANCEL_SIGNAL
-from worker.cli.connection import (
-    AddressOption,
-    Connection,
-    JsonOption,
-    NamespaceOption,
-    RunArgument,
-    UiUrlOption,
-    in_event_loop,
-)
+from worker.cli.connection import Connection, JsonOption, LinkingConnection, RunArgument, in_event_loop
 from worker.cli.following import follow
 from worker.cli.run_progress import run_progress
 from worker.cli.run_reading import describe, read_run, run_handle, workflow_status
-from worker.cli.run_rendering import headline, run_screen
+from worker.cli.run_rendering import headline, print_run
 from worker.cli.run_view import RunView
-from worker.cli.screen import print_json, print_whole_lines, progress, results
+from worker.cli.screen import progress, results
 
 
-def cancel(  # noqa: PLR0913 — options
+def cancel(
     *,
     run: RunArgument,
     reason: Annotated[str | None, typer.Option(help="Why; stands in the run's history.")] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until the execution or job is really stopped.")] = False,
     as_json: JsonOption = False,
-    address: AddressOption = None,
-    namespace: NamespaceOption = None,
-    ui_url: UiUrlOption = None,
+    connection: LinkingConnection,
 ) -> None:
     """Ask a run to stop its execution or job.
 
@@ -46,13 +36,10 @@ def cancel(  # noqa: PLR0913 — options
     **Exit codes**: without --wait 0 once the run has been asked; otherwise, and for a run that has ended already,
     its outcome: 4 cancelled, 0 success, 1 failed. 2 no such run, 3 cannot connect.
     """
-    connection = Connection(address, namespace, ui_url)
     work = _cancel(connection, run, reason, wait=wait)
     view = in_event_loop(work, interrupted=f"The run {run} has been asked to stop.")
-    if as_json:
-        print_json(view.model_dump(mode="json"))
-    elif wait:
-        print_whole_lines(run_screen(view, connection, with_history=progress.is_terminal))
+    if as_json or wait:
+        print_run(view, connection, as_json=as_json, with_history=progress.is_terminal)
     elif view.is_open:
         results.print(f"{run} has been asked to stop. Watch it: {connection.command('status', run, '--watch')}")
     else:

@@ -20,7 +20,7 @@ _ORIGIN: Final = re.compile(r"(https?://[^\s/*?#@]+)(/\S*)?")
 _AUTHENTICATION: Final = "Authentication"
 
 
-def codec_server(  # noqa: PLR0913 — options
+def codec_server(
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = DEFAULT_PORT,

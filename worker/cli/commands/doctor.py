@@ -3,26 +3,19 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from contract.names import DEFAULT_TASK_QUEUE
 from contract.platform_check import PlatformCheck, PlatformCheckInput
 from contract.platform_name import DEFAULT_PLATFORM
 from contract.spelling import describe_problems
 from worker.cli.check_rendering import check_screen
-from worker.cli.connection import (
-    AddressOption,
-    Connection,
-    JsonOption,
-    NamespaceOption,
-    TaskQueueOption,
-    in_event_loop,
-)
+from worker.cli.connection import JsonOption, PlatformOption, in_event_loop
 from worker.cli.outcome import CommandError, ExitCode
 from worker.cli.screen import print_json, print_whole_lines
+from worker.cli.waiting import Workers
 
 
-def doctor(  # noqa: PLR0913 — options
+def doctor(
     *,
-    platform: Annotated[str, typer.Option(help="A platform in the worker's configuration.")] = DEFAULT_PLATFORM,
+    platform: PlatformOption = DEFAULT_PLATFORM,
     pipelines: Annotated[
         list[str] | None,
         typer.Option(
@@ -45,10 +38,8 @@ def doctor(  # noqa: PLR0913 — options
         bool,
         typer.Option("--approve", help="Check the permissions of answers as well (Callback steps, model packages)."),
     ] = False,
-    task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE,
     as_json: JsonOption = False,
-    address: AddressOption = None,
-    namespace: NamespaceOption = None,
+    workers: Workers,
 ) -> None:
     """Check a platform: Temporal, a worker, credentials, SageMaker, the clock, permissions. Nothing is changed.
 
@@ -77,7 +68,7 @@ def doctor(  # noqa: PLR0913 — options
         )
     except ValidationError as error:
         raise CommandError(f"Invalid input: {describe_problems(error, PlatformCheckInput)}") from None
-    found = in_event_loop(_check(Connection(address, namespace), task_queue, wanted), interrupted="Interrupted.")
+    found = in_event_loop(_check(workers, wanted), interrupted="Interrupted.")
     if as_json:
         print_json(found.model_dump(mode="json"))
     else:
@@ -90,8 +81,8 @@ def _separated(texts: list[str]) -> list[str]:
     return [pattern.strip() for text in texts for pattern in text.split(",")]
 
 
-async def _check(connection: Connection, task_queue: str, wanted: PlatformCheckInput) -> PlatformCheck:
+async def _check(workers: Workers, wanted: PlatformCheckInput) -> PlatformCheck:
     # Here, so that the other commands need not load boto3.
     from worker.cli.checking import Checking  # noqa: PLC0415 — see above
 
-    return await Checking(connection, task_queue, wanted).check()
+    return await Checking(workers.connection, workers.task_queue, wanted).check()

@@ -25,7 +25,7 @@ class Format(StrEnum):
     CLI = "cli"
 
 
-def events_setup(  # noqa: PLR0913 — options
+def events_setup(
     *,
     platform: Annotated[
         str | None, typer.Option(help="The platform whose ends are to be known at once; 'default' otherwise.")

@@ -4,26 +4,18 @@ from typing import Annotated
 import typer
 
 from contract.deployment import PipelineDeployment
-from contract.names import DEFAULT_TASK_QUEUE
 from contract.platform_name import DEFAULT_PLATFORM
-from worker.cli.connection import (
-    AddressOption,
-    Connection,
-    JsonOption,
-    NamespaceOption,
-    TaskQueueOption,
-    in_event_loop,
-)
+from worker.cli.connection import JsonOption, PlatformOption, in_event_loop
 from worker.cli.deploying import Deploying
 from worker.cli.deployment_input import deployment_input
-from worker.cli.deployment_options import DeployPlatformOption, PipelineArgument
+from worker.cli.deployment_options import PipelineArgument
 from worker.cli.outcome import CommandError
-from worker.cli.screen import print_json, progress, results
-from worker.cli.waiting import Waiting
+from worker.cli.screen import print_json, results
+from worker.cli.waiting import Workers
 from worker.terraform import terraform_pipeline
 
 
-def export(  # noqa: PLR0913 — options
+def export(
     name: PipelineArgument,
     *,
     version: Annotated[int | None, typer.Option(help="The version; the latest if left out.")] = None,
@@ -31,11 +23,9 @@ def export(  # noqa: PLR0913 — options
     terraform: Annotated[
         bool, typer.Option("--terraform", help="Print an aws_sagemaker_pipeline with an import block.")
     ] = False,
-    platform: DeployPlatformOption = DEFAULT_PLATFORM,
-    task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE,
+    platform: PlatformOption = DEFAULT_PLATFORM,
     as_json: JsonOption = False,
-    address: AddressOption = None,
-    namespace: NamespaceOption = None,
+    workers: Workers,
 ) -> None:
     """Print the definition of a deployed pipeline, or the pipeline as Terraform code.
 
@@ -52,8 +42,7 @@ def export(  # noqa: PLR0913 — options
     wanted = deployment_input(pipeline_name=name, platform=platform, version=version, version_alias=alias)
 
     async def read() -> tuple[PipelineDeployment, str]:
-        client = await Connection(address, namespace).open()
-        return await Deploying(Waiting(client, task_queue, progress.print)).definition(wanted)
+        return await Deploying(await workers.waiting()).definition(wanted)
 
     document, text = in_event_loop(read(), interrupted="Interrupted.")
     try:

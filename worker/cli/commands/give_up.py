@@ -1,6 +1,6 @@
 from contract.names import GIVE_UP_UPDATE
 from contract.retry import Decision, GiveUpRequest
-from worker.cli.connection import AddressOption, Connection, JsonOption, NamespaceOption, RunArgument, in_event_loop
+from worker.cli.connection import Connection, JsonOption, RunArgument, in_event_loop
 from worker.cli.deciding import DecisionMade, ReasonOption, decide
 from worker.cli.screen import print_json, results
 
@@ -10,8 +10,7 @@ def give_up(
     run: RunArgument,
     reason: ReasonOption = "",
     as_json: JsonOption = False,
-    address: AddressOption = None,
-    namespace: NamespaceOption = None,
+    connection: Connection,
 ) -> None:
     """Let a failed run that waits for a decision end as failed.
 
@@ -22,7 +21,6 @@ def give_up(
     **Exit codes**: 0 once the run has taken it; 2 no such run, or it refuses, with the reason; 3 cannot connect, or no
     worker answers.
     """
-    connection = Connection(address, namespace)
     decision = in_event_loop(_decide(connection, run, GiveUpRequest(reason=reason)))
     if as_json:
         print_json(DecisionMade(workflow_id=run, decision=decision).model_dump(mode="json"))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
 
 
-def iam_policy(  # noqa: PLR0913 — options
+def iam_policy(
     *,
     platform: Annotated[
         str | None, typer.Option(help="Take region and account from this platform of the platforms file.")

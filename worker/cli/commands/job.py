@@ -1,43 +1,78 @@
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 import typer
 
 from contract.job_kinds import JobKind
 from contract.job_run import NameMode
-from contract.names import DEFAULT_TASK_QUEUE
-from worker.cli.connection import (
-    AddressOption,
-    Connection,
-    JsonOption,
-    NamespaceOption,
-    TaskQueueOption,
-    UiUrlOption,
-)
+from worker.cli.deployment_input import read_tags
+from worker.cli.option_groups import one_by_one
 from worker.cli.outcome import CommandError
-from worker.cli.outcome_options import (
-    OnFailureOption,
-    OutputOption,
-    RequiredOutputOption,
-    RetriesOption,
-    RetryDelayOption,
-    outputs,
-    retry,
-)
-from worker.cli.run_options import (
-    INPUT_PANEL,
-    CancelOnInterruptOption,
-    JoinOption,
-    PollIntervalOption,
-    RunPlatformOption,
-    TimeoutOption,
-    WaitOption,
-    WorkflowIdOption,
-    joined_id,
-)
+from worker.cli.outcome_options import OutcomeOptions
+from worker.cli.run_options import INPUT_PANEL, RunOptions
 from worker.cli.running import Running
 from worker.cli.screen import print_json, progress
 
 _ANY: Final = "any"
+
+
+@dataclass(frozen=True)
+class JobOptions:
+    """The fields of a job run's input, beside those that all runs have."""
+
+    name_mode: Annotated[
+        NameMode | None,
+        typer.Option(
+            case_sensitive=False,
+            help="unique (the default) appends 13 characters to the request's name, others for each attempt; exact "
+            "sends it as it is, and there is no second job.",
+            rich_help_panel=INPUT_PANEL,
+        ),
+    ] = None
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="A tag of the job. Repeat as needed.", rich_help_panel=INPUT_PANEL),
+    ] = None
+    attempt_timeout: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="Of each attempt (a Task state's TimeoutSeconds): its job is stopped, and a retry may follow.",
+            rich_help_panel=INPUT_PANEL,
+        ),
+    ] = None
+    accept_stopped: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="any|STATUS",
+            help="A job that others stopped is a success: always, or with a SecondaryStatus such as "
+            "MaxRuntimeExceeded. Repeat as needed.",
+            rich_help_panel=INPUT_PANEL,
+        ),
+    ] = None
+    job_arn: Annotated[
+        str | None,
+        typer.Option(metavar="ARN", help="Follow this job instead of starting one.", rich_help_panel=INPUT_PANEL),
+    ] = None
+    release_warm_pool: Annotated[
+        bool | None,
+        typer.Option(
+            "--release-warm-pool",
+            help="After a stop, end the training job's warm pool as well.",
+            rich_help_panel=INPUT_PANEL,
+        ),
+    ] = None
+
+    def fields(self) -> dict[str, Any]:
+        """Return the fields of the input by name, without the tags; None means not given."""
+        return {
+            "name": self.name_mode,
+            "attempt_timeout": self.attempt_timeout,
+            "accept_stopped": True if _ANY in (self.accept_stopped or ()) else self.accept_stopped or None,
+            "job_arn": self.job_arn,
+            "release_warm_pool": self.release_warm_pool,
+        }
+
 
 job: Final = typer.Typer(
     no_args_is_help=True,
@@ -55,8 +90,8 @@ job: Final = typer.Typer(
 
 
 @job.command()
-def run(  # noqa: PLR0913 — the input's common fields are options; FILE takes all of them
-    *,
+@one_by_one
+def run(
     file: Annotated[
         str | None,
         typer.Argument(
@@ -74,65 +109,11 @@ def run(  # noqa: PLR0913 — the input's common fields are options; FILE takes 
             rich_help_panel=INPUT_PANEL,
         ),
     ] = None,
-    platform: RunPlatformOption = None,
-    name_mode: Annotated[
-        NameMode | None,
-        typer.Option(
-            case_sensitive=False,
-            help="unique (the default) appends 13 characters to the request's name, others for each attempt; exact "
-            "sends it as it is, and there is no second job.",
-            rich_help_panel=INPUT_PANEL,
-        ),
-    ] = None,
-    tag: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="A tag of the job. Repeat as needed.", rich_help_panel=INPUT_PANEL),
-    ] = None,
-    poll_interval: PollIntervalOption = None,
-    timeout: TimeoutOption = None,
-    attempt_timeout: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SECONDS",
-            help="Of each attempt (a Task state's TimeoutSeconds): its job is stopped, and a retry may follow.",
-            rich_help_panel=INPUT_PANEL,
-        ),
-    ] = None,
-    accept_stopped: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="any|STATUS",
-            help="A job that others stopped is a success: always, or with a SecondaryStatus such as "
-            "MaxRuntimeExceeded. Repeat as needed.",
-            rich_help_panel=INPUT_PANEL,
-        ),
-    ] = None,
-    job_arn: Annotated[
-        str | None,
-        typer.Option(metavar="ARN", help="Follow this job instead of starting one.", rich_help_panel=INPUT_PANEL),
-    ] = None,
-    release_warm_pool: Annotated[
-        bool | None,
-        typer.Option(
-            "--release-warm-pool",
-            help="After a stop, end the training job's warm pool as well.",
-            rich_help_panel=INPUT_PANEL,
-        ),
-    ] = None,
-    output: OutputOption = None,
-    required_output: RequiredOutputOption = None,
-    retries: RetriesOption = None,
-    retry_delay: RetryDelayOption = None,
-    on_failure: OnFailureOption = None,
-    workflow_id: WorkflowIdOption = None,
-    task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE,
-    join: JoinOption = False,
-    wait: WaitOption = True,
-    cancel_on_interrupt: CancelOnInterruptOption = False,
-    as_json: JsonOption = False,
-    address: AddressOption = None,
-    namespace: NamespaceOption = None,
-    ui_url: UiUrlOption = None,
+    *,
+    options: JobOptions,
+    common: RunOptions,
+    outcome: OutcomeOptions,
+    running: Running,
 ) -> None:
     """Run a job, once, and follow it to its end.
 
@@ -159,30 +140,12 @@ def run(  # noqa: PLR0913 — the input's common fields are options; FILE takes 
     # Here, so that the other commands need not load what reads jobs.
     from worker.cli.job_input import Options, compose_job_input, new_job_run  # noqa: PLC0415 — see above
 
-    if file is None and job_arn is None:
+    if file is None and options.job_arn is None:
         raise CommandError("Missing argument 'FILE': a request, a Task state, or - for stdin; or give --job-arn.")
-    fields: dict[str, Any] = {
-        "platform": platform,
-        "name": name_mode,
-        "poll_interval": poll_interval,
-        "timeout": timeout,
-        "attempt_timeout": attempt_timeout,
-        "accept_stopped": _accept_stopped(accept_stopped or []),
-        "job_arn": job_arn,
-        "release_warm_pool": release_warm_pool,
-        "on_failure": on_failure,
-    }
-    inner_fields = {
-        "tags": _tags(tag or []),
-        "outputs": outputs(output or (), required_output or ()),
-        "retry": retry(retries, None, retry_delay),
-    }
+    fields = options.fields() | common.fields() | {"on_failure": outcome.on_failure}
+    inner_fields = {"tags": read_tags(options.tag) or {}, **outcome.members()}
     composed = compose_job_input(file, Options(kind, fields, inner_fields), progress.print)
-    connection = Connection(address, namespace, ui_url)
-    running = Running(
-        connection, task_queue, wait=wait, join=join, as_json=as_json, cancel_on_interrupt=cancel_on_interrupt
-    )
-    running.run(new_job_run(composed, joined_id(workflow_id, join=join)))
+    running.run(new_job_run(composed, running.checked_id()))
 
 
 @job.command()
@@ -201,21 +164,3 @@ def schema(
     from activities.starting.request_schema import request_schema  # noqa: PLC0415 — see above
 
     print_json(request_schema(kind))
-
-
-def _accept_stopped(statuses: list[str]) -> bool | list[str] | None:
-    if _ANY in statuses:
-        return True
-    return statuses or None
-
-
-def _tags(texts: list[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for text in texts:
-        key, equals, value = text.partition("=")
-        if not key or not equals:
-            raise CommandError(f"--tag '{text[:80]}' must be KEY=VALUE.")
-        if key in found:
-            raise CommandError(f"--tag {key} is given twice.")
-        found[key] = value
-    return found

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from activities.definitions.linting import lint as check
-from worker.cli.definition_file import DEFAULT_TIMEOUT, DEFINITION_HELP, PythonOption, TimeoutOption, read_text
+from worker.cli.definition_file import DEFINITION_HELP, read_text
 from worker.cli.lint_rendering import finding_lines, findings_document
 from worker.cli.lint_switches import Switches, read_switches
 from worker.cli.linting import LintedFile, passes
@@ -32,7 +32,7 @@ class RuleSet(StrEnum):
     REGULATED = "regulated"
 
 
-def lint(  # noqa: PLR0913 — options
+def lint(
     files: Annotated[list[str], typer.Argument(metavar="FILE…", help=DEFINITION_HELP, show_default=False)],
     *,
     output: Annotated[Format, typer.Option("--format", help="How findings are printed.")] = Format.TEXT,
@@ -48,9 +48,8 @@ def lint(  # noqa: PLR0913 — options
         Path | None,
         typer.Option(help="Rules that are switched off, each with a reason; else .pipeline-lint.toml, if it exists."),
     ] = None,
-    python: PythonOption = None,
-    timeout: TimeoutOption = DEFAULT_TIMEOUT,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    evaluation: Evaluation,
 ) -> None:
     """Check definitions without AWS and without a server: what AWS would refuse, and what costs, lasts or leaks.
 
@@ -68,7 +67,6 @@ def lint(  # noqa: PLR0913 — options
     if artifact_prefix is not None and not _PREFIX.fullmatch(artifact_prefix):
         raise CommandError("--artifact-prefix must be a place in S3, such as s3://bucket/prod/.")
     switches = read_switches(config)
-    evaluation = Evaluation(python, timeout)
     linted = [
         _linted(file, read_text(file, evaluation), switches, regulated=rules is not None, prefix=artifact_prefix)
         for file in files

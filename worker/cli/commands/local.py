@@ -22,7 +22,7 @@ _CHECK_EVERY_SECONDS: Final = 0.2
 _NIGHTLY_SECONDS: Final = 300
 
 
-def local(  # noqa: PLR0913 — options
+def local(
     *,
     data_dir: Annotated[
         Path | None, typer.Option(help="Keep runs and executions in this folder, over restarts.", show_default=False)

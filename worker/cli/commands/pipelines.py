@@ -4,24 +4,15 @@ import typer
 from pydantic import ValidationError
 
 from contract.discovery import PipelineDiscovery, PipelineDiscoveryInput
-from contract.names import DEFAULT_TASK_QUEUE
 from contract.platform_name import DEFAULT_PLATFORM
 from contract.spelling import describe_problems
-from worker.cli.connection import (
-    AddressOption,
-    Connection,
-    JsonOption,
-    NamespaceOption,
-    TaskQueueOption,
-    in_event_loop,
-)
+from worker.cli.connection import JsonOption, PlatformOption, in_event_loop
 from worker.cli.discovering import Discovering
+from worker.cli.option_groups import one_by_one
 from worker.cli.outcome import CommandError
 from worker.cli.pipeline_rendering import pipeline_screen, pipelines_screen, run_command
-from worker.cli.screen import print_json, print_whole_lines, progress, results
-from worker.cli.waiting import Waiting
-
-PlatformOption = Annotated[str, typer.Option(help="A platform in the worker's configuration.")]
+from worker.cli.screen import print_json, print_whole_lines, results
+from worker.cli.waiting import Workers
 
 pipelines: Final = typer.Typer(
     invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}, rich_markup_mode="markdown"
@@ -29,15 +20,14 @@ pipelines: Final = typer.Typer(
 
 
 @pipelines.callback()
-def list_pipelines(  # noqa: PLR0913 — options
+@one_by_one
+def list_pipelines(
     context: typer.Context,
     *,
     platform: PlatformOption = DEFAULT_PLATFORM,
     prefix: Annotated[str, typer.Option(help="Only pipelines whose names begin so.")] = "",
-    task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE,
     as_json: JsonOption = False,
-    address: AddressOption = None,
-    namespace: NamespaceOption = None,
+    workers: Workers,
 ) -> None:
     """List a platform's pipelines, or show one with 'pipelines show NAME'.
 
@@ -55,7 +45,7 @@ def list_pipelines(  # noqa: PLR0913 — options
         _refuse_options_before(context)
         return
     wanted = _wanted(platform, prefix)
-    found = in_event_loop(_discover(Connection(address, namespace), task_queue, wanted), interrupted="Interrupted.")
+    found = in_event_loop(_discover(workers, wanted), interrupted="Interrupted.")
     if as_json:
         print_json(found.model_dump(mode="json"))
     else:
@@ -63,14 +53,13 @@ def list_pipelines(  # noqa: PLR0913 — options
 
 
 @pipelines.command()
-def show(  # noqa: PLR0913 — options
+@one_by_one
+def show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The pipeline's name.", show_default=False)],
     *,
     platform: PlatformOption = DEFAULT_PLATFORM,
-    task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE,
     as_json: JsonOption = False,
-    address: AddressOption = None,
-    namespace: NamespaceOption = None,
+    workers: Workers,
 ) -> None:
     """Show a pipeline's parameters, and the command that starts it.
 
@@ -78,15 +67,14 @@ def show(  # noqa: PLR0913 — options
 
     - `polysync-sagemaker pipelines show churn-training`
     """
-    connection = Connection(address, namespace)
     # In the order of the names, the whole name comes before all that it is only the beginning of.
     wanted = _wanted(platform, name, page_size=1)
-    found = in_event_loop(_discover(connection, task_queue, wanted), interrupted="Interrupted.")
+    found = in_event_loop(_discover(workers, wanted), interrupted="Interrupted.")
     job = next((job for job in found.jobs if job.external_id == name), None)
     if job is None:
-        listing = connection.command("pipelines", "--platform", platform)
+        listing = workers.connection.command("pipelines", "--platform", platform)
         raise CommandError(f"There is no pipeline '{name}' on the platform '{platform}'. '{listing}' lists them.")
-    command = run_command(connection, job, platform, None if task_queue == DEFAULT_TASK_QUEUE else task_queue)
+    command = run_command(workers, job, platform)
     if as_json:
         problems = [problem.model_dump(mode="json") for problem in found.problems]
         print_json({"job": job.model_dump(mode="json"), "problems": problems, "command": command})
@@ -110,8 +98,8 @@ def _wanted(platform: str, prefix: str, page_size: int | None = None) -> Pipelin
         raise CommandError(f"Invalid input: {describe_problems(error, PipelineDiscoveryInput)}") from None
 
 
-async def _discover(connection: Connection, task_queue: str, wanted: PipelineDiscoveryInput) -> PipelineDiscovery:
-    discovering = Discovering(Waiting(await connection.open(), task_queue, progress.print))
+async def _discover(workers: Workers, wanted: PipelineDiscoveryInput) -> PipelineDiscovery:
+    discovering = Discovering(await workers.waiting())
     if wanted.page_size is not None:
         return await discovering.one_page(wanted)
     return await discovering.all_pages(wanted)

@@ -3,26 +3,18 @@ from typing import Annotated
 import typer
 
 from contract.deployment import PipelineDeployment
-from contract.names import DEFAULT_TASK_QUEUE
 from contract.platform_name import DEFAULT_PLATFORM
-from worker.cli.connection import (
-    AddressOption,
-    Connection,
-    JsonOption,
-    NamespaceOption,
-    TaskQueueOption,
-    in_event_loop,
-)
+from worker.cli.connection import JsonOption, PlatformOption, in_event_loop
 from worker.cli.deploying import Deploying, deployment_id
 from worker.cli.deployment_input import deployment_input
-from worker.cli.deployment_options import DeployPlatformOption, PipelineArgument
+from worker.cli.deployment_options import PipelineArgument
 from worker.cli.deployment_rendering import deployment_screen
 from worker.cli.outcome import CommandError
-from worker.cli.screen import print_json, print_whole_lines, progress
-from worker.cli.waiting import Waiting
+from worker.cli.screen import print_json, print_whole_lines
+from worker.cli.waiting import Workers
 
 
-def promote(  # noqa: PLR0913 — options
+def promote(
     name: PipelineArgument,
     *,
     version: Annotated[int | None, typer.Option(help="The version that gets the alias.")] = None,
@@ -33,11 +25,9 @@ def promote(  # noqa: PLR0913 — options
     expect: Annotated[
         int | None, typer.Option(metavar="VERSION", help="The latest version that there must be.")
     ] = None,
-    platform: DeployPlatformOption = DEFAULT_PLATFORM,
-    task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE,
+    platform: PlatformOption = DEFAULT_PLATFORM,
     as_json: JsonOption = False,
-    address: AddressOption = None,
-    namespace: NamespaceOption = None,
+    workers: Workers,
 ) -> None:
     """Move an alias to a version of a pipeline.
 
@@ -61,14 +51,13 @@ def promote(  # noqa: PLR0913 — options
         alias=alias,
         expect=expect,
     )
-    connection = Connection(address, namespace)
 
     async def move() -> PipelineDeployment:
-        return await Deploying(Waiting(await connection.open(), task_queue, progress.print)).apply(wanted)
+        return await Deploying(await workers.waiting()).apply(wanted)
 
     goes_on = f"Interrupted. A promotion that has begun goes on: {deployment_id(wanted)}."
     document = in_event_loop(move(), interrupted=goes_on)
     if as_json:
         print_json(document.model_dump(mode="json"))
     else:
-        print_whole_lines(deployment_screen(document, connection))
+        print_whole_lines(deployment_screen(document, workers.connection))

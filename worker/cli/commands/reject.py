@@ -6,10 +6,10 @@ from worker.cli.answering import (
     Wanted,
     print_answer,
 )
-from worker.cli.connection import AddressOption, Connection, JsonOption, NamespaceOption, RunArgument
+from worker.cli.connection import Connection, JsonOption, RunArgument
 
 
-def reject(  # noqa: PLR0913 — options
+def reject(
     *,
     run: RunArgument,
     step: StepOption = None,
@@ -17,8 +17,7 @@ def reject(  # noqa: PLR0913 — options
     reason: GateReasonOption = "",
     by: ByOption,
     as_json: JsonOption = False,
-    address: AddressOption = None,
-    namespace: NamespaceOption = None,
+    connection: Connection,
 ) -> None:
     """Answer no to what a run waits for: a Callback step fails, and so does a run whose model package is rejected.
 
@@ -31,6 +30,5 @@ def reject(  # noqa: PLR0913 — options
     **Exit codes**: 0 once AWS has taken it; 2 no such run, several things wait, or it is refused, with the reason; 3
     cannot connect, or no worker answers.
     """
-    connection = Connection(address, namespace)
     wanted = Wanted(is_yes=False, step=step, package=package, reason=reason, by=by)
     print_answer(connection, run, wanted, as_json=as_json)

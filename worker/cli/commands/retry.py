@@ -4,25 +4,17 @@ import typer
 
 from contract.names import RETRY_UPDATE
 from contract.retry import Decision, RetryMode, RetryRequest
-from worker.cli.connection import (
-    AddressOption,
-    Connection,
-    JsonOption,
-    NamespaceOption,
-    RunArgument,
-    UiUrlOption,
-    in_event_loop,
-)
+from worker.cli.connection import Connection, JsonOption, LinkingConnection, RunArgument, in_event_loop
 from worker.cli.deciding import DecisionMade, ReasonOption, decide
 from worker.cli.following import follow
 from worker.cli.run_progress import run_progress
 from worker.cli.run_reading import describe, run_handle
-from worker.cli.run_rendering import run_screen
+from worker.cli.run_rendering import print_run
 from worker.cli.run_view import RunView
-from worker.cli.screen import print_json, print_whole_lines, progress, results
+from worker.cli.screen import print_json, progress, results
 
 
-def retry(  # noqa: PLR0913 — options
+def retry(
     *,
     run: RunArgument,
     mode: Annotated[
@@ -36,9 +28,7 @@ def retry(  # noqa: PLR0913 — options
     reason: ReasonOption = "",
     wait: Annotated[bool, typer.Option("--wait", help="Follow the run to its end, as 'run' does.")] = False,
     as_json: JsonOption = False,
-    address: AddressOption = None,
-    namespace: NamespaceOption = None,
-    ui_url: UiUrlOption = None,
+    connection: LinkingConnection,
 ) -> None:
     """Let a failed run that waits for a decision go on.
 
@@ -55,7 +45,6 @@ def retry(  # noqa: PLR0913 — options
     **Exit codes**: without --wait 0 once the run goes on, otherwise its outcome, as of 'run'. 2 no such run, or it
     refuses, with the reason; 3 cannot connect, or no worker answers.
     """
-    connection = Connection(address, namespace, ui_url)
     request = RetryRequest(mode=mode, reason=reason)
     if not wait:
         decision = in_event_loop(_decide(connection, run, request))
@@ -65,10 +54,7 @@ def retry(  # noqa: PLR0913 — options
             results.print(f"{decision.message} Watch it: {connection.command('status', run, '--watch')}")
         return
     view = in_event_loop(_follow(connection, run, request), interrupted=f"The run {run} goes on.")
-    if as_json:
-        print_json(view.model_dump(mode="json"))
-    else:
-        print_whole_lines(run_screen(view, connection, with_history=progress.is_terminal))
+    print_run(view, connection, as_json=as_json, with_history=progress.is_terminal)
     raise typer.Exit(view.exit_code)
 
 

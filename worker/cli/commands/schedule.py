@@ -4,7 +4,8 @@ import typer
 from rich.text import Text
 
 from worker.cli.commands.schedule_apply import apply
-from worker.cli.connection import AddressOption, Connection, JsonOption, NamespaceOption, in_event_loop
+from worker.cli.connection import Connection, JsonOption, in_event_loop
+from worker.cli.option_groups import one_by_one
 from worker.cli.schedule_rendering import schedule_screen, schedules_screen, times_text
 from worker.cli.schedule_times import time_option
 from worker.cli.scheduling import backfill as start_past_runs
@@ -36,18 +37,19 @@ schedule: Final = typer.Typer(
     - `polysync-sagemaker schedule show nightly`
     """,
 )
-schedule.command()(apply)
+schedule.command()(one_by_one(apply))
 
 
 @schedule.command("list")
-def list_all(*, as_json: JsonOption = False, address: AddressOption = None, namespace: NamespaceOption = None) -> None:
+@one_by_one
+def list_all(*, as_json: JsonOption = False, connection: Connection) -> None:
     """List the schedules that start runs of pipelines and jobs, whichever client made them.
 
     **Example**
 
     - `polysync-sagemaker schedule list`
     """
-    views = in_event_loop(show_all(Connection(address, namespace)))
+    views = in_event_loop(show_all(connection))
     if as_json:
         print_json([view.model_dump(mode="json") for view in views])
     else:
@@ -55,16 +57,15 @@ def list_all(*, as_json: JsonOption = False, address: AddressOption = None, name
 
 
 @schedule.command()
-def show(
-    name: NameArgument, *, as_json: JsonOption = False, address: AddressOption = None, namespace: NamespaceOption = None
-) -> None:
+@one_by_one
+def show(name: NameArgument, *, as_json: JsonOption = False, connection: Connection) -> None:
     """Show a schedule: its expressions and options, the coming times, and the last runs with their status.
 
     **Example**
 
     - `polysync-sagemaker schedule show nightly`
     """
-    view = in_event_loop(read_schedule(Connection(address, namespace), name))
+    view = in_event_loop(read_schedule(connection, name))
     if as_json:
         print_json(view.model_dump(mode="json"))
     else:
@@ -72,13 +73,13 @@ def show(
 
 
 @schedule.command()
+@one_by_one
 def pause(
     name: NameArgument,
     *,
     note: NoteOption = None,
     as_json: JsonOption = False,
-    address: AddressOption = None,
-    namespace: NamespaceOption = None,
+    connection: Connection,
 ) -> None:
     """Pause a schedule. Runs that are open go on; buffered starts whose turn comes meanwhile are dropped.
 
@@ -88,7 +89,7 @@ def pause(
 
     - `polysync-sagemaker schedule pause nightly --note "the source is being migrated"`
     """
-    buffered = in_event_loop(pause_schedule(Connection(address, namespace), name, note))
+    buffered = in_event_loop(pause_schedule(connection, name, note))
     text = (
         f" Buffered starts: {buffered}. Temporal drops them when the open run ends before the schedule is resumed, but "
         "not those of a backfill."
@@ -99,13 +100,13 @@ def pause(
 
 
 @schedule.command()
+@one_by_one
 def resume(
     name: NameArgument,
     *,
     note: NoteOption = None,
     as_json: JsonOption = False,
-    address: AddressOption = None,
-    namespace: NamespaceOption = None,
+    connection: Connection,
 ) -> None:
     """Resume a schedule. Times that passed during the pause are not made up for: 'schedule backfill' starts them.
 
@@ -113,11 +114,12 @@ def resume(
 
     - `polysync-sagemaker schedule resume nightly`
     """
-    in_event_loop(resume_schedule(Connection(address, namespace), name, note))
+    in_event_loop(resume_schedule(connection, name, note))
     _done(f"{name} is active.", {"name": name, "paused": False}, as_json=as_json)
 
 
 @schedule.command()
+@one_by_one
 def trigger(
     name: NameArgument,
     *,
@@ -130,8 +132,7 @@ def trigger(
         ),
     ] = None,
     as_json: JsonOption = False,
-    address: AddressOption = None,
-    namespace: NamespaceOption = None,
+    connection: Connection,
 ) -> None:
     """Start a run now, with the schedule's input. Its nominal time is now, in templates as well.
 
@@ -145,7 +146,7 @@ def trigger(
 
     **Exit codes**: 0 triggered, 2 refused, 3 cannot connect.
     """
-    found = in_event_loop(trigger_schedule(Connection(address, namespace), name, overlap))
+    found = in_event_loop(trigger_schedule(connection, name, overlap))
     text = (
         f" Open runs: {found.open_runs}; the start has the overlap policy {found.overlap}." if found.open_runs else ""
     )
@@ -154,16 +155,15 @@ def trigger(
 
 
 @schedule.command()
-def delete(
-    name: NameArgument, *, as_json: JsonOption = False, address: AddressOption = None, namespace: NamespaceOption = None
-) -> None:
+@one_by_one
+def delete(name: NameArgument, *, as_json: JsonOption = False, connection: Connection) -> None:
     """Delete a schedule. Runs that are open go on; starts that are buffered are dropped.
 
     **Example**
 
     - `polysync-sagemaker schedule delete nightly`
     """
-    stored = in_event_loop(delete_schedule(Connection(address, namespace), name))
+    stored = in_event_loop(delete_schedule(connection, name))
     open_runs = len(stored.description.info.running_actions)
     text = f" {open_runs} open {'run goes' if open_runs == 1 else 'runs go'} on." if open_runs else ""
     document = {"name": name, "deleted": True, "open_runs": open_runs, "dropped": stored.buffered}
@@ -171,7 +171,8 @@ def delete(
 
 
 @schedule.command()
-def backfill(  # noqa: PLR0913 — options
+@one_by_one
+def backfill(
     name: NameArgument,
     *,
     first: Annotated[
@@ -191,8 +192,7 @@ def backfill(  # noqa: PLR0913 — options
     ] = Overlap.BUFFER_ALL,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the times, start nothing.")] = False,
     as_json: JsonOption = False,
-    address: AddressOption = None,
-    namespace: NamespaceOption = None,
+    connection: Connection,
 ) -> None:
     """Start the runs of past times, each with its own nominal time.
 
@@ -203,7 +203,7 @@ def backfill(  # noqa: PLR0913 — options
     - `polysync-sagemaker schedule backfill nightly --from 2026-07-01 --to 2026-07-07T23:59:59`
     """
     wanted = Wanted(time_option(first, "--from"), time_option(last, "--to"), all_times, overlap, dry_run)
-    found = in_event_loop(start_past_runs(Connection(address, namespace), name, wanted))
+    found = in_event_loop(start_past_runs(connection, name, wanted))
     document = {
         "name": name,
         "dry_run": dry_run,

@@ -1,3 +1,4 @@
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -5,36 +6,11 @@ import typer
 
 from contract.job_kinds import JobKind
 from contract.names import DEFAULT_TASK_QUEUE
-from worker.cli.connection import (
-    AddressOption,
-    Connection,
-    JsonOption,
-    NamespaceOption,
-    TaskQueueOption,
-    in_event_loop,
-)
+from worker.cli.connection import Connection, JsonOption, TaskQueueOption, in_event_loop
 from worker.cli.outcome import CommandError
-from worker.cli.outcome_options import (
-    OnFailureOption,
-    OutputOption,
-    RequiredOutputOption,
-    RetriesOption,
-    RetryDelayOption,
-    RetryModeOption,
-    outputs,
-    retry,
-)
-from worker.cli.pipeline_options import (
-    AliasOption,
-    CheckParametersOption,
-    DescriptionOption,
-    DisplayNameOption,
-    MaxParallelStepsOption,
-    MlflowOption,
-    ParameterOption,
-    VersionOption,
-)
-from worker.cli.run_options import INPUT_PANEL, PollIntervalOption, RunPlatformOption, TimeoutOption
+from worker.cli.outcome_options import PipelineOutcomeOptions
+from worker.cli.pipeline_options import PipelineOptions
+from worker.cli.run_options import INPUT_PANEL, RunOptions
 from worker.cli.schedule_input import definition, pipeline_part
 from worker.cli.schedule_rendering import print_applied
 from worker.cli.scheduling import apply_file, apply_one
@@ -44,13 +20,10 @@ _PANEL: Final = "Schedule"
 _BESIDE_A_FILE: Final = frozenset({"file", "with_prune", "dry_run", "as_json", "address", "namespace"})
 
 
-def apply(  # noqa: PLR0913 — the schedule's and the input's fields are options
-    context: typer.Context,
-    *,
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="The schedule's name.", show_default=False)] = None,
-    pipeline: Annotated[
-        str | None, typer.Argument(metavar="PIPELINE", help="The pipeline's name or ARN.", show_default=False)
-    ] = None,
+@dataclass(frozen=True)
+class ScheduleOptions:
+    """When a schedule starts runs, and on which task queue."""
+
     when: Annotated[
         list[str] | None,
         typer.Option(
@@ -59,11 +32,11 @@ def apply(  # noqa: PLR0913 — the schedule's and the input's fields are option
             "Repeat as needed.",
             rich_help_panel=_PANEL,
         ),
-    ] = None,
+    ] = None
     time_zone: Annotated[
         str | None,
         typer.Option(metavar="ZONE", help="Such as Europe/Berlin; UTC by default.", rich_help_panel=_PANEL),
-    ] = None,
+    ] = None
     jitter: Annotated[
         str | None,
         typer.Option(
@@ -71,7 +44,7 @@ def apply(  # noqa: PLR0913 — the schedule's and the input's fields are option
             help="Starts are spread over so long, as EventBridge's flexible window does: 10m.",
             rich_help_panel=_PANEL,
         ),
-    ] = None,
+    ] = None
     overlap: Annotated[
         str | None,
         typer.Option(
@@ -79,7 +52,7 @@ def apply(  # noqa: PLR0913 — the schedule's and the input's fields are option
             help=f"While an earlier run is open: {', '.join(Overlap)}; skip by default.",
             rich_help_panel=_PANEL,
         ),
-    ] = None,
+    ] = None
     catch_up: Annotated[
         str | None,
         typer.Option(
@@ -87,20 +60,30 @@ def apply(  # noqa: PLR0913 — the schedule's and the input's fields are option
             help="Times that an outage of Temporal missed are started for so long afterwards; 1d by default.",
             rich_help_panel=_PANEL,
         ),
-    ] = None,
+    ] = None
     pause_on_failure: Annotated[
         bool | None,
         typer.Option(
             "--pause-on-failure/--no-pause-on-failure", help="Pause after a run that failed.", rich_help_panel=_PANEL
         ),
-    ] = None,
+    ] = None
     start: Annotated[
         str | None, typer.Option(metavar="TIME", help="No times before; a rate begins here.", rich_help_panel=_PANEL)
-    ] = None,
-    end: Annotated[str | None, typer.Option(metavar="TIME", help="No times after.", rich_help_panel=_PANEL)] = None,
+    ] = None
+    end: Annotated[str | None, typer.Option(metavar="TIME", help="No times after.", rich_help_panel=_PANEL)] = None
     paused: Annotated[
         bool | None,
         typer.Option("--paused/--active", help="Its state; as it is, by default.", rich_help_panel=_PANEL),
+    ] = None
+    task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE
+
+
+def apply(
+    context: typer.Context,
+    *,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="The schedule's name.", show_default=False)] = None,
+    pipeline: Annotated[
+        str | None, typer.Argument(metavar="PIPELINE", help="The pipeline's name or ARN.", show_default=False)
     ] = None,
     file: Annotated[
         Path | None,
@@ -122,23 +105,6 @@ def apply(  # noqa: PLR0913 — the schedule's and the input's fields are option
         JobKind | None,
         typer.Option(case_sensitive=False, help="The kind of the job.", rich_help_panel=INPUT_PANEL),
     ] = None,
-    parameter: ParameterOption = None,
-    platform: RunPlatformOption = None,
-    display_name: DisplayNameOption = None,
-    description: DescriptionOption = None,
-    max_parallel_steps: MaxParallelStepsOption = None,
-    pipeline_version_id: VersionOption = None,
-    pipeline_version_alias: AliasOption = None,
-    mlflow_experiment_name: MlflowOption = None,
-    poll_interval: PollIntervalOption = None,
-    timeout: TimeoutOption = None,
-    check_parameters: CheckParametersOption = None,
-    output: OutputOption = None,
-    required_output: RequiredOutputOption = None,
-    retries: RetriesOption = None,
-    retry_mode: RetryModeOption = None,
-    retry_delay: RetryDelayOption = None,
-    on_failure: OnFailureOption = None,
     document: Annotated[
         str | None,
         typer.Option(
@@ -148,10 +114,12 @@ def apply(  # noqa: PLR0913 — the schedule's and the input's fields are option
             rich_help_panel=INPUT_PANEL,
         ),
     ] = None,
-    task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE,
+    schedule: ScheduleOptions,
+    options: PipelineOptions,
+    common: RunOptions,
+    outcome: PipelineOutcomeOptions,
+    connection: Connection,
     as_json: JsonOption = False,
-    address: AddressOption = None,
-    namespace: NamespaceOption = None,
 ) -> None:
     """Create a schedule, or update it in place; print what changed and the next times.
 
@@ -168,7 +136,6 @@ def apply(  # noqa: PLR0913 — the schedule's and the input's fields are option
 
     **Exit codes**: 0 applied or nothing to change, 2 refused, 3 cannot connect.
     """  # noqa: E501 — a command line is one line
-    connection = Connection(address, namespace)
     if file is not None:
         _refuse_beside_a_file(context)
         work = apply_file(connection, file, with_prune=with_prune, dry_run=dry_run)
@@ -176,36 +143,17 @@ def apply(  # noqa: PLR0913 — the schedule's and the input's fields are option
     if name is None:
         raise CommandError("Missing argument 'NAME', the schedule's; or -f FILE.")
     _refuse_options_of("--prune is for -f FILE.", with_prune)
-    fields = {
-        "name": name,
-        "when": when,
-        "time_zone": time_zone,
-        "jitter": jitter,
-        "overlap": overlap,
-        "catch_up": catch_up,
-        "pause_on_failure": pause_on_failure,
-        "start": start,
-        "end": end,
-        "paused": paused,
-        "task_queue": task_queue,
-    }
-    of_all_runs = {"platform": platform, "poll_interval": poll_interval, "timeout": timeout, "on_failure": on_failure}
-    of_pipelines = {
-        "display_name": display_name,
-        "description": description,
-        "max_parallel_steps": max_parallel_steps,
-        "pipeline_version_id": pipeline_version_id,
-        "pipeline_version_alias": pipeline_version_alias,
-        "mlflow_experiment_name": mlflow_experiment_name,
-        "check_parameters": check_parameters,
-    }
-    inner = {"outputs": outputs(output or (), required_output or ()), "retry": retry(retries, retry_mode, retry_delay)}
+    of_all_runs = common.fields() | {"on_failure": outcome.on_failure}
+    of_pipelines = options.fields()
+    inner = outcome.members()
     if job is None:
         _refuse_options_of("--kind is for --job FILE.", kind)
-        runs = pipeline_part(pipeline, document, parameter or [], of_all_runs | of_pipelines, inner)
+        runs = pipeline_part(pipeline, document, options.parameter or [], of_all_runs | of_pipelines, inner)
     else:
-        runs = _job(job, kind, of_all_runs, inner, [pipeline, document, parameter, *of_pipelines.values()])
-    applied = in_event_loop(apply_one(connection, definition(fields | runs), dry_run=dry_run))
+        runs = _job(job, kind, of_all_runs, inner, [pipeline, document, options.parameter, *of_pipelines.values()])
+    applied = in_event_loop(
+        apply_one(connection, definition({"name": name} | asdict(schedule) | runs), dry_run=dry_run)
+    )
     return print_applied(applied, as_json=as_json, dry_run=dry_run)
 
 

@@ -6,18 +6,18 @@ from rich.live import Live
 
 from contract.job_kinds import JobKind
 from contract.run import RunStatus
-from worker.cli.connection import AddressOption, Connection, JsonOption, NamespaceOption, UiUrlOption, in_event_loop
+from worker.cli.connection import Connection, JsonOption, LinkingConnection, in_event_loop
 from worker.cli.following import POLL_EVERY_SECONDS, follow
 from worker.cli.outcome import CommandError
 from worker.cli.run_listing import Wanted, list_runs, listing_screen
 from worker.cli.run_progress import run_progress
 from worker.cli.run_reading import describe, read_run, run_handle
-from worker.cli.run_rendering import run_screen
+from worker.cli.run_rendering import print_run
 from worker.cli.run_view import RunView
-from worker.cli.screen import print_json, print_whole_lines, progress, results
+from worker.cli.screen import print_json, progress, results
 
 
-def status(  # noqa: PLR0913 — options
+def status(
     *,
     run: Annotated[
         str | None, typer.Argument(metavar="[RUN]", help="The run's workflow id.", show_default=False)
@@ -34,9 +34,7 @@ def status(  # noqa: PLR0913 — options
         bool, typer.Option("--watch", help="Follow the run to its end, as 'run' does; or keep the list up to date.")
     ] = False,
     as_json: JsonOption = False,
-    address: AddressOption = None,
-    namespace: NamespaceOption = None,
-    ui_url: UiUrlOption = None,
+    connection: LinkingConnection,
 ) -> None:
     """Show the state of a run and what it waits for; without RUN, list the latest runs.
 
@@ -52,7 +50,6 @@ def status(  # noqa: PLR0913 — options
 
     - `polysync-sagemaker status churn-training-1f2e3d4c --json | jq -r .run.run_id`
     """
-    connection = Connection(address, namespace, ui_url)
     if run is None:
         wanted = Wanted(only_status, pipeline, job, limit)
         in_event_loop(_list(connection, wanted, watch=watch, as_json=as_json))
@@ -61,10 +58,7 @@ def status(  # noqa: PLR0913 — options
         raise CommandError("--status, --pipeline and --job choose runs for the list; leave them out to show one run.")
     work = _watch(connection, run) if watch else _read(connection, run)
     view = in_event_loop(work, interrupted=f"The run {run} goes on." if watch else "")
-    if as_json:
-        print_json(view.model_dump(mode="json"))
-    else:
-        print_whole_lines(run_screen(view, connection, with_history=progress.is_terminal or not watch))
+    print_run(view, connection, as_json=as_json, with_history=progress.is_terminal or not watch)
     if watch:
         raise typer.Exit(view.exit_code)
 

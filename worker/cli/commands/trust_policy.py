@@ -29,7 +29,7 @@ _ASSUME: Final = "assume_role"
 _INSTANCE: Final = "instance_profile"
 
 
-def trust_policy(  # noqa: PLR0913 — options
+def trust_policy(
     method: Annotated[Method, typer.Argument(help="How the platform authenticates.", show_default=False)],
     *,
     account: Annotated[str | None, typer.Option(help="Account id of the role.")] = None,

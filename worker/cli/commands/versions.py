@@ -1,30 +1,20 @@
 from contract.deployment import PipelineDeployment
-from contract.names import DEFAULT_TASK_QUEUE
 from contract.platform_name import DEFAULT_PLATFORM
-from worker.cli.connection import (
-    AddressOption,
-    Connection,
-    JsonOption,
-    NamespaceOption,
-    TaskQueueOption,
-    in_event_loop,
-)
+from worker.cli.connection import JsonOption, PlatformOption, in_event_loop
 from worker.cli.deploying import Deploying
 from worker.cli.deployment_input import deployment_input
-from worker.cli.deployment_options import DeployPlatformOption, PipelineArgument
+from worker.cli.deployment_options import PipelineArgument
 from worker.cli.deployment_rendering import versions_screen
-from worker.cli.screen import print_json, progress, results
-from worker.cli.waiting import Waiting
+from worker.cli.screen import print_json, results
+from worker.cli.waiting import Workers
 
 
-def versions(  # noqa: PLR0913 — options
+def versions(
     name: PipelineArgument,
     *,
-    platform: DeployPlatformOption = DEFAULT_PLATFORM,
-    task_queue: TaskQueueOption = DEFAULT_TASK_QUEUE,
+    platform: PlatformOption = DEFAULT_PLATFORM,
     as_json: JsonOption = False,
-    address: AddressOption = None,
-    namespace: NamespaceOption = None,
+    workers: Workers,
 ) -> None:
     """List a pipeline's versions with their aliases, the newest first.
 
@@ -37,7 +27,7 @@ def versions(  # noqa: PLR0913 — options
     wanted = deployment_input(pipeline_name=name, platform=platform)
 
     async def read() -> PipelineDeployment:
-        deploying = Deploying(Waiting(await Connection(address, namespace).open(), task_queue, progress.print))
+        deploying = Deploying(await workers.waiting())
         return await deploying.preview(wanted)
 
     document = in_event_loop(read(), interrupted="Interrupted.")

@@ -1,0 +1,41 @@
+"""Options that several commands share, as dataclasses: each option stands once, whatever commands take it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import is_dataclass
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from typing import Any
+
+
+def one_by_one(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command with all its options in its signature, where typer looks for them.
+
+    A parameter whose type is a dataclass stands for the options that the dataclass's fields are, or stand for; the
+    command gets one instance of it.
+    """
+
+    @wraps(command)
+    def called(**given: Any) -> None:
+        _call(command, given)
+
+    options = [*_options(signature(command).parameters.values())]
+    typed: Any = called
+    typed.__signature__ = Signature(options)
+    typed.__annotations__ = {option.name: option.annotation for option in options}
+    return called
+
+
+def _options(parameters: Iterable[Parameter]) -> Iterator[Parameter]:
+    for parameter in parameters:
+        if is_dataclass(parameter.annotation):
+            yield from _options(signature(parameter.annotation).parameters.values())
+        else:
+            yield parameter.replace(kind=Parameter.KEYWORD_ONLY)
+
+
+def _call(function: Callable[..., Any], given: dict[str, Any]) -> Any:
+    arguments = {
+        name: _call(parameter.annotation, given) if is_dataclass(parameter.annotation) else given[name]
+        for name, parameter in signature(function).parameters.items()
+    }
+    return function(**arguments)
