@@ -1,19 +1,16 @@
 """Starting, describing, stopping and resuming executions: the short activities."""
 
-import asyncio
-from contextlib import suppress
-from typing import Final, Protocol
+from typing import Protocol
 
 import structlog
 from temporalio import activity
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.errors import AwsError, to_application_error
-from activities.aws.platforms import Platform
+from activities.describing import describe, first_observation
 from activities.models import (
     DescribeRequest,
     FollowedExecution,
-    Observation,
     ResumeOutcome,
     ResumeRequest,
     StartRequest,
@@ -21,22 +18,16 @@ from activities.models import (
     StopRequest,
 )
 from activities.resources.kind import ResourceKind
-from activities.resources.observation import observation_of
-from activities.resources.operations import DESCRIBE_EXECUTION
 from activities.resources.table import PIPELINE_EXECUTION
 from activities.starting.admission import admit_execution
 from activities.starting.earlier_attempts import EarlierAttempts
-from activities.starting.pipelines import PipelineStarts, Started
+from activities.starting.pipelines import PipelineStarts
 from activities.starting.resuming import Resumptions
 from activities.stopping import Stops
 from activities.watching.heartbeats import heartbeating
-from activities.watching.secrets import redacted
 from contract.names import ActivityType
 
 log = structlog.get_logger(__name__)
-
-FIRST_DESCRIBE_SECONDS: Final = 20.0
-"""What follows a start's answer leaves room for the start itself within the activity's timeout."""
 
 
 class Waker(Protocol):
@@ -72,7 +63,13 @@ class ExecutionActivities:
         earlier = EarlierAttempts.read()
         async with heartbeating(lambda: earlier):
             started = await self._starts.start(request, earlier)
-            observed = await self._first_observation(started)
+            observed = await first_observation(
+                self._calls,
+                started.platform,
+                PIPELINE_EXECUTION,
+                started.execution_arn,
+                started.parameters.redaction,
+            )
         return FollowedExecution(
             execution_arn=started.execution_arn,
             poll_interval=started.platform.poll_interval,
@@ -93,7 +90,7 @@ class ExecutionActivities:
         platform = admit_execution(self._calls.platforms, request)
         async with heartbeating(lambda: None):
             try:
-                observed = await self._describe(platform, request.execution_arn)
+                observed = await describe(self._calls, platform, PIPELINE_EXECUTION, request.execution_arn)
             except AwsError as error:
                 raise to_application_error(error, attempt=activity.info().attempt) from None
         return FollowedExecution(
@@ -130,18 +127,3 @@ class ExecutionActivities:
         self._poller.wake(PIPELINE_EXECUTION, request.execution_arn)
         log.info("pipeline_execution.resume_answered", execution_arn=request.execution_arn, resumed=outcome.resumed)
         return outcome
-
-    async def _first_observation(self, started: Started) -> Observation:
-        """Describe an execution that was just started, which spares a round through the workflow."""
-        # Whatever goes wrong here, AWS has accepted the start, and the watch describes the execution again.
-        with suppress(Exception):
-            async with asyncio.timeout(FIRST_DESCRIBE_SECONDS):
-                observed = await self._describe(started.platform, started.execution_arn)
-                return redacted(observed, started.parameters.redaction)
-        return Observation()
-
-    async def _describe(self, platform: Platform, arn: str) -> Observation:
-        return observation_of(
-            PIPELINE_EXECUTION,
-            await self._calls.call(platform, DESCRIBE_EXECUTION, PipelineExecutionArn=arn),
-        )

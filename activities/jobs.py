@@ -1,8 +1,6 @@
 """Starting, describing, stopping and watching jobs: the activities of job runs."""
 
 import asyncio
-from contextlib import suppress
-from typing import Any
 
 import structlog
 from temporalio import activity
@@ -10,12 +8,10 @@ from temporalio import activity
 from activities.aws.calls import SageMakerCalls
 from activities.aws.errors import AwsError, Kind, to_application_error
 from activities.aws.platforms import Platform
-from activities.executions import FIRST_DESCRIBE_SECONDS
+from activities.describing import describe, first_observation
 from activities.job_models import DescribeJobRequest, StartJobRequest, StopJobRequest, WatchJobRequest
 from activities.models import FollowedExecution, Observation, StopOutcome, StopRequest
 from activities.resources.jobs import KIND_OF_JOB
-from activities.resources.kind import ResourceKind
-from activities.resources.observation import observation_of
 from activities.results.job_results import JobObserver
 from activities.results.jobs import Job
 from activities.starting.earlier_attempts import EarlierAttempts
@@ -26,7 +22,7 @@ from activities.stopping import Stops
 from activities.watching.heartbeats import heartbeating
 from activities.watching.poller import SharedPoller
 from activities.watching.progress_turns import ProgressTurns
-from activities.watching.secrets import WatchSecrets, redacted
+from activities.watching.secrets import WatchSecrets
 from activities.watching.subscription import Seen, Subscription
 from activities.watching.watcher import JOB, Watcher, first_delay, poll_interval
 from contract.arns import ResourceArn
@@ -65,12 +61,9 @@ class JobActivities:
         earlier = EarlierAttempts.read()
         async with heartbeating(lambda: earlier):
             started = await self._starts.start(request, earlier)
-            observed = Observation()
-            # Whatever goes wrong here, AWS has accepted the job, and the watch describes it again.
-            with suppress(Exception):
-                async with asyncio.timeout(FIRST_DESCRIBE_SECONDS):
-                    observed = await self._describe(started.platform, started.kind, started.arn)
-                    observed = redacted(observed, started.secrets.redaction)
+            observed = await first_observation(
+                self._calls, started.platform, started.kind, started.arn, started.secrets.redaction
+            )
         return _followed(started.platform, request.job, started.arn, observed, notes=started.notes)
 
     @activity.defn(name=ActivityType.DESCRIBE_JOB)
@@ -84,7 +77,7 @@ class JobActivities:
         kind = KIND_OF_JOB[request.job]
         async with heartbeating(lambda: None):
             try:
-                observed = await self._describe(platform, kind, request.job_arn)
+                observed = await describe(self._calls, platform, kind, request.job_arn)
             except AwsError as error:
                 if kind.is_not_there(error.cause):
                     error = AwsError(error.call, error.cause, Kind.NOT_FOUND)
@@ -131,10 +124,6 @@ class JobActivities:
             if observed.has_ended:
                 observed = await self._observer.with_results(platform, request, observed)
             return await self._secrets.removed(request.secrets, request.job_arn, observed)
-
-    async def _describe(self, platform: Platform, kind: ResourceKind, arn: str) -> Observation:
-        named: dict[str, Any] = {kind.described_by: arn.rpartition("/")[2]}
-        return observation_of(kind, await self._calls.call(platform, kind.describe, resource=arn, **named))
 
 
 def _age(request: WatchJobRequest) -> float:

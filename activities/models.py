@@ -138,6 +138,11 @@ class FollowedExecution(BaseModel):
     region: str | None = None
     """The region of a job."""
 
+    @property
+    def name(self) -> str:
+        """The name of a job, or the id of an execution."""
+        return self.execution_arn.rpartition("/")[2]
+
 
 class WatchRequest(BaseModel):
     """Watch an execution until its status differs from `seen_status` or it has ended."""

@@ -1,6 +1,6 @@
 """Stopping a resource; one that has ended, or that is being stopped elsewhere, is not an error."""
 
-from typing import Any, Final
+from typing import Final
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -56,7 +56,9 @@ class Stops:
     async def _status(self, platform: Platform, request: StopRequest) -> str | None:
         """Describe the resource whose stop was refused: it may run again, or the refusal may be misread."""
         try:
-            answer = await self._calls.call(platform, self._kind.describe, **self._named(request))
+            answer = await self._calls.call(
+                platform, self._kind.describe, **self._kind.request_about(request.execution_arn)
+            )
         except AwsError as error:
             raise _retryable(error) from None
         return self._kind.status(answer)
@@ -68,15 +70,11 @@ class Stops:
         if self._kind.stop is None:
             raise ValueError(f"AWS has no operation that stops a {self._kind.noun}")
         token = {self._kind.key.member: request.client_request_token} if isinstance(self._kind.key, TokenKey) else {}
-        arguments = {**self._named(request), **token}
+        arguments = {**self._kind.request_about(request.execution_arn), **token}
         stop = self._kind.stop
         await retrying(
             lambda: self._calls.call(platform, stop, priority=Priority.STOP, **arguments), _pause_after_conflict
         )
-
-    def _named(self, request: StopRequest) -> dict[str, Any]:
-        arn = request.execution_arn
-        return {self._kind.described_by: arn if self._kind.is_described_by_arn else arn.rsplit("/", 1)[-1]}
 
 
 def _pause_after_conflict(error: Exception, attempts: int) -> float | None:

@@ -13,8 +13,8 @@ from contract.pipeline_run import MAX_POLL_INTERVAL_SECONDS, MAX_TIMEOUT_SECONDS
 from contract.platform_name import DEFAULT_PLATFORM, PlatformName
 from contract.retry import (
     DEFAULT_DECISION_SECONDS,
-    MAX_DECISION_SECONDS,
     AnyCaseOnFailure,
+    DecisionTimeout,
     OnFailure,
     RetryMode,
     RetryPolicy,
@@ -135,18 +135,9 @@ class JobRunInput(InputDocument):
         "Retry list of Step Functions (ErrorEquals, IntervalSeconds, MaxAttempts, BackoffRate, MaxDelaySeconds, "
         "JitterStrategy).",
     )
-    catch: Catchers = Field(
-        default_factory=list,
-        description="A Catch list of Step Functions: a failure that it names completes the run, with `caught` in the "
-        "document.",
-    )
-    on_failure: AnyCaseOnFailure = Field(
-        default=OnFailure.FAIL,
-        description="`wait` keeps a failed run open for a person's update `retry` or `give_up`; `fail` ends it.",
-    )
-    decision_timeout: Annotated[float, Field(gt=0, le=MAX_DECISION_SECONDS)] = Field(
-        default=DEFAULT_DECISION_SECONDS, description="Seconds that a failed run waits for a person."
-    )
+    catch: Catchers = Field(default_factory=list)
+    on_failure: AnyCaseOnFailure = OnFailure.FAIL
+    decision_timeout: DecisionTimeout = DEFAULT_DECISION_SECONDS
     poll_interval: Annotated[float, Field(ge=MIN_POLL_INTERVAL_SECONDS, le=MAX_POLL_INTERVAL_SECONDS)] | None = Field(
         default=None, description="Seconds between two polls of the job, at least 1; the platform's if left out."
     )

@@ -11,7 +11,7 @@ from contract.outputs import Outputs
 from contract.parameters import Parameters
 from contract.platform_name import DEFAULT_PLATFORM, PlatformName
 from contract.rerun import Rerun, SelectiveExecution
-from contract.retry import DEFAULT_DECISION_SECONDS, MAX_DECISION_SECONDS, AnyCaseOnFailure, OnFailure
+from contract.retry import DEFAULT_DECISION_SECONDS, AnyCaseOnFailure, DecisionTimeout, OnFailure
 from contract.roles import Role
 from contract.scheduled_input import ScheduledTime, Templates, TemplateZone
 from contract.spelling import InputDocument, WholeNumber, limit
@@ -128,18 +128,9 @@ class PipelineRunInput(InputDocument):
         "and max_delay in seconds, mode (resume, restart), restart_if_not_resumable; or a Retry list of Step "
         "Functions, for some errors only; none if left out.",
     )
-    catch: Catchers = Field(
-        default_factory=list,
-        description="A Catch list of Step Functions: a failure that it names completes the run, with `caught` in the "
-        "document.",
-    )
-    on_failure: AnyCaseOnFailure = Field(
-        default=OnFailure.FAIL,
-        description="`wait` keeps a failed run open for a person's update `retry` or `give_up`; `fail` ends it.",
-    )
-    decision_timeout: Annotated[float, Field(gt=0, le=MAX_DECISION_SECONDS)] = Field(
-        default=DEFAULT_DECISION_SECONDS, description="Seconds that a failed run waits for a person."
-    )
+    catch: Catchers = Field(default_factory=list)
+    on_failure: AnyCaseOnFailure = OnFailure.FAIL
+    decision_timeout: DecisionTimeout = DEFAULT_DECISION_SECONDS
     callbacks: Callbacks = Field(
         default_factory=dict,
         description="Who answers Callback steps, by the step's name or `*`: answered_by (person, elsewhere), timeout "

@@ -40,7 +40,15 @@ class OnFailure(StrEnum):
 
 AnyCaseBackoff = Annotated[Backoff, BeforeValidator(one_of(Backoff))]
 AnyCaseMode = Annotated[RetryMode, BeforeValidator(one_of(RetryMode))]
-AnyCaseOnFailure = Annotated[OnFailure, BeforeValidator(one_of(OnFailure))]
+AnyCaseOnFailure = Annotated[
+    OnFailure,
+    BeforeValidator(one_of(OnFailure)),
+    Field(description="`wait` keeps a failed run open for a person's update `retry` or `give_up`; `fail` ends it."),
+]
+DecisionTimeout = Annotated[
+    float,
+    Field(gt=0, le=MAX_DECISION_SECONDS, description="Seconds that a failed run waits for a person."),
+]
 
 
 class RetryPolicy(InputDocument):

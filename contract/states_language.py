@@ -117,7 +117,15 @@ def _all_is_alone_and_last(rules: list[Rule]) -> list[Rule]:
 
 
 Retriers = Annotated[list[Retrier], Field(max_length=MAX_RULES), AfterValidator(_all_is_alone_and_last)]
-Catchers = Annotated[list[Catcher], Field(max_length=MAX_RULES), AfterValidator(_all_is_alone_and_last)]
+Catchers = Annotated[
+    list[Catcher],
+    Field(
+        max_length=MAX_RULES,
+        description="A Catch list of Step Functions: a failure that it names completes the run, with `caught` in the "
+        "document.",
+    ),
+    AfterValidator(_all_is_alone_and_last),
+]
 
 
 def _form(value: object) -> str:

@@ -70,7 +70,7 @@ class JobCommands:
         """Enter the job's name, region, console page and log."""
         document = self.document
         if document.job is not None:
-            document.job.name = execution.execution_arn.rpartition("/")[2]
+            document.job.name = execution.name
         document.region, document.monitor_url = execution.region, execution.console_url
         document.log_url = execution.log_url
 
@@ -192,7 +192,7 @@ class JobCommands:
                 release_warm_pool=state.run_input.release_warm_pool,
             ),
             **watch_activity(
-                f"Watch {_name(execution)}, last seen: {seen_status or 'not yet'}",
+                f"Watch {execution.name}, last seen: {seen_status or 'not yet'}",
                 task_queue=watch_task_queue(workflow.info().task_queue),
                 heartbeat_timeout=execution.heartbeat_timeout,
             ),
@@ -207,12 +207,8 @@ class JobCommands:
                 job=state.run_input.job,
                 job_arn=execution.execution_arn,
             ),
-            **short_activity(f"Stop {_name(execution)}: {why}"),
+            **short_activity(f"Stop {execution.name}: {why}"),
         )
-
-
-def _name(execution: FollowedExecution) -> str:
-    return execution.execution_arn.rpartition("/")[2]
 
 
 def _notes(run_input: JobRunInput) -> list[str]:

@@ -171,7 +171,7 @@ class PipelineCommands:
                 client_request_token=retry_token(state.start_token, state.due_attempt, RetryMode.RESUME),
                 max_parallel_steps=state.run_input.max_parallel_steps,
             ),
-            **short_activity(f"Resume {_id(execution)}{_attempt(state)}"),
+            **short_activity(f"Resume {execution.name}{_attempt(state)}"),
         )
 
     def watch(self, state: PipelineRunState, execution: FollowedExecution) -> ActivityHandle[Observation]:
@@ -192,7 +192,7 @@ class PipelineCommands:
                 created_at=execution.observed.created_at,
             ),
             **watch_activity(
-                f"Watch {_id(execution)}, last seen: {seen_status or 'not yet'}",
+                f"Watch {execution.name}, last seen: {seen_status or 'not yet'}",
                 task_queue=watch_task_queue(workflow.info().task_queue),
                 heartbeat_timeout=execution.heartbeat_timeout,
             ),
@@ -207,12 +207,8 @@ class PipelineCommands:
                 execution_arn=execution.execution_arn,
                 client_request_token=state.stop_token,
             ),
-            **short_activity(f"Stop {_id(execution)}: {why}"),
+            **short_activity(f"Stop {execution.name}: {why}"),
         )
-
-
-def _id(execution: FollowedExecution) -> str:
-    return execution.execution_arn.rsplit("/", 1)[-1]
 
 
 def _attempt(state: PipelineRunState) -> str:

@@ -82,7 +82,7 @@ class SageMakerCalls:
             AwsError: AWS refused, no answer came, or the call could not be made.
         """
         with self.telemetry.aws_call_span(platform.name, operation.service, operation.name):
-            return await self._named(platform, operation, priority, resource, request)
+            return await self.poll(platform, operation, priority=priority, resource=resource, **request)
 
     async def poll(
         self,
@@ -93,11 +93,16 @@ class SageMakerCalls:
         resource: str | None = None,
         **request: Any,
     ) -> Any:
-        """Call an operation as `call` does, in the threads of the watches, whose turns come after the actions'.
+        """Call an operation as `call` does, by default behind the actions, and without a span.
 
-        There is no span: a run makes thousands of polls, and one poll may serve many runs. They belong into metrics.
+        A run makes thousands of polls, and one poll may serve many runs: they belong into metrics.
         """
-        return await self._named(platform, operation, priority, resource, request)
+        with self.errors_name(platform, operation, resource_of(request) if resource is None else resource):
+            async with self._turn(platform, operation, priority) as (run, turn_at):
+                if operation.service != SAGEMAKER:
+                    return await run(lambda: self._call(platform, operation, request))
+                with self._learning(platform, turn_at):
+                    return await run(lambda: self._call(platform, operation, request))
 
     async def read(self, platform: Platform, operation: Operation, *, priority: Priority, **request: Any) -> Any:
         """Call an operation that changes nothing, again and again while AWS throttles it.
@@ -161,21 +166,6 @@ class SageMakerCalls:
         self._vaults.shutdown(wait=False, cancel_futures=True)
         for threads in self._threads.values():
             threads.close()
-
-    async def _named(
-        self,
-        platform: Platform,
-        operation: Operation,
-        priority: Priority,
-        resource: str | None,
-        request: dict[str, Any],
-    ) -> Any:
-        with self.errors_name(platform, operation, resource_of(request) if resource is None else resource):
-            async with self._turn(platform, operation, priority) as (run, turn_at):
-                if operation.service != SAGEMAKER:
-                    return await run(lambda: self._call(platform, operation, request))
-                with self._learning(platform, turn_at):
-                    return await run(lambda: self._call(platform, operation, request))
 
     @contextmanager
     def _learning(self, platform: Platform, turn_at: float) -> Iterator[None]:

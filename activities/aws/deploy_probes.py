@@ -1,10 +1,9 @@
 """Checking a platform's permissions for deployments without changing anything: requests about random names."""
 
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
-from activities.aws.permission_questions import PermissionQuestions, Question
+from activities.aws.permission_questions import PermissionQuestions, Question, invented
 from activities.aws.permissions import ALL_PIPELINES
 from activities.aws.place import Place
 from activities.resources.operations import (
@@ -19,9 +18,6 @@ from activities.resources.operations import (
 )
 from contract.platform_check import Check
 
-_RANDOM_CHARS: Final = 12
-"""Of the name of a pipeline that cannot exist."""
-
 
 async def check_deployments(questions: PermissionQuestions, place: Place, patterns: Sequence[str]) -> list[Check]:
     """Ask about each permission of deployments, beside that of DescribePipeline.
@@ -31,18 +27,15 @@ async def check_deployments(questions: PermissionQuestions, place: Place, patter
         place: Where the pipelines are.
         patterns: The pipelines that the permissions are meant for; none for all.
     """
-    asked: dict[str, list[Question]] = {}
-    for pattern in patterns or [ALL_PIPELINES]:
-        for question in _questions(place, pattern):
-            asked.setdefault(question.operation.action, []).append(question)
-    return [await questions.check(action, each) for action, each in asked.items()]
+    patterns = patterns or [ALL_PIPELINES]
+    return await questions.check_all(question for pattern in patterns for question in _questions(place, pattern))
 
 
 def _questions(place: Place, pattern: str) -> Iterator[Question]:
     arn = place.pipeline(pattern.lower())
     yield Question(CREATE_PIPELINE, arn, why_not="not asked, because asking could create a pipeline")
     exact = None if "*" in pattern else f"cannot be asked about {pattern} without changing it; a pattern with * can be"
-    name = pattern.replace("*", uuid.uuid4().hex[:_RANDOM_CHARS], 1).replace("*", "x")
+    name = pattern.replace("*", invented(), 1).replace("*", "x")
     for operation, request in _requests(place, name).items():
         is_reading = operation in {LIST_VERSIONS, LIST_TAGS}
         unknown = "cannot be asked about, because the account is not known" if place.account == "*" else None

@@ -1,16 +1,12 @@
 """Checking a platform's permissions for answers without answering anything: requests about random model packages."""
 
-import uuid
-from typing import Any, Final
+from typing import Any
 
 from activities.aws.gate_permissions import GATE_PERMISSIONS
-from activities.aws.permission_questions import PermissionQuestions, Question
+from activities.aws.permission_questions import PermissionQuestions, Question, invented
 from activities.aws.place import Place
 from activities.resources.operations import DESCRIBE_PACKAGE, LIST_PACKAGES, UPDATE_PACKAGE, Operation
 from contract.platform_check import Check
-
-_RANDOM_CHARS: Final = 12
-"""Of the name of a model package group that cannot exist."""
 
 
 async def check_gates(questions: PermissionQuestions, place: Place) -> list[Check]:
@@ -20,7 +16,7 @@ async def check_gates(questions: PermissionQuestions, place: Place) -> list[Chec
         questions: Asks AWS.
         place: Where the model packages are.
     """
-    group = f"check-{uuid.uuid4().hex[:_RANDOM_CHARS]}"
+    group = f"check-{invented()}"
     arn = place.resource("model-package", f"{group}/1")
     requests: dict[str, dict[str, Any]] = {
         DESCRIBE_PACKAGE.name: {"ModelPackageName": arn},

@@ -1,19 +1,15 @@
 """Checking a platform's permissions for jobs without changing anything: requests about jobs with random names."""
 
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from activities.aws.job_patterns import names_by_kind
-from activities.aws.permission_questions import PermissionQuestions, Question
+from activities.aws.permission_questions import INVENTED_CHARS, PermissionQuestions, Question, invented
 from activities.aws.place import Place
 from activities.resources.jobs import KIND_OF_JOB
 from activities.resources.kind import NameKey, ResourceKind
 from activities.resources.operations import ADD_TAGS, FILTER_LOG_EVENTS, LIST_TAGS, Operation
 from contract.platform_check import Check
-
-_RANDOM_CHARS: Final = 12
-"""Of the name of a job that cannot exist."""
 
 
 async def check_jobs(questions: PermissionQuestions, place: Place, patterns: Sequence[str]) -> list[Check]:
@@ -24,12 +20,8 @@ async def check_jobs(questions: PermissionQuestions, place: Place, patterns: Seq
         place: Where the jobs are.
         patterns: The jobs that the permissions are meant for, such as `training` or `processing:nightly-*`.
     """
-    asked: dict[str, list[Question]] = {}
-    for job, names in names_by_kind(patterns).items():
-        for name in names:
-            for question in _questions(KIND_OF_JOB[job], place, name):
-                asked.setdefault(question.operation.action, []).append(question)
-    return [await questions.check(action, each) for action, each in asked.items()]
+    wanted = [(KIND_OF_JOB[job], name) for job, names in names_by_kind(patterns).items() for name in names]
+    return await questions.check_all(question for kind, name in wanted for question in _questions(kind, place, name))
 
 
 def _questions(kind: ResourceKind, place: Place, pattern: str) -> Iterator[Question]:
@@ -42,7 +34,7 @@ def _questions(kind: ResourceKind, place: Place, pattern: str) -> Iterator[Quest
         changes = "" if name is not None else f"cannot be asked about {pattern} itself; a pattern with * can be"
         yield Question(operation, arn, request, changes or None)
     if kind.log_group is not None:
-        request = {"logGroupName": kind.log_group, "logStreamNamePrefix": _random(), "limit": 1}
+        request = {"logGroupName": kind.log_group, "logStreamNamePrefix": invented(), "limit": 1}
         yield Question(FILTER_LOG_EVENTS, place.log_group(f"{kind.log_group}:*"), request)
 
 
@@ -67,10 +59,6 @@ def _requests(kind: ResourceKind, place: Place, name: str | None) -> Mapping[Ope
 def _invented(kind: ResourceKind, pattern: str) -> str | None:
     """Return the name of a job of a pattern that does not exist; None where only a name that may exist would fit."""
     longest = kind.key.max_length if isinstance(kind.key, NameKey) else 0
-    if "*" not in pattern or len(pattern) + _RANDOM_CHARS > longest:
+    if "*" not in pattern or len(pattern) + INVENTED_CHARS > longest:
         return None
-    return pattern.replace("*", _random(), 1).replace("*", "x")
-
-
-def _random() -> str:
-    return uuid.uuid4().hex[:_RANDOM_CHARS]
+    return pattern.replace("*", invented(), 1).replace("*", "x")

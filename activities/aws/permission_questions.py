@@ -4,15 +4,19 @@ AWS decides about the permission before it searches the resource, so AccessDenie
 is missing, and ResourceNotFound that it is there.
 """
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.errors import AwsError, Kind
 from activities.aws.platforms import Platform
 from activities.resources.operations import Operation
 from contract.platform_check import Check
+
+INVENTED_CHARS: Final = 12
+"""Of a random name that nothing has."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,13 @@ class PermissionQuestions:
         self._calls = calls
         self._platform = platform
 
+    async def check_all(self, questions: Iterable[Question]) -> list[Check]:
+        """Ask about each action on all resources that it is asked for."""
+        asked: dict[str, list[Question]] = {}
+        for question in questions:
+            asked.setdefault(question.operation.action, []).append(question)
+        return [await self.check(action, each) for action, each in asked.items()]
+
     async def check(self, action: str, questions: Sequence[Question]) -> Check:
         """Ask about an action on several resources; the worst answer counts."""
         answers = [await self._ask(action, question) for question in questions]
@@ -77,3 +88,8 @@ def _meaning(error: AwsError, action: str, resource: str) -> Answer:
             return Answer(ok=False, detail=str(error), remedy=f"Grant {action} on {resource}.")
         case _:
             return Answer(None, str(error), error.remedy)
+
+
+def invented() -> str:
+    """Return the random part of a name that nothing has."""
+    return uuid.uuid4().hex[:INVENTED_CHARS]

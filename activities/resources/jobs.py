@@ -112,7 +112,6 @@ TRAINING: Final = _job(
     # Not the modelled ResourceNotFound: aws/aws-sdk#165.
     not_there=(Refusal("ValidationException", "Requested resource not found"), NOT_FOUND),
     # awslabs/benchmark-ai#928.
-    nothing_to_stop=(Refusal("ValidationException", "The request was rejected because the training job is in"),),
     log_group="/aws/sagemaker/TrainingJobs",
     console_page="sagemaker/home#/jobs/{name}",
     event="SageMaker Training Job State Change",

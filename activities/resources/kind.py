@@ -127,7 +127,6 @@ class ResourceKind:
         is_judged_by_workflow: Whether the workflow decides what a status means, and not the observation of it.
         already_there: Refusals of a create whose key is taken.
         not_there: Refusals of a Describe or Stop of what does not exist.
-        nothing_to_stop: Refusals of a Stop of what has ended.
         log_group: In CloudWatch Logs; `{name}` stands for the resource's name.
         log_stream_prefix: The beginning of the names of its log streams.
         console_page: The page of the AWS console: its path, `#`, and the fragment.
@@ -154,7 +153,6 @@ class ResourceKind:
     is_judged_by_workflow: bool = False
     already_there: tuple[Refusal, ...] = ()
     not_there: tuple[Refusal, ...] = ()
-    nothing_to_stop: tuple[Refusal, ...] = ()
     log_group: str | None = None
     log_stream_prefix: str = "{name}/"
     console_page: str | None = None
@@ -205,6 +203,6 @@ class ResourceKind:
         """Return whether a create was refused because a new role or bucket is not known everywhere yet."""
         return isinstance(error, ClientError) and any(refusal.matches(error) for refusal in self.propagation)
 
-    def has_nothing_to_stop(self, error: ClientError) -> bool:
-        """Return whether a Stop was refused because the resource has ended."""
-        return any(refusal.matches(error) for refusal in self.nothing_to_stop)
+    def request_about(self, arn: str) -> dict[str, Any]:
+        """Return what names a resource in a Describe or Stop request."""
+        return {self.described_by: arn if self.is_described_by_arn else arn.rpartition("/")[2]}

@@ -47,7 +47,6 @@ PIPELINE_EXECUTION: Final = ResourceKind(
     statuses=STATUS_OF,
     not_there=(NOT_FOUND,),
     # A malformed ARN has the same code (both seen in real responses).
-    nothing_to_stop=(Refusal("ValidationException", "Only pipelines with 'Executing' status can be stopped"),),
     event="SageMaker Model Building Pipeline Execution Status Change",
 )
 

@@ -11,6 +11,7 @@ from activities.aws.errors import AwsError, Call, Kind, retry_delay
 from activities.aws.platforms import Platform
 from activities.aws.rate_limit.turns import Priority
 from activities.resources.operations import SAGEMAKER, Operation, resource_of
+from activities.results.reading import Polling
 from activities.retrying import retrying
 
 ATTEMPTS: Final = 4
@@ -24,13 +25,8 @@ them at all, and the end of a run must not wait for what only explains it."""
 _NO_CONNECTION: Final = (EndpointConnectionError, ConnectTimeoutError, ReadTimeoutError)
 
 
-class ReadingCalls(Protocol):
+class ReadingCalls(Polling, Protocol):
     """What reads from AWS (`activities.aws.calls.SageMakerCalls`)."""
-
-    async def poll(
-        self, platform: Platform, operation: Operation, *, resource: str | None = None, **request: Any
-    ) -> Any:
-        """Call an operation of SageMaker, behind the actions."""
 
     async def call(
         self,

@@ -24,7 +24,7 @@ class Polling(Protocol):
     async def poll(
         self, platform: Platform, operation: Operation, *, resource: str | None = None, **request: Any
     ) -> Any:
-        """Call an operation."""
+        """Call an operation of SageMaker, behind the actions."""
 
 
 def pages_of(steps: Sequence[Step]) -> int:

@@ -87,7 +87,7 @@ class Source:
                 self.platform,
                 self._kind.describe,
                 priority=Priority.WAKE if woken else Priority.POLL,
-                **{self._kind.described_by: arn if self._kind.is_described_by_arn else arn.rpartition("/")[2]},
+                **self._kind.request_about(arn),
             )
         except AwsError as error:
             if self._kind.is_not_there(error.cause):

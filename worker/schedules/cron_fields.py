@@ -32,11 +32,6 @@ class CronField:
     names: dict[str, int] = field(default_factory=dict)
     is_step_from_one_value: bool = True
 
-    @property
-    def every_value(self) -> frozenset[int]:
-        """What `*` means."""
-        return frozenset(range(self.lowest, self.highest + 1))
-
     def read(self, text: str) -> frozenset[int]:
         """Return the values that a text means.
 

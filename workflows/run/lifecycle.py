@@ -64,7 +64,8 @@ class Lifecycle(Generic[State]):
         try:
             state = self._begin_or_refuse(arguments)
             self.gates.open(state)
-            await self._go_through_attempts(state)
+            while await self._attempt(state) and await self._after_failure.another_attempt_is_due(state):
+                pass
         except ActivityError as error:
             await self._let_updates_end()
             self._fail(error.cause)
@@ -108,11 +109,6 @@ class Lifecycle(Generic[State]):
             deadline = state.run_started_at + timedelta(seconds=state.run_input.timeout)
             self.wish.start_timeout(max(deadline - workflow.now(), timedelta(milliseconds=1)))
         return state
-
-    async def _go_through_attempts(self, state: State) -> None:
-        """Begin and follow one attempt after the other, until none is due or a stop comes first."""
-        while await self._attempt(state) and await self._after_failure.another_attempt_is_due(state):
-            pass
 
     async def _attempt(self, state: State) -> bool:
         """Begin the attempt that is due, if none is under way, and follow it; false if a stop came first.

@@ -123,8 +123,6 @@ def test_refusals_are_told_apart_by_code_and_text() -> None:
     assert (training.is_not_there(gone), training.is_already_there(gone)) == (True, False)
     assert not training.is_not_there(_error("ValidationException", "1 validation error detected"))
     assert training.is_already_there(_error("ResourceInUse", "Training job names must be unique"))
-    over = _error("ValidationException", "The request was rejected because the training job is in status Stopped.")
-    assert training.has_nothing_to_stop(over)
     assert not Refusal("ResourceInUse").matches(ClientError({}, "CreateTrainingJob"))
 
 

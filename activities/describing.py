@@ -1,0 +1,39 @@
+"""Describing an execution or job beside its watch."""
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+from activities.aws.calls import SageMakerCalls
+from activities.aws.platforms import Platform
+from activities.models import Observation
+from activities.redaction import Redaction
+from activities.resources.kind import ResourceKind
+from activities.resources.observation import observation_of
+from activities.watching.secrets import redacted
+
+FIRST_DESCRIBE_SECONDS: Final = 20.0
+"""What follows a start's answer leaves room for the start itself within the activity's timeout."""
+
+
+async def describe(calls: SageMakerCalls, platform: Platform, kind: ResourceKind, arn: str) -> Observation:
+    """Describe an execution or job.
+
+    Raises:
+        AwsError: AWS refused, or could not be asked.
+    """
+    resource = None if kind.is_described_by_arn else arn
+    return observation_of(kind, await calls.call(platform, kind.describe, resource=resource, **kind.request_about(arn)))
+
+
+async def first_observation(
+    calls: SageMakerCalls, platform: Platform, kind: ResourceKind, arn: str, redaction: Redaction
+) -> Observation:
+    """Describe what was just started, which spares a round through the workflow; empty if that fails.
+
+    AWS has accepted the start whatever goes wrong here, and the watch describes it again.
+    """
+    with suppress(Exception):
+        async with asyncio.timeout(FIRST_DESCRIBE_SECONDS):
+            return redacted(await describe(calls, platform, kind, arn), redaction)
+    return Observation()
