@@ -8,7 +8,7 @@ from typing import Any
 
 
 def one_by_one(command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command with all its options in its signature, where typer looks for them.
+    """Return a command with all its options in its signature, where typer expects them.
 
     A parameter whose type is a dataclass stands for the options that the dataclass's fields are, or stand for; the
     command gets one instance of it.
