@@ -27,15 +27,21 @@ def one_by_one(command: Callable[..., None]) -> Callable[..., None]:
 
 def _options(parameters: Iterable[Parameter]) -> Iterator[Parameter]:
     for parameter in parameters:
-        if is_dataclass(parameter.annotation):
-            yield from _options(signature(parameter.annotation).parameters.values())
+        if group := _group(parameter):
+            yield from _options(signature(group).parameters.values())
         else:
             yield parameter.replace(kind=Parameter.KEYWORD_ONLY)
 
 
 def _call(function: Callable[..., Any], given: dict[str, Any]) -> Any:
     arguments = {
-        name: _call(parameter.annotation, given) if is_dataclass(parameter.annotation) else given[name]
+        name: _call(group, given) if (group := _group(parameter)) else given[name]
         for name, parameter in signature(function).parameters.items()
     }
     return function(**arguments)
+
+
+def _group(parameter: Parameter) -> Callable[..., Any] | None:
+    """Return the dataclass that a parameter takes; None if the parameter is an option itself."""
+    is_group = is_dataclass(parameter.annotation)
+    return parameter.annotation if is_group else None

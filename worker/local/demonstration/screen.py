@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from contract.run import Phase
-from worker.cli.connection import Connection
+from worker.cli.connection import LinkingConnection
 from worker.cli.run_rendering import duration_text
 from worker.cli.screen import status_text, table
 from worker.local.demonstration.runs import DemoRun
@@ -109,7 +109,7 @@ def wake_ups(stack: Stack) -> str:
 
 def links(runs: Sequence[DemoRun], stack: Stack) -> list[str]:
     """Where each run stands in the Web UI."""
-    connection = Connection(ui_url=stack.temporal.ui_url)
+    connection = LinkingConnection(ui_url=stack.temporal.ui_url)
     return [
         connection.web_ui_link(NAMESPACE, run.workflow_id, run.view.workflow_run_id if run.view else None) or ""
         for run in runs

@@ -8,7 +8,7 @@ from temporalio.client import Client
 
 from contract.names import CANCEL_SIGNAL, DEFAULT_TASK_QUEUE, WorkflowType
 from contract.pipeline_run import PipelineRunInput
-from worker.cli.connection import Connection
+from worker.cli.connection import LinkingConnection
 from worker.cli.following import follow
 from worker.cli.run_starting import new_pipeline_run, start_run
 from worker.local.demonstration.nightly import answer_when_asked, made_schedule, started_run
@@ -28,7 +28,7 @@ class Story:
         self._stack = stack
         self._client = client
         self._say = say
-        self._connection = Connection(stack.temporal.address, None, stack.temporal.ui_url)
+        self._connection = LinkingConnection(stack.temporal.address, None, stack.temporal.ui_url)
 
     async def happen(self, runs: list[DemoRun]) -> None:
         """Let all of it happen.
