@@ -3,6 +3,7 @@
 import getpass
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Annotated, Final, TypeVar
 
 import typer
@@ -26,17 +27,6 @@ Request = TypeVar("Request", AnswerRequest, ApprovalRequest)
 PATIENCE_SECONDS: Final = 45.0
 """An answer waits for a worker and for AWS, whose turn may take half a minute where it throttles."""
 
-StepOption = Annotated[
-    str | None, typer.Option("--step", metavar="STEP", help="The Callback step, where several things wait.")
-]
-PackageOption = Annotated[
-    str | None, typer.Option("--package", metavar="ARN", help="The model package, where several things wait.")
-]
-GateReasonOption = Annotated[
-    str,
-    typer.Option("--reason", help="Why. AWS keeps it: up to 256 characters of a step, 1,024 of a model package."),
-]
-
 
 def _login() -> str:
     with suppress(Exception):  # a container's user may have no name
@@ -44,12 +34,25 @@ def _login() -> str:
     return ""
 
 
-ByOption = Annotated[
-    str,
-    typer.Option(
-        "--by", default_factory=_login, show_default="your login name", help="Who decides. Temporal does not check it."
-    ),
-]
+@dataclass(frozen=True, kw_only=True)
+class AnswerOptions:
+    """What is answered, and by whom."""
+
+    step: Annotated[str | None, typer.Option(metavar="STEP", help="The Callback step, where several things wait.")] = (
+        None
+    )
+    package: Annotated[
+        str | None, typer.Option(metavar="ARN", help="The model package, where several things wait.")
+    ] = None
+    reason: Annotated[
+        str, typer.Option(help="Why. AWS keeps it: up to 256 characters of a step, 1,024 of a model package.")
+    ] = ""
+    by: Annotated[
+        str,
+        typer.Option(
+            default_factory=_login, show_default="your login name", help="Who decides. Temporal does not check it."
+        ),
+    ]
 
 
 class Answered(BaseModel):

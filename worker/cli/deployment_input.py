@@ -4,13 +4,11 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
 
-from pydantic import ValidationError
-
 from contract.definition_text import compress_definition
 from contract.deployment import PipelineDeploymentInput
-from contract.spelling import describe_problems
 from worker.cli.outcome import CommandError
 from worker.cli.python_definition import PythonObject
+from worker.cli.valid_input import valid_input
 
 
 def deployment_input(definition: str | None = None, **fields: Any) -> PipelineDeploymentInput:
@@ -26,10 +24,7 @@ def deployment_input(definition: str | None = None, **fields: Any) -> PipelineDe
     given = {name: value for name, value in fields.items() if value is not None}
     if definition is not None:
         given["compressed_definition"] = compress_definition(definition)
-    try:
-        return PipelineDeploymentInput.admit(given)
-    except ValidationError as error:
-        raise CommandError(f"Invalid input: {describe_problems(error, PipelineDeploymentInput)}") from None
+    return valid_input(PipelineDeploymentInput, given)
 
 
 def pipeline_name_of(file: str, name: str | None) -> str:

@@ -4,18 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pydantic import ValidationError
-
 from activities.resources.jobs import KIND_OF_JOB
 from activities.resources.kind import NameKey
 from contract.job_kinds import JobKind
 from contract.job_run import JobRunInput
 from contract.names import WorkflowType
-from contract.spelling import describe_problems, field_of
+from contract.spelling import field_of
 from contract.task_state import read_task_state
 from worker.cli.json_files import merged, read_json
 from worker.cli.outcome import CommandError
 from worker.cli.run_starting import NewRun, readable_id
+from worker.cli.valid_input import valid_input
 
 _OF_AN_INPUT: Final = frozenset({"job", "request", "job_arn"})
 _AIRFLOW: Final = frozenset({"Model", "Transform"})
@@ -74,9 +73,9 @@ def compose_job_input(path: str | None, options: Options, notice: Callable[[str]
     except ValueError as error:
         raise CommandError(f"Invalid input: {error}") from None
     if state is not None:
-        return _of_a_state(document, _validated(state.fields), options)
+        return _of_a_state(document, valid_input(JobRunInput, state.fields), options)
     if path is None or _OF_AN_INPUT & {field_of(JobRunInput, key) for key in document}:
-        given = _validated(document).model_dump(exclude_unset=True) if document else {}
+        given = valid_input(JobRunInput, document).model_dump(exclude_unset=True) if document else {}
         kind = {"job": options.kind} if options.kind is not None else {}
         return _of_fields({**given, **kind, **options.over(given)})
     return _of_fields(_request(document, options.kind, notice) | options.over({}))
@@ -93,7 +92,7 @@ def _of_a_state(document: Mapping[str, Any], run_input: JobRunInput, options: Op
     argument = {key: value for key, value in document.items() if field_of(JobRunInput, key) not in beside} | beside
     state = read_task_state(argument)
     assert state is not None  # noqa: S101 — it was one before, and its own members are as they were
-    return JobInput(argument, _validated(state.fields))
+    return JobInput(argument, valid_input(JobRunInput, state.fields))
 
 
 def _request(document: dict[str, Any], kind: JobKind | None, notice: Callable[[str], None]) -> dict[str, Any]:
@@ -113,16 +112,9 @@ def _request(document: dict[str, Any], kind: JobKind | None, notice: Callable[[s
 
 
 def _of_fields(fields: dict[str, Any]) -> JobInput:
-    run_input = _validated(fields)
+    run_input = valid_input(JobRunInput, fields)
     # Only what was given: the worker's defaults are its own affair, and the input stays readable.
     return JobInput(run_input.model_dump(mode="json", exclude_unset=True), run_input)
-
-
-def _validated(fields: Any) -> JobRunInput:
-    try:
-        return JobRunInput.admit(fields)
-    except ValidationError as error:
-        raise CommandError(f"Invalid input: {describe_problems(error, JobRunInput)}") from None
 
 
 def new_job_run(composed: JobInput, workflow_id: str | None) -> NewRun:

@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
 from contract.parameters import read_parameters
 from contract.pipeline_run import PipelineRunInput
 from contract.scheduled_input import TEMPLATED, rendered
-from contract.spelling import describe_problems, field_of
+from contract.spelling import field_of
 from contract.templates import ScheduledStart
 from worker.cli.json_files import merged, read_json
 from worker.cli.outcome import CommandError
+from worker.cli.valid_input import valid_input
 
 
 def compose_run_input(
@@ -56,7 +55,7 @@ def _fields_of(document: Any) -> dict[str, Any]:
         if any(name == "templates" and document[key] is True for key, name in names.items()):
             templated = {name: document[key] for key, name in names.items() if name in TEMPLATED}
             document = {key: value for key, value in document.items() if names[key] not in TEMPLATED}
-    return _admitted(document).model_dump(exclude_unset=True) | templated
+    return valid_input(PipelineRunInput, document).model_dump(exclude_unset=True) | templated
 
 
 def _validated(fields: Mapping[str, Any]) -> PipelineRunInput:
@@ -68,15 +67,8 @@ def _validated(fields: Mapping[str, Any]) -> PipelineRunInput:
         filled = rendered(dict(fields), PipelineRunInput, ScheduledStart())
     except ValueError as error:
         raise CommandError(f"Invalid input: {error}") from None
-    run_input = _admitted(filled)
+    run_input = valid_input(PipelineRunInput, filled)
     return run_input.model_copy(update={"templates": False}) if run_input.templates else run_input
-
-
-def _admitted(document: Any) -> PipelineRunInput:
-    try:
-        return PipelineRunInput.admit(document)
-    except ValidationError as error:
-        raise CommandError(f"Invalid input: {describe_problems(error, PipelineRunInput)}") from None
 
 
 def read_parameter_options(given: Iterable[str]) -> dict[str, str]:

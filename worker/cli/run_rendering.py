@@ -12,7 +12,7 @@ from contract.run import HistoryEntry, Phase, RunDocument
 from worker.cli.connection import Connection
 from worker.cli.outcome_rendering import decision, gates, outcome
 from worker.cli.run_view import PendingActivity, RunView, Source
-from worker.cli.screen import fact_lines, print_json, print_whole_lines, status_text
+from worker.cli.screen import fact_lines, print_result, status_text
 from worker.cli.step_rendering import EVENT_COLUMNS, progress_bar, timeline
 from workflows.views import durations
 from workflows.views.facts import (
@@ -32,10 +32,7 @@ _HEARTBEAT_NAMES = {"sagemaker_status": "last seen", "polls": "polls", "last_pol
 
 def print_run(view: RunView, connection: Connection, *, as_json: bool, with_history: bool) -> None:
     """Print a run to stdout, as one JSON document or for a person; see `run_screen`."""
-    if as_json:
-        print_json(view.model_dump(mode="json"))
-    else:
-        print_whole_lines(run_screen(view, connection, with_history=with_history))
+    print_result(view, run_screen(view, connection, with_history=with_history), as_json=as_json)
 
 
 def run_screen(view: RunView, connection: Connection, *, with_history: bool = True) -> RenderableType:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from pydantic import BaseModel
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.table import Table
@@ -49,6 +50,14 @@ def print_json(document: Any) -> None:
     """Print one JSON document to stdout."""
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
     sys.stdout.flush()
+
+
+def print_result(document: BaseModel, shown: RenderableType, *, as_json: bool) -> None:
+    """Print a command's result to stdout: as one JSON document, or what is shown of it, without breaking a line."""
+    if as_json:
+        print_json(document.model_dump(mode="json"))
+    else:
+        print_whole_lines(shown)
 
 
 def print_whole_lines(shown: RenderableType) -> None:

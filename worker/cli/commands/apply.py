@@ -15,7 +15,7 @@ from worker.cli.deployment_rendering import deployment_screen
 from worker.cli.difference_rendering import preview_screen
 from worker.cli.outcome import CommandError, ExitCode
 from worker.cli.python_definition import Evaluation
-from worker.cli.screen import print_json, print_whole_lines, progress
+from worker.cli.screen import print_result, progress
 from worker.cli.waiting import Workers
 
 
@@ -94,7 +94,4 @@ def apply(
     document = in_event_loop(
         applying.apply(), interrupted=f"Interrupted. A deployment that has begun goes on: {deployment_id(wanted)}."
     )
-    if as_json:
-        print_json(document.model_dump(mode="json"))
-    else:
-        print_whole_lines(deployment_screen(document, workers.connection))
+    print_result(document, deployment_screen(document, workers.connection), as_json=as_json)

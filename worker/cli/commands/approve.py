@@ -1,30 +1,20 @@
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from worker.cli.answering import (
-    ByOption,
-    GateReasonOption,
-    PackageOption,
-    StepOption,
-    Wanted,
-    print_answer,
-    read_outputs,
-)
+from worker.cli.answering import AnswerOptions, Wanted, print_answer, read_outputs
 from worker.cli.connection import Connection, JsonOption, RunArgument
 
 
 def approve(
     *,
     run: RunArgument,
-    step: StepOption = None,
-    package: PackageOption = None,
+    answer: AnswerOptions,
     output: Annotated[
         list[str] | None,
         typer.Option("--output", "-o", metavar="NAME=VALUE", help="An output parameter of the Callback step; repeat."),
     ] = None,
-    reason: GateReasonOption = "",
-    by: ByOption,
     as_json: JsonOption = False,
     connection: Connection,
 ) -> None:
@@ -45,6 +35,5 @@ def approve(
     **Exit codes**: 0 once AWS has taken it; 2 no such run, several things wait, or it is refused, with the reason; 3
     cannot connect, or no worker answers.
     """
-    outputs = read_outputs(output or [])
-    wanted = Wanted(is_yes=True, step=step, package=package, outputs=outputs, reason=reason, by=by)
+    wanted = Wanted(is_yes=True, outputs=read_outputs(output or []), **asdict(answer))
     print_answer(connection, run, wanted, as_json=as_json)

@@ -15,7 +15,7 @@ from worker.cli.deployment_options import PipelineArgument, PipelineSettings
 from worker.cli.difference_rendering import preview_screen
 from worker.cli.outcome import CommandError, ExitCode
 from worker.cli.python_definition import Evaluation
-from worker.cli.screen import print_json, print_whole_lines
+from worker.cli.screen import print_result
 from worker.cli.waiting import Workers
 
 
@@ -63,10 +63,7 @@ def diff(
         if error.code is ExitCode.RUN_FAILED:
             raise CommandError(str(error), ExitCode.USAGE) from None
         raise
-    if as_json:
-        print_json(document.model_dump(mode="json"))
-    else:
-        print_whole_lines(preview_screen(document))
+    print_result(document, preview_screen(document), as_json=as_json)
     if document.changes is not None and not document.changes.same:
         raise typer.Exit(ExitCode.RUN_FAILED)
 

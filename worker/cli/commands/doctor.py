@@ -1,15 +1,14 @@
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from contract.platform_check import PlatformCheck, PlatformCheckInput
 from contract.platform_name import DEFAULT_PLATFORM
-from contract.spelling import describe_problems
 from worker.cli.check_rendering import check_screen
 from worker.cli.connection import JsonOption, PlatformOption, in_event_loop
-from worker.cli.outcome import CommandError, ExitCode
-from worker.cli.screen import print_json, print_whole_lines
+from worker.cli.outcome import ExitCode
+from worker.cli.screen import print_result
+from worker.cli.valid_input import valid_input
 from worker.cli.waiting import Workers
 
 
@@ -56,23 +55,16 @@ def doctor(
 
     - `polysync-sagemaker doctor --json | jq '.checks[] | select(.ok == false)'`
     """
-    try:
-        wanted = PlatformCheckInput.admit(
-            {
-                "platform": platform,
-                "pipelines": pipelines or [],
-                "jobs": _separated(jobs or []),
-                "deployments": deploy,
-                "approvals": approve,
-            }
-        )
-    except ValidationError as error:
-        raise CommandError(f"Invalid input: {describe_problems(error, PlatformCheckInput)}") from None
+    given = {
+        "platform": platform,
+        "pipelines": pipelines or [],
+        "jobs": _separated(jobs or []),
+        "deployments": deploy,
+        "approvals": approve,
+    }
+    wanted = valid_input(PlatformCheckInput, given)
     found = in_event_loop(_check(workers, wanted), interrupted="Interrupted.")
-    if as_json:
-        print_json(found.model_dump(mode="json"))
-    else:
-        print_whole_lines(check_screen(found))
+    print_result(found, check_screen(found), as_json=as_json)
     if not found.ok:
         raise typer.Exit(ExitCode.RUN_FAILED)
 

@@ -1,17 +1,16 @@
 from typing import Annotated, Final
 
 import typer
-from pydantic import ValidationError
 
 from contract.discovery import PipelineDiscovery, PipelineDiscoveryInput
 from contract.platform_name import DEFAULT_PLATFORM
-from contract.spelling import describe_problems
 from worker.cli.connection import JsonOption, PlatformOption, in_event_loop
 from worker.cli.discovering import Discovering
 from worker.cli.option_groups import one_by_one
 from worker.cli.outcome import CommandError
 from worker.cli.pipeline_rendering import pipeline_screen, pipelines_screen, run_command
 from worker.cli.screen import print_json, print_whole_lines, results
+from worker.cli.valid_input import valid_input
 from worker.cli.waiting import Workers
 
 pipelines: Final = typer.Typer(
@@ -92,10 +91,7 @@ def _refuse_options_before(context: typer.Context) -> None:
 
 def _wanted(platform: str, prefix: str, page_size: int | None = None) -> PipelineDiscoveryInput:
     given = {"platform": platform, "name_prefix": prefix, "page_size": page_size}
-    try:
-        return PipelineDiscoveryInput.admit(given)
-    except ValidationError as error:
-        raise CommandError(f"Invalid input: {describe_problems(error, PipelineDiscoveryInput)}") from None
+    return valid_input(PipelineDiscoveryInput, given)
 
 
 async def _discover(workers: Workers, wanted: PipelineDiscoveryInput) -> PipelineDiscovery:

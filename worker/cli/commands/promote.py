@@ -10,7 +10,7 @@ from worker.cli.deployment_input import deployment_input
 from worker.cli.deployment_options import PipelineArgument
 from worker.cli.deployment_rendering import deployment_screen
 from worker.cli.outcome import CommandError
-from worker.cli.screen import print_json, print_whole_lines
+from worker.cli.screen import print_result
 from worker.cli.waiting import Workers
 
 
@@ -57,7 +57,4 @@ def promote(
 
     goes_on = f"Interrupted. A promotion that has begun goes on: {deployment_id(wanted)}."
     document = in_event_loop(move(), interrupted=goes_on)
-    if as_json:
-        print_json(document.model_dump(mode="json"))
-    else:
-        print_whole_lines(deployment_screen(document, workers.connection))
+    print_result(document, deployment_screen(document, workers.connection), as_json=as_json)

@@ -1,21 +1,13 @@
-from worker.cli.answering import (
-    ByOption,
-    GateReasonOption,
-    PackageOption,
-    StepOption,
-    Wanted,
-    print_answer,
-)
+from dataclasses import asdict
+
+from worker.cli.answering import AnswerOptions, Wanted, print_answer
 from worker.cli.connection import Connection, JsonOption, RunArgument
 
 
 def reject(
     *,
     run: RunArgument,
-    step: StepOption = None,
-    package: PackageOption = None,
-    reason: GateReasonOption = "",
-    by: ByOption,
+    answer: AnswerOptions,
     as_json: JsonOption = False,
     connection: Connection,
 ) -> None:
@@ -30,5 +22,5 @@ def reject(
     **Exit codes**: 0 once AWS has taken it; 2 no such run, several things wait, or it is refused, with the reason; 3
     cannot connect, or no worker answers.
     """
-    wanted = Wanted(is_yes=False, step=step, package=package, reason=reason, by=by)
+    wanted = Wanted(is_yes=False, **asdict(answer))
     print_answer(connection, run, wanted, as_json=as_json)

@@ -15,7 +15,7 @@ from worker.cli.scheduling import resume as resume_schedule
 from worker.cli.scheduling import show as read_schedule
 from worker.cli.scheduling import show_all
 from worker.cli.scheduling import trigger as trigger_schedule
-from worker.cli.screen import print_json, print_whole_lines, results
+from worker.cli.screen import print_json, print_result, results
 from worker.schedules.backfilling import Wanted
 from worker.schedules.definition import Overlap
 
@@ -66,10 +66,7 @@ def show(name: NameArgument, *, as_json: JsonOption = False, connection: Connect
     - `polysync-sagemaker schedule show nightly`
     """
     view = in_event_loop(read_schedule(connection, name))
-    if as_json:
-        print_json(view.model_dump(mode="json"))
-    else:
-        print_whole_lines(schedule_screen(view))
+    print_result(view, schedule_screen(view), as_json=as_json)
 
 
 @schedule.command()

@@ -1,0 +1,22 @@
+"""Refusing an input that the worker would refuse, before it is sent."""
+
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from contract.spelling import InputDocument, describe_problems
+from worker.cli.outcome import CommandError
+
+Document = TypeVar("Document", bound=InputDocument)
+
+
+def valid_input(document: type[Document], given: Any) -> Document:
+    """Validate the input of a workflow.
+
+    Raises:
+        CommandError: It is not valid: the field is named.
+    """
+    try:
+        return document.admit(given)
+    except ValidationError as error:
+        raise CommandError(f"Invalid input: {describe_problems(error, document)}") from None
