@@ -1,6 +1,7 @@
-"""The script that creates the namespace, against a real server."""
+"""The settings of the stack's Temporal server, and the script that creates the namespace, against a real server."""
 
 import asyncio
+import json
 import os
 import uuid
 from pathlib import Path
@@ -8,8 +9,19 @@ from pathlib import Path
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.testing import WorkflowEnvironment
 
+from tests.deploy.files import ROOT, documents
 from tests.deploy.test_compose import run_script
-from worker.local.temporal_server import find_temporal
+from worker.local.temporal_server import SERVER_SETTINGS, find_temporal
+
+
+def test_the_stacks_server_has_the_settings_of_the_embedded_one() -> None:
+    """And so has the image test's, which reads no file."""
+    [settings] = documents(ROOT / "deploy" / "temporal" / "dynamic-config.yaml")
+    assert settings == {key: [{"value": value}] for key, value in SERVER_SETTINGS.items()}
+    # As text: its tag `!override` is Compose's own.
+    substitutes = (ROOT / "tests" / "deploy" / "image" / "substitutes.yml").read_text(encoding="utf-8")
+    options = [f"--dynamic-config-value={key}={json.dumps(value)}" for key, value in SERVER_SETTINGS.items()]
+    assert f"    command: [{', '.join(options)}]\n" in substitutes
 
 
 async def test_the_namespace_is_created_once(temporal: WorkflowEnvironment) -> None:

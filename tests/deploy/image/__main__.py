@@ -5,15 +5,15 @@ was seen, 1 something was not, 77 there can be no engine here (the last line say
 """
 
 import argparse
-import shutil
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from tests.deploy.image import checks
 from tests.deploy.image.base_image import make_base_image
-from tests.deploy.image.commands import FailedError, report
+from tests.deploy.image.commands import FailedError, report, run, side_by_side
 from tests.deploy.image.engine import CannotStartError, Engine
 from tests.deploy.image.stack import Stack, clone_under_umask
 from tests.deploy.image.traces import Traces
@@ -42,7 +42,8 @@ def main() -> int:
         report(f"FAILED: {error}")
         return 1
     finally:
-        shutil.rmtree(folder)
+        # A million small files: `rm` needs a fraction of the time that Python's rmtree takes.
+        run(["rm", "-rf", str(folder)])
     if left := Traces.of(folder).differences(before):
         report(f"FAILED: the engine leaves traces: {'; '.join(left)}")
         return 1
@@ -61,15 +62,17 @@ def observe(folder: Path) -> None:
         stack = Stack(engine, clone)
         checks.a_clone_under_umask_077_ends_with_a_message(stack, clone)
         checks.the_stack_comes_up(stack)
-        for service in checks.LIMITS:
-            checks.our_containers_have_no_rights(stack, service)
-        checks.the_platform_is_checked(stack)
-        checks.a_run_succeeds(stack)
-        checks.a_run_is_cancelled(stack)
-        checks.a_batch_job_stops_its_run_on_sigterm(stack)
-        checks.a_run_survives_restarts_of_temporal_and_the_worker(stack)
+        side_by_side(
+            *(partial(checks.our_containers_have_no_rights, stack, service) for service in checks.LIMITS),
+            partial(checks.the_platform_is_checked, stack),
+        )
         checks.the_standin_is_restarted(stack)
-        checks.a_worker_under_load_ends_on_sigterm(stack)
+        side_by_side(
+            partial(checks.a_run_succeeds, stack),
+            partial(checks.a_run_is_cancelled, stack),
+            partial(checks.a_batch_job_stops_its_run_on_sigterm, stack),
+        )
+        checks.open_runs_outlive_sigterm_and_restarts(stack)
         checks.the_stack_goes_down(stack)
 
 

@@ -13,7 +13,12 @@ _LIKE_PYTHONS_IMAGE: Final = (
     # The machine's certificates: its package index may stand behind an authority of its own.
     f'cp {_CERTIFICATES} "$1{_CERTIFICATES}"',
     'for name in python python3; do ln -sf /usr/bin/python3 "$1/usr/local/bin/$name"; done',
-    'ln -sf /usr/bin/pip3 "$1/usr/local/bin/pip"; rm -f "$1"/usr/lib/python3*/EXTERNALLY-MANAGED',
+    'rm -f "$1"/usr/lib/python3*/EXTERNALLY-MANAGED',
+    # pip out of its wheel: Debian's package of it takes several others, all compiled at their installation.
+    """
+    cd "$1"; wheel=$(echo usr/share/python-wheels/pip-*.whl)
+    printf '#!/bin/sh\\nexec python3 /%s/pip "$@"\\n' "$wheel" >usr/local/bin/pip; chmod +x usr/local/bin/pip
+    """,
 )
 _COMPOSE: Final = (
     'mkdir "$1/opt/compose"; chroot "$1" sh -c "cd /opt/compose && apt-get download -qq docker-compose"; '
@@ -35,9 +40,11 @@ def make_base_image(engine: Engine, tag: str) -> None:
                 "mmdebstrap",
                 "--quiet",
                 "--variant=minbase",
-                "--include=python3,python3-pip,ca-certificates,netcat-openbsd",
+                "--include=python3,python3-pip-whl,ca-certificates,netcat-openbsd",
             ),
-            *("--aptopt=Acquire::Languages none", *(f"--dpkgopt=path-exclude=/{path}" for path in _WITHOUT)),
+            # Nothing has to outlive a power cut, so dpkg need not wait for the disk after each file.
+            *("--aptopt=Acquire::Languages none", "--dpkgopt=force-unsafe-io"),
+            *(f"--dpkgopt=path-exclude=/{path}" for path in _WITHOUT),
             *(f"--customize-hook={hook}" for hook in hooks),
             *(RELEASE, str(archive)),
         ],

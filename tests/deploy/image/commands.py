@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -65,3 +66,10 @@ def until(condition: Callable[[], bool], seconds: float, what: str) -> None:
         if time.monotonic() > give_up_at:
             raise FailedError(f"not within {seconds:g} s: {what}")
         time.sleep(0.2)
+
+
+def side_by_side(*steps: Callable[[], None]) -> None:
+    """Run steps at the same time; return, or raise the first one's failure, when all of them have ended."""
+    with ThreadPoolExecutor(len(steps)) as pool:
+        for ended in [pool.submit(step) for step in steps]:
+            ended.result()
