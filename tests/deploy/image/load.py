@@ -16,6 +16,7 @@ from workflows.payloads import data_converter
 STANDIN = "http://standin:8000/_standin"
 SECONDS = 100_001
 """Simulated seconds of each execution, by which it is known: it is open until it is ended here."""
+PATIENCE_SECONDS = 180
 
 
 def ask(method: str, path: str, body: dict[str, Any] | None = None) -> Any:
@@ -33,8 +34,11 @@ def executions() -> list[dict[str, Any]]:
 
 
 def until_there_are(count: int) -> None:
-    """Wait until so many runs have their execution."""
-    while len(executions()) < count:
+    """Wait until so many runs have their execution; `TimeoutError` if they do not get it."""
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    while (found := len(executions())) < count:
+        if time.monotonic() > give_up_at:
+            raise TimeoutError(f"{found} of {count} runs have their execution after {PATIENCE_SECONDS} s")
         time.sleep(0.2)
 
 
@@ -52,7 +56,8 @@ async def main(action: str, prefix: str, count: int) -> None:
     for each in open_ones:
         name = each["execution_arn"].rpartition("/")[2]
         await asyncio.to_thread(ask, "POST", f"/executions/{name}/finish", {"failure": None})
-    documents = await asyncio.gather(*(client.get_workflow_handle(each).result() for each in ids))
+    ends = asyncio.gather(*(client.get_workflow_handle(each).result() for each in ids))
+    documents = await asyncio.wait_for(ends, PATIENCE_SECONDS)
     found = {
         "open": len(open_ones),
         "statuses": sorted({document["status"] for document in documents}),
