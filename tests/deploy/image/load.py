@@ -53,8 +53,8 @@ async def main(action: str, prefix: str, count: int) -> None:
         await asyncio.to_thread(until_there_are, count)
         return
     open_ones = [each for each in await asyncio.to_thread(executions) if each["status"] == "Executing"]
-    for each in open_ones:
-        name = each["execution_arn"].rpartition("/")[2]
+    for execution in open_ones:
+        name = execution["execution_arn"].rpartition("/")[2]
         await asyncio.to_thread(ask, "POST", f"/executions/{name}/finish", {"failure": None})
     ends = asyncio.gather(*(client.get_workflow_handle(each).result() for each in ids))
     documents = await asyncio.wait_for(ends, PATIENCE_SECONDS)
