@@ -42,10 +42,9 @@ class Starting(Generic[State]):
             ApplicationError: `NotRetryable`: the execution cannot be resumed, and the input allows no restart instead.
         """
         if state.retry_mode is RetryMode.RESUME and state.execution is not None:
-            return await self._resume(state, state.execution)
-        return await self._start_or_find(state)
-
-    async def _start_or_find(self, state: State) -> bool:
+            is_resumed = await self._resume(state, state.execution)
+            if is_resumed is not None:
+                return is_resumed
         followed = state.run_input.execution_arn if state.retry_mode is None else None
         if followed is not None:
             # An execution that another caller started must be found even if only to be stopped.
@@ -58,7 +57,12 @@ class Starting(Generic[State]):
         self._report.found(state, execution)
         return True
 
-    async def _resume(self, state: State, execution: FollowedExecution) -> bool:
+    async def _resume(self, state: State, execution: FollowedExecution) -> bool | None:
+        """Resume the execution that failed; false after a stop, None if AWS does not resume it and a start may follow.
+
+        Raises:
+            ApplicationError: `NotRetryable`: the input allows no restart instead.
+        """
         outcome = await self._answer(state, lambda: self._commands.resume(state, execution))
         if outcome is None:
             return False
@@ -70,7 +74,7 @@ class Starting(Generic[State]):
             return False
         state.retry_mode = feasible_mode(self._commands, state, RetryMode.RESUME)
         self._report.retries(state.due_attempt, state.retry_mode, f"AWS does not resume it: {outcome.why}")
-        return await self._start_or_find(state)
+        return None
 
     async def _answer(
         self, state: State, ask: Callable[[], ActivityHandle[Answer]], *, even_if_to_stop: bool = False
