@@ -213,7 +213,7 @@ class CheckPlatformRequest(BaseModel):
     pipelines: list[str] = Field(default_factory=list)
     """Patterns of the pipelines that its permissions are meant for; none for all."""
     jobs: list[str] = Field(default_factory=list)
-    """Patterns of the jobs that its permissions are meant for; none for those that the platform names."""
+    """Patterns of the jobs that its permissions are meant for; empty for the jobs that the platform allows."""
     deployments: bool = False
     """Whether the permissions of deployments are meant as well."""
     approvals: bool = False

@@ -26,7 +26,7 @@ class SharedReads(Generic[K, V]):
 
         Args:
             lifetime: Seconds from the beginning of a read for which its result is kept.
-            failure_lifetime: The same for a result that is a failure. An exception is not kept.
+            failure_lifetime: How long a result that is a failure is kept. An exception is not kept.
             is_failure: Whether a result is a failure.
             most: Results that are kept; the least recently used one is dropped.
             clock: Returns the time in seconds.

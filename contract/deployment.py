@@ -151,7 +151,7 @@ class PipelineDeploymentInput(InputDocument):
         return self.definition
 
     def digest(self) -> str:
-        """Compute what two inputs have in common that want the same: the definition counts by its content."""
+        """Compute what is equal for two inputs that want one deployment: a definition counts by its content."""
         wanted = self.model_dump(mode="json", exclude={"definition", "compressed_definition", "expect"})
         text = self.definition_text
         wanted["definition"] = None if text is None else read_definition_text(text)

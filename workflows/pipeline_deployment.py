@@ -74,7 +74,7 @@ class SageMakerPipelineDeployment:
 
     @workflow.update(name=JOIN_UPDATE, unfinished_policy=workflow.HandlerUnfinishedPolicy.ABANDON)
     async def join(self, *arguments: Any) -> PipelineDeployment:
-        """Wait for the outcome of a deployment that wants the same, and return it.
+        """Wait for the outcome of this deployment, on behalf of a caller that wants an equal one, and return it.
 
         Args:
             arguments: The `PipelineDeploymentInput` that the caller would have started.

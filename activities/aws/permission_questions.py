@@ -46,7 +46,7 @@ class Answer:
 
 
 class PermissionQuestions:
-    """Asks, one call after the other, for a check is no reason to be throttled."""
+    """Asks one question after the other, so that a check does not cause throttling."""
 
     def __init__(self, calls: SageMakerCalls, platform: Platform) -> None:
         """Take the platform whose permissions are asked about."""

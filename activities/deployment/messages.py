@@ -109,7 +109,7 @@ class ChangedPipeline(BaseModel):
     role_arn: str | None = None
     """The role that it was given; None if that stays."""
     needs_tags: bool = False
-    """Whether its tags are not those that are wanted, although nothing was left to change."""
+    """Whether its tags differ from the wanted ones, although nothing was left to change."""
     notes: list[str] = Field(default_factory=list)
 
 

@@ -19,7 +19,7 @@ class PipelineTags:
         self._deployed = deployed
 
     async def tag(self, platform: Platform, request: TagPipelineRequest) -> TaggedPipeline:
-        """Remove and add tags until they are those that are wanted.
+        """Remove and add tags until they are the wanted ones.
 
         Raises:
             ApplicationError: Typed and retryable after `activities.aws.errors`.

@@ -18,7 +18,7 @@ _OF_AWS: Final = ("aws:", "sagemaker:")
 
 @dataclass(frozen=True)
 class TagChanges:
-    """What makes the tags of a pipeline those that are wanted."""
+    """The changes that give a pipeline the wanted tags."""
 
     added: Mapping[str, str]
     """New tags, and tags with new values."""
@@ -99,7 +99,7 @@ class Wish:
             raise invalid_input(f"definition: {error}") from None
 
     def tag_changes(self, deployed: Mapping[str, str]) -> TagChanges:
-        """Return what makes the deployed tags those that are wanted."""
+        """Return the changes that turn the deployed tags into the wanted ones."""
         return TagChanges(
             added={key: value for key, value in self.tags.items() if deployed.get(key) != value},
             removed=[

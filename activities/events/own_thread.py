@@ -22,7 +22,7 @@ class OwnThread:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     async def run(self, function: Callable[[], Answer]) -> Answer:
-        """Run a function after those that were given before; if the caller is cancelled, it runs on in the background.
+        """Run a function after the earlier ones; if the caller is cancelled, it runs on in the background.
 
         Raises:
             Exception: What the function raises.

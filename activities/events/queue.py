@@ -24,7 +24,7 @@ QUICK_HAND_BACKS: Final = 20
 that many receives to get its message (measured with moto's server)."""
 
 QUICK_HAND_BACKS_OF_MANY: Final = 3
-"""The same while a receive brings as many messages as it can: then those that no process waits for delay the others."""
+"""How often while receives are full: messages that no process waits for then delay the others."""
 
 LONGEST_HAND_BACK_SECONDS: Final = 8
 

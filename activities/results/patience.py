@@ -18,8 +18,8 @@ ATTEMPTS: Final = 4
 """Of one call in an outage; throttling costs no attempt, only time."""
 
 ATTEMPTS_WITHOUT_CONNECTION: Final = 1
-"""The same for other services than SageMaker where no connection comes about: the worker's network may have no way to
-them at all, and the end of a run must not wait for what only explains it."""
+"""Of one call of another service than SageMaker that cannot be reached: the worker's network may have no route to it at
+all, and the end of a run must not wait for an explanation."""
 
 
 _NO_CONNECTION: Final = (EndpointConnectionError, ConnectTimeoutError, ReadTimeoutError)

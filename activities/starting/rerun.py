@@ -45,7 +45,7 @@ NO_SOURCE: Final = Source()
 
 
 class Reruns:
-    """Reads what reruns need. An execution's parameters and definition never change, so all attempts read the same."""
+    """Reads what reruns need. An execution's parameters and definition never change, so attempts read equal values."""
 
     def __init__(self, calls: SageMakerCalls) -> None:
         self._calls = calls

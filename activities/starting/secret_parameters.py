@@ -116,7 +116,7 @@ class StartSecrets:
 
     @contextmanager
     def kept_while_open(self, request: StartRequest, earlier: EarlierAttempts) -> Iterator[None]:
-        """Forget at the end of an attempt what it resolved, unless a later attempt must send the same."""
+        """Forget at the end of an attempt what it resolved, unless a later attempt must send equal values."""
         is_needed = True
         try:
             yield

@@ -66,7 +66,7 @@ def with_children(tuning: Job, end: End, failure: str, scripts: Iterable[JobScri
 
 @dataclass(frozen=True)
 class _Source:
-    """What the training jobs of one tuning job have in common; `settings` are for those that no script is for."""
+    """What the training jobs of one tuning job have in common; `settings` are for jobs without a script."""
 
     tuning: Job
     settings: Settings

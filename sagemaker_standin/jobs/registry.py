@@ -5,7 +5,7 @@ from sagemaker_standin.jobs.table import KINDS
 
 
 class JobRegistry:
-    """All jobs: those that can be found under their names, and every one that there ever was."""
+    """All jobs: by name as clients find them, and every job that ever existed."""
 
     def __init__(self) -> None:
         self._ever: list[Job] = []

@@ -33,7 +33,7 @@ def objective(tuning: Job) -> Mapping[str, Any]:
 
 
 def tuning_facts(view: JobView) -> JsonObject:
-    """Counters of the training jobs that began, and the best one of those that completed."""
+    """Counters of the training jobs that began, and the best one that completed."""
     tuning = view.job
     config = tuning.request.get("HyperParameterTuningJobConfig") or {}
     children = begun_children(view)

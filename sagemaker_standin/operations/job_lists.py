@@ -30,7 +30,7 @@ def listing(kind: JobKind) -> Handler:
 
 
 def list_training_jobs_for_tuning_job(backend: Backend, call: Call) -> JsonObject:
-    """ListTrainingJobsForHyperParameterTuningJob: those that exist by now, by name unless asked otherwise."""
+    """ListTrainingJobsForHyperParameterTuningJob: the jobs that exist by now, sorted by name unless asked otherwise."""
     request, training = call.request, KINDS["training-job"]
     tuning = shown_job(backend, KINDS[TUNING], request["HyperParameterTuningJobName"], call)
     found = begun_children(JobView(tuning, call.now, backend.world.clock.real))

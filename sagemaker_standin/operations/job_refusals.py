@@ -24,7 +24,7 @@ def taken(kind: JobKind, job: Job) -> AwsError:
 
 
 def not_open(backend: Backend, kind: JobKind, status: JobStatus) -> AwsError | None:
-    """The job is Stopping or ended, so that it cannot be stopped; None where AWS accepts the stop all the same."""
+    """The job is Stopping or ended, so that it cannot be stopped; None where AWS accepts the stop nevertheless."""
     behaviours = backend.world.behaviours
     known = validation_error(texts.JOB_ENDED.format(noun=kind.noun, status=kind.words[status]))
     if status is JobStatus.STOPPING:

@@ -1,4 +1,4 @@
-"""Which jobs clients find: not those that are hidden, not there yet, or deleted."""
+"""Which jobs clients find: not the hidden, the deleted and the future ones."""
 
 from sagemaker_standin.jobs.job import Job
 from sagemaker_standin.jobs.kinds import JobKind

@@ -1,4 +1,4 @@
-"""`python -m worker.cli`, the same as the command `polysync-sagemaker`."""
+"""`python -m worker.cli` is the command `polysync-sagemaker`."""
 
 from worker.cli.app import main
 

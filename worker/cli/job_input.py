@@ -47,7 +47,7 @@ class JobInput:
 
     Attributes:
         argument: What is sent.
-        run_input: The same as the worker will read it.
+        run_input: What the worker will read from it.
     """
 
     argument: dict[str, Any]

@@ -10,7 +10,7 @@ from worker.cli.run_options import INPUT_PANEL
 
 @dataclass(frozen=True)
 class PipelineOptions:
-    """The fields that the input of a pipeline's run has and that of a job's run has not."""
+    """The fields that only the input of a pipeline's run has."""
 
     parameter: Annotated[
         list[str] | None,

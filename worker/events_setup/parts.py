@@ -1,4 +1,4 @@
-"""The parts of a set-up, the same for every way of writing it."""
+"""The parts of a set-up, whatever format it is written in."""
 
 from dataclasses import dataclass
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Starting the runs of past times: of those that have none, or of all."""
+"""Starting the runs of past times: of all, or of the times that have no run."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

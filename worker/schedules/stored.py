@@ -71,7 +71,7 @@ class StoredSchedule:
         return [*comments, *calendars, *(_interval_text(each) for each in self.spec.intervals)]
 
     def _fits(self, remembered: list[Any], comments: list[str]) -> bool:
-        """Whether the times are still those that an apply made: another client may have changed them."""
+        """Whether the times are still as the last apply left them: another client may have changed them."""
         is_all_ours = all(each.comment for each in self.spec.calendars)
         without_calendar = [text for text in remembered if text not in comments]
         return is_all_ours and set(comments) <= set(remembered) and len(without_calendar) == len(self.spec.intervals)

@@ -49,7 +49,7 @@ class CallbackGates:
         self._task: asyncio.Task[None] | None = None
 
     def open(self, state: State) -> None:
-        """Take answers from now on, and give those that the input asks for."""
+        """Take answers from now on, and give the answers that the input asks for."""
         self._state = state
         rules = state.run_input.callbacks.values()
         if any(rule.timeout is not None or rule.on_cancel is OnCancel.FAIL for rule in rules):

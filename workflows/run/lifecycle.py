@@ -114,8 +114,8 @@ class Lifecycle(Generic[State]):
         """Begin the attempt that is due, if none is under way, and follow it; false if a stop came first.
 
         Raises:
-            ActivityError: AWS refused for good, and the input has no list that takes it.
-            ApplicationError: The same for what the run found itself.
+            ActivityError: AWS refused for good, and no retrier or catcher of the input takes the failure.
+            ApplicationError: The run itself found why it must fail, and no retrier or catcher takes the failure.
         """
         try:
             if not state.is_under_way and not await self._begin_attempt(state):

@@ -81,13 +81,13 @@ class Starting(Generic[State]):
     ) -> Answer | None:
         """Obtain AWS's answer, with waits for quota in between; None if a stop was wanted while nothing was asked.
 
-        `even_if_to_stop` asks all the same: there may be an execution, and it must be known to be stopped.
+        `even_if_to_stop` asks although a stop is wanted: there may be an execution, which must be known to be stopped.
         """
         while even_if_to_stop or not self._wish.is_wanted:
             asked = ask()
             await self._wish.wait(lambda: asked.done() or self._wish.is_wanted)  # noqa: B023 — same iteration
             if not asked.done():
-                # Waited for all the same: what AWS may have accepted must be known to be stopped.
+                # The answer is awaited: an execution that AWS may have accepted must be known to be stopped.
                 self._report.stopping(f"{self._wish.why}; first AWS's answer to the start is awaited")
                 await self._wish.wait(asked.done)
             try:

@@ -1,4 +1,4 @@
-"""Client request tokens: computed from the workflow, so that every retry of one logical call carries the same."""
+"""Client request tokens: computed from the workflow, so that all retries of one logical call carry one token."""
 
 import uuid
 from base64 import b32encode

@@ -21,7 +21,7 @@ _SHOWN_CHARS: Final = 80
 
 
 def form(subject: Subject) -> Iterator[Problem]:
-    """Find what is no definition of schema 2020-12-01."""
+    """Find text that is not a definition of schema 2020-12-01."""
     document = subject.definition.document
     if document.get("Version") != VERSION:
         yield Problem(("Version",), f"Version must be '{VERSION}'", remedy=f'Write "Version": "{VERSION}".')

@@ -26,8 +26,8 @@ def doctor(
         list[str] | None,
         typer.Option(
             metavar="KIND[:PATTERN],…",
-            help="Jobs that the permissions are meant for, such as training,processing:nightly-*; those that the "
-            "platform names otherwise. Without --pipelines, only these are checked.",
+            help="Jobs that the permissions are meant for, such as training,processing:nightly-*; by default the "
+            "platform's allowed_jobs. Without --pipelines, only these are checked.",
         ),
     ] = None,
     deploy: Annotated[

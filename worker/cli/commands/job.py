@@ -18,7 +18,7 @@ _ANY: Final = "any"
 
 @dataclass(frozen=True)
 class JobOptions:
-    """The fields of a job run's input, beside those that all runs have."""
+    """The fields that only the input of a job's run has."""
 
     name_mode: Annotated[
         NameMode | None,

@@ -27,7 +27,7 @@ class Format(StrEnum):
 
 
 class RuleSet(StrEnum):
-    """Sets of rules beside those that are always used."""
+    """Sets of rules that are used only on request."""
 
     REGULATED = "regulated"
 

@@ -82,7 +82,7 @@ def show(
 
 
 def _refuse_options_before(context: typer.Context) -> None:
-    """Options before the subcommand would be those of the list, and be lost without a word."""
+    """Refuse options before the subcommand: they belong to the list, and would have no effect."""
     for name in context.params:
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
