@@ -57,15 +57,31 @@ def starving_is_no_deadlock() -> Iterator[None]:
 GROUPS: Final = {
     **dict.fromkeys(("benchmarks", "e2e", "versioning"), "installations of commands"),
     **dict.fromkeys(("faults", "observability", "storm"), "installations with faults"),
+    **dict.fromkeys(("encryption/test_commands.py", "encryption/test_web_ui.py"), "encrypted installation"),
+    **dict.fromkeys(("discovery/test_command.py", "platform_check/test_doctor.py"), "installations with samples"),
+    **dict.fromkeys(("events/test_receiving.py", "events/test_setup.py", "events/test_terraform_module.py"), "moto"),
 }
-"""By folder, the groups of tests that start whole installations of processes, each about as long as the other."""
+"""By folder or file, the groups of tests whose installations each process would start otherwise; the first two groups,
+of whole installations, are about as long as each other."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Let each process begin with another folder: compiled by one of them, a module is read by the others."""
+    config = session.config
+    if (worker := getattr(config, "workerinput", None)) and [Path(arg).name for arg in config.args] == [FOLDER.name]:
+        folders = sorted(str(entry) for entry in FOLDER.iterdir() if entry.is_dir() and entry.name != "__pycache__")
+        first = int(worker["workerid"].removeprefix("gw")) * len(folders) // worker["workercount"]
+        config.args = [*folders[first:], *folders[:first]]
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the installations of a group follow each other: all at once they starve each other."""
+    items.sort(key=lambda item: item.path)  # the same order in all processes
     for item in items:
-        if group := GROUPS.get(item.path.relative_to(FOLDER).parts[0]):
+        place = item.path.relative_to(FOLDER)
+        if group := GROUPS.get(place.parts[0]) or GROUPS.get(place.as_posix()):
             item.add_marker(pytest.mark.xdist_group(group))
 
 

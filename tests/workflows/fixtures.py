@@ -1,20 +1,15 @@
 """What every test of whole runs needs: one Temporal server and one stand-in for all of them (`tests/conftest.py`)."""
 
-import os
-import shutil
 import socket
-import sys
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from activities.aws.rate_limit import adaptive_rate
-from contract.names import SEARCH_ATTRIBUTES
+from tests.replay.server import embedded_server
 from tests.standin.process import Standin
 from tests.workflows.stage import Stage
-from workflows.payloads import data_converter
 
 
 @pytest.fixture(scope="session")
@@ -39,15 +34,8 @@ def web_ui_port() -> int:
 @pytest.fixture(scope="session")
 async def temporal(web_ui_port: int) -> AsyncIterator[WorkflowEnvironment]:
     """One real Temporal server, with its Web UI, for all tests."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=shutil.which("temporal", path=path),
-        data_converter=data_converter,
-        search_attributes=SEARCH_ATTRIBUTES,
-        ui=True,
-        ui_port=web_ui_port,
-    ) as environment:
-        yield environment
+    async with embedded_server(ui_port=web_ui_port) as client:
+        yield WorkflowEnvironment.from_client(client)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from tests.workflows.stage import Run, Stage
 CHROMIUM = shutil.which("chromium")
 OFFLINE = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
-expect.set_options(timeout=20_000)  # milliseconds; the default of 5 s is short for a busy machine
+expect.set_options(timeout=90_000)  # milliseconds; a busy machine needs half a minute for the first page
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine (Debian: apt install chromium)")
 

