@@ -15,7 +15,7 @@ from benchmarks.command import BenchmarkFailedError
 from benchmarks.installation import RAISED_LIMITS
 from worker.local.ports import LOOPBACK
 from worker.local.process import Process
-from worker.local.temporal_server import NAMESPACE, SERVER_SETTINGS, TemporalServer, find_temporal
+from worker.local.temporal_server import NAMESPACE, TemporalServer, find_temporal
 
 SCRIPTS: Final = Path(__file__).parents[2] / "deploy" / "temporal"
 FRONTEND_PORT: Final = 7233
@@ -95,7 +95,7 @@ class Cluster:
         Raises:
             BenchmarkFailedError: One of the scripts failed.
         """
-        values = {key: [{"value": value}] for key, value in {**SERVER_SETTINGS, **RAISED_LIMITS}.items()}
+        values = {key: [{"value": value}] for key, value in RAISED_LIMITS.items()}
         # JSON is YAML.
         self._dynamic_config.write_text(json.dumps(values), encoding="utf-8")
         await self._database.start_meanwhile()

@@ -16,13 +16,6 @@ DEFAULT_PORT: Final = 7233
 DEFAULT_UI_PORT: Final = 8233
 NAMESPACE: Final = "default"
 
-SERVER_SETTINGS: Final[Mapping[str, object]] = {"frontend.enableCancelWorkerPollsOnShutdown": True}
-"""Dynamic configuration that a Temporal server for these workers should have; deploy/temporal has it, too.
-
-By default a worker that shuts down breaks its long polls off, and a task that the server gives to one of them at that
-moment is lost until it times out: a watch until its heartbeat timeout. With this setting the server ends these polls,
-and gives no task to them (https://github.com/temporalio/temporal/pull/9545)."""
-
 FOR_ONE_MACHINE: Final[Mapping[str, object]] = {
     # All partitions of a task queue would be in this one process: tasks and polls had to find each other across them.
     "matching.numTaskqueueReadPartitions": 1,
@@ -68,11 +61,11 @@ class TemporalServer(Process):
             database: File that keeps everything over restarts; in memory if left out.
             port: Preferred port of the gRPC frontend, 0 for any.
             ui_port: Preferred port of the Web UI, 0 for any.
-            dynamic_config: Beside `SERVER_SETTINGS`, by key, such as higher limits for a load test.
+            dynamic_config: Temporal's dynamic configuration by key, such as higher limits for a load test.
         """
         super().__init__("Temporal server", log)
         self._database = database
-        self._dynamic_config = {**SERVER_SETTINGS, **(dynamic_config or {})}
+        self._dynamic_config = dict(dynamic_config or {})
         self.port = free_port(port)
         self.ui_port = free_port(ui_port)
         self.http_port = free_port(0)
