@@ -71,11 +71,6 @@ class Process(ABC):
         for pause in self._starting():
             await asyncio.sleep(pause)
 
-    def restart(self) -> None:
-        """Stop it if it runs, and start it again."""
-        self.stop()
-        self.start()
-
     def terminate(self) -> None:
         """Send SIGTERM without waiting for its end."""
         if self._child is not None and self.is_running:
