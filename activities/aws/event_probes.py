@@ -1,7 +1,6 @@
 """Checking the queue of a platform's events: is it there, may EventBridge send to it, may the platform read it."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from activities.aws.event_queue import EventQueue
 from activities.aws.permission_questions import PermissionQuestions, Question
 from activities.aws.place import Place
 from activities.aws.platforms import Platform
+from activities.aws.queue_policy import SENDER, judge_sending
 from activities.resources.operations import (
     CHANGE_MESSAGE_VISIBILITY,
     DELETE_MESSAGE,
@@ -28,9 +28,6 @@ RETENTION: Final = "event queue retention"
 LONGEST_USEFUL_RETENTION_SECONDS: Final = 3600
 """An event wakes nothing after five minutes; what a queue keeps for hours is deleted one batch after the other."""
 
-_SENDER: Final = "events.amazonaws.com"
-_SEND: Final = "sqs:sendmessage"
-_SEND_PATTERNS: Final = frozenset({"*", "sqs:*", "sqs:send*", "sqs:sendmessage*", _SEND})
 _AWS_MANAGED_KEY: Final = "alias/aws/sqs"
 _SET_UP: Final = "'polysync-sagemaker events-setup' prints a queue with its policy and the rule"
 
@@ -57,7 +54,7 @@ async def check_events(
         if found.kind is Kind.NOT_FOUND:
             return checks
     else:
-        checks = [_read(found, arn), check_policy(found), check_retention(found)]
+        checks = [_read(found, arn), check_policy(found, arn), check_retention(found)]
     return [
         *checks,
         *[await questions.check(each.operation.action, [each]) for each in _questions(platform.events, arn)],
@@ -94,27 +91,28 @@ def _read(attributes: Attributes, arn: str) -> Check:
     return Check(name=QUEUE, ok=True, detail=f"{attributes.get('QueueArn', arn)} answers; {counts}")
 
 
-def check_policy(attributes: Attributes) -> Check:
-    """Check whether EventBridge may send to a queue, as far as the policy and the encryption show it."""
+def check_policy(attributes: Attributes, arn: str) -> Check:
+    """Check whether EventBridge may send to a queue, as far as the policy and the encryption show it.
+
+    Args:
+        attributes: Of the queue.
+        arn: The queue as the platform names it.
+    """
     if attributes.get("KmsMasterKeyId") == _AWS_MANAGED_KEY:
         return Check(
             name=POLICY,
             ok=False,
             detail=f"the queue is encrypted with {_AWS_MANAGED_KEY}, which EventBridge may not use",
             remedy="Encrypt it with keys of SQS (SqsManagedSseEnabled), or with a key whose policy lets "
-            f"{_SENDER} call kms:GenerateDataKey and kms:Decrypt.",
+            f"{SENDER} call kms:GenerateDataKey and kms:Decrypt.",
         )
-    statements = list(_statements(attributes.get("Policy", "")))
-    allowed = [each for each in statements if each.get("Effect") == "Allow" and _is_about_sending(each)]
-    if not allowed:
-        return Check(
-            name=POLICY,
-            ok=False,
-            detail=f"nothing in the queue's policy lets {_SENDER} send, so no event arrives",
-            remedy=f"Set the queue's policy; {_SET_UP}.",
-        )
-    senders = sorted({rule for statement in allowed for rule in _senders(statement)})
-    detail = ", for ".join(["EventBridge may send", *([", ".join(senders)] if senders else [])])
+    sending = judge_sending(attributes.get("Policy", ""), attributes.get("QueueArn", arn))
+    if not sending.is_allowed:
+        remedy = f"Set the queue's policy; {_SET_UP}."
+        if sending.is_allowed is None:
+            remedy = "If no event comes, compare it with what 'polysync-sagemaker events-setup' prints."
+        return Check(name=POLICY, ok=sending.is_allowed, detail=sending.reason, remedy=remedy)
+    detail = ", for ".join(["EventBridge may send", *([", ".join(sending.rules)] if sending.rules else [])])
     if key := attributes.get("KmsMasterKeyId"):
         detail = f"{detail}; whether it may use the key {key} is not known here"
     return Check(name=POLICY, ok=True, detail=detail)
@@ -150,36 +148,6 @@ def check_retention(attributes: Attributes) -> Check:
     if seconds > LONGEST_USEFUL_RETENTION_SECONDS:
         remedy = "After a pause of the workers, old events are deleted first; MessageRetentionPeriod 300 is enough."
     return Check(name=RETENTION, ok=True, detail=f"messages are kept for {seconds} s", remedy=remedy)
-
-
-def _statements(policy: str) -> Iterator[Mapping[str, Any]]:
-    try:
-        document = json.loads(policy)
-    except (ValueError, RecursionError):
-        return
-    statements = document.get("Statement") if isinstance(document, dict) else None
-    for statement in statements if isinstance(statements, list) else [statements]:
-        if isinstance(statement, dict):
-            yield statement
-
-
-def _is_about_sending(statement: Mapping[str, Any]) -> bool:
-    principal = statement.get("Principal")
-    services = principal.get("Service") if isinstance(principal, dict) else None
-    is_sender = principal in ("*", {"AWS": "*"}) or _SENDER in _listed(services)
-    return is_sender and any(action.lower() in _SEND_PATTERNS for action in _listed(statement.get("Action")))
-
-
-def _senders(statement: Mapping[str, Any]) -> Iterator[str]:
-    conditions = statement.get("Condition")
-    for operator in conditions.values() if isinstance(conditions, dict) else ():
-        for key, values in operator.items() if isinstance(operator, dict) else ():
-            if key.lower() == "aws:sourcearn":
-                yield from _listed(values)
-
-
-def _listed(value: Any) -> Sequence[str]:
-    return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)]
 
 
 def _questions(queue: EventQueue, arn: str) -> Iterator[Question]:

@@ -36,12 +36,17 @@ def reply(**members: Any) -> Answer:
 
 @dataclass
 class ScriptedAws:
-    """AWS as a script has it; `requests` are the operations and inputs that came, `signed_with` their access keys."""
+    """AWS as a script has it; `requests` are the operations and inputs that came, `signed_with` their access keys.
+
+    Attributes:
+        date: What the answers say of the time; None for this machine's clock.
+    """
 
     url: str = ""
     script: list[Answer] = field(default_factory=list)
     requests: list[tuple[str, Any]] = field(default_factory=list)
     signed_with: list[str] = field(default_factory=list)
+    date: str | None = None
 
     def calls(self) -> SageMakerCalls:
         """What reaches this server, on the platform `default`."""
@@ -75,6 +80,9 @@ def scripted_aws() -> Iterator[ScriptedAws]:
             self.send_header("x-amzn-RequestId", REQUEST_ID)
             self.end_headers()
             self.wfile.write(answer.body.encode())
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string(timestamp) if aws.date is None else aws.date
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
