@@ -32,6 +32,9 @@ class Part:
     minutes: float
 
 
+_BESIDE_EVENTS: Final = "--minutes 0.85 --ended 60 --ends-per-second 3 --stopped 5 --events"
+"""As long as an interval beside events, in which each open run is polled once."""
+
 FULL: Final = (
     Part("waiting-100", "waiting --runs 100 --minutes 1.5 --ended 100 --stopped 20", 2.5),
     Part("waiting-1000", "waiting --runs 1000 --minutes 2 --ended 200", 4),
@@ -45,6 +48,8 @@ FULL: Final = (
         "waiting --runs 1000 --minutes 2 --ended 20 --stopped 5 --heartbeat-timeout 120",
         3.5,
     ),
+    Part("waiting-100-workers-1-2-4-events", f"waiting --runs 100 --workers 1,2,4 {_BESIDE_EVENTS}", 15),
+    Part("waiting-1000-events", f"waiting --runs 1000 {_BESIDE_EVENTS}", 9),
     Part("throughput", "throughput --rounds 3", 2.5),
     Part("recovery", "recovery", 3),
     Part("storm", "storm", 7),
@@ -80,7 +85,7 @@ def main(
 
     **Examples**
 
-    - `python -m benchmarks.all`: about 75 minutes
+    - `python -m benchmarks.all`: about 100 minutes
 
     - `python -m benchmarks.all --parts throughput,storm --again`
 

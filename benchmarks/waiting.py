@@ -126,7 +126,7 @@ async def with_and_without_events(options: Options, worker_counts: list[int], re
 def name_of(options: Options, worker_counts: list[int]) -> str:
     """Name a result after what is not as usual."""
     parts = [f"waiting-jobs-{options.runs}" if options.jobs else f"waiting-{options.runs}"]
-    if len(worker_counts) > 1:
+    if worker_counts != [1]:
         parts.append(f"workers-{'-'.join(str(count) for count in worker_counts)}")
     if options.heartbeat_timeout != DEFAULT_HEARTBEAT_TIMEOUT:
         parts.append(f"heartbeat-{options.heartbeat_timeout:g}")

@@ -24,8 +24,6 @@ PROVING_SECONDS: Final = 30
 """Simulated, so that a run is watched before it ends."""
 CLOCK_SCALE: Final = 10.0
 """A stop takes the stand-in 5 simulated seconds, which is not waited for; no figure depends on it."""
-EVENTS_SETTLE_SECONDS: Final = 30.0
-"""An event without a change that can be seen is answered for 14 s."""
 SAMPLED_HISTORIES: Final = 100
 DEFAULT_HEARTBEAT_TIMEOUT: Final[float] = Settings.model_fields["heartbeat_timeout"].default
 
@@ -101,7 +99,7 @@ async def left_alone(installation: Installation, fleet: Fleet, options: Options,
     """Measure what open runs cost while nothing happens to them."""
     sample = fleet.workflow_ids[:: max(1, options.runs // SAMPLED_HISTORIES)]
     # The first polls, and what the starts and their events left to be done, are over by then.
-    await asyncio.sleep(2 * options.interval if options.reconcile_interval is None else EVENTS_SETTLE_SECONDS)
+    await asyncio.sleep(2 * (options.reconcile_interval or options.interval))
     histories = await fleet.history_sizes(sample)
     announce(f"measuring for {options.minutes:g} min")
     began, calls = time.monotonic(), installation.calls()
