@@ -157,7 +157,7 @@ def test_what_depends_on_something_else_cannot_be_judged(statements: list[dict[s
 
 def test_what_cannot_be_judged_counts_only_where_it_decides() -> None:
     """Another statement may allow or deny in any case."""
-    unclear = {"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}
+    unclear: dict[str, Any] = {"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}
     assert judged(statement(**unclear), statement()) == Sending(is_allowed=True)
     assert judged(deny(**unclear), statement(), deny()).is_allowed is False
     assert judged(deny(**unclear)).is_allowed is False
