@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 
 from pydantic import BaseModel, Field
 
+from contract.gates import Callbacks
 from contract.job_document import JobProgress
 from contract.outputs import Output
 from contract.pipeline_document import TERMINAL_STATUSES
@@ -49,6 +50,8 @@ class StartRequest(BaseModel):
     selective_execution: SelectiveExecution | None = None
     rerun: Rerun | None = None
     check_parameters: bool = True
+    callbacks: Callbacks = Field(default_factory=dict)
+    """Checked with the parameters; AWS is not sent them."""
     token_may_be_known: bool = False
     """Whether an execution may have been started under this token before this activity: then AWS must be asked."""
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Literal, NoReturn
@@ -76,6 +76,8 @@ class Declarations:
     parameters: Sequence[DeclaredParameter] = ()
     problems: Sequence[str] = ()
     """One for each entry that cannot be read: its place and what is wrong with it, quoting nothing of the entry."""
+    callback_steps: Sequence[str] = ()
+    """The names of its Callback steps, wherever they stand."""
 
 
 def read_declarations(definition: str) -> Declarations:
@@ -93,21 +95,36 @@ def read_declarations(definition: str) -> Declarations:
         raise ValueError(f"the definition is not JSON: {error}") from None
     match document:
         case {"Parameters": list(entries)}:
-            return _declarations(entries)
+            return _declarations(entries, document)
         case dict() if document.get("Parameters") is None:
-            return Declarations()
+            return _declarations([], document)
         case _:
             raise ValueError("the definition must be a JSON object, its Parameters a list")
 
 
-def _declarations(entries: list[Any]) -> Declarations:
+def _declarations(entries: list[Any], document: dict[str, Any]) -> Declarations:
     parameters, problems = [], []
     for number, entry in enumerate(entries):
         try:
             parameters.append(_declaration(entry))
         except ValueError as error:
             problems.append(f"Parameters[{number}] {error}")
-    return Declarations(tuple(parameters), tuple(problems))
+    return Declarations(
+        tuple(parameters), tuple(problems), tuple(dict.fromkeys(_callback_steps(document.get("Steps"))))
+    )
+
+
+def _callback_steps(steps: Any) -> Iterator[str]:
+    """Find the Callback steps at any depth, also in step types with steps inside that are not known here."""
+    waiting = [steps]
+    while waiting:
+        match waiting.pop():
+            case list(values):
+                waiting += reversed(values)
+            case {"Type": "Callback", "Name": str(name)}:
+                yield name
+            case dict(members):
+                waiting += reversed(members.values())
 
 
 def _declaration(entry: Any) -> DeclaredParameter:

@@ -13,7 +13,7 @@ from contract.steps import StepDocument
 MAX_GATES: Final = 20
 """In one document."""
 
-MAX_HOLDUPS_SHOWN: Final = 3
+_MAX_HOLDUPS_SHOWN: Final = 3
 
 
 class Approval(StrEnum):
@@ -105,7 +105,7 @@ class Gate(BaseModel):
 
 
 def callback_gates(steps: Iterable[StepDocument], callbacks: Callbacks) -> list[Gate]:
-    """Return the Callback steps that wait for an answer, in the order of the steps."""
+    """Return all Callback steps that wait for an answer, in the order of the steps."""
     gates = []
     for step in steps:
         if step.is_open and step.is_callback:
@@ -125,7 +125,7 @@ def callback_gates(steps: Iterable[StepDocument], callbacks: Callbacks) -> list[
                     on_cancel=rule.on_cancel,
                 )
             )
-    return gates[:MAX_GATES]
+    return gates
 
 
 def held_up_by(steps: Iterable[StepDocument], gates: Sequence[Gate]) -> str | None:
@@ -139,8 +139,13 @@ def held_up_by(steps: Iterable[StepDocument], gates: Sequence[Gate]) -> str | No
         return None
     shown = {gate.step: gate for gate in gates if gate.kind is GateKind.CALLBACK}
     ends = [f"step '{name}': {_answer_after_stop(gate)}" for name, gate in shown.items()]
-    why = f" AWS stops the execution once it is answered: {'; '.join(ends[:MAX_HOLDUPS_SHOWN])}." if ends else ""
-    return f"The stop is held up: {'; '.join(waits[:MAX_HOLDUPS_SHOWN])}.{why}"
+    why = f" AWS stops the execution once it is answered: {_first(ends)}." if ends else ""
+    return f"The stop is held up: {_first(waits)}.{why}"
+
+
+def _first(texts: Sequence[str]) -> str:
+    others = len(texts) - _MAX_HOLDUPS_SHOWN
+    return "; ".join([*texts[:_MAX_HOLDUPS_SHOWN], *([f"and {others} more"] if others > 0 else [])])
 
 
 def _wait(step: StepDocument) -> str:

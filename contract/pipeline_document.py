@@ -62,8 +62,11 @@ class PipelineRunDocument(RunDocument):
         default_factory=list,
         description="What waits for an answer now: Callback steps, and model packages that are to be approved.",
     )
+    gates_left_out: int = Field(default=0, description="Callback steps that wait and for which `gates` has no room.")
     model_packages: list[ModelPackage] = Field(
-        default_factory=list, description="The model packages whose approval the run waits for, or waited for."
+        default_factory=list,
+        description="The model packages whose approval the run waits for, or waited for; the `status` of one is "
+        "`NotShown` while AWS shows none.",
     )
 
     @property
@@ -80,6 +83,11 @@ class PipelineRunDocument(RunDocument):
     def open_gates(self) -> Sequence[Gate]:
         """Callback steps, and model packages that are to be approved."""
         return self.gates
+
+    @property
+    def gates_in_all(self) -> int:
+        """How many there are."""
+        return len(self.gates) + self.gates_left_out
 
     @property
     def how_far(self) -> str | None:

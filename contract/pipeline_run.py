@@ -161,8 +161,8 @@ class PipelineRunInput(InputDocument):
     )
     check_parameters: bool = Field(
         default=True,
-        description="Check the parameters against the pipeline's own definition before the start, where the platform "
-        "may read it.",
+        description="Check the parameters, and the steps of `callbacks`, against the pipeline's own definition before "
+        "the start, where the platform may read it.",
     )
     templates: Templates = False
     scheduled_time: ScheduledTime = None

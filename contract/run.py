@@ -166,8 +166,13 @@ class RunDocument(BaseModel):
 
     @property
     def open_gates(self) -> Sequence[Gate]:
-        """What waits for an answer now."""
+        """What waits for an answer now, as far as the document has room for it."""
         return ()
+
+    @property
+    def gates_in_all(self) -> int:
+        """How much waits for an answer now."""
+        return 0
 
     @property
     def how_far(self) -> str | None:

@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from contract.arns import ExecutionArn, pipeline_of
     from contract.failures import FailureType
     from contract.names import watch_task_queue
-    from contract.open_gates import callback_gates, held_up_by
+    from contract.open_gates import MAX_GATES, callback_gates, held_up_by
     from contract.pipeline_document import PipelineRunDocument, run_status
     from contract.pipeline_run import PipelineRunInput
     from contract.rerun import Rerun
@@ -86,7 +86,8 @@ class PipelineCommands:
             document.pipeline_version_aliases = seen.pipeline_version_aliases
         document.steps = merge_steps(document.steps, seen.steps)
         document.steps_left_out = max(len(state.seen_steps) - len(document.steps), 0)
-        document.gates = [] if seen.has_ended else callback_gates(document.steps, state.run_input.callbacks)
+        gates = [] if seen.has_ended else callback_gates(document.steps, state.run_input.callbacks)
+        document.gates, document.gates_left_out = gates[:MAX_GATES], max(len(gates) - MAX_GATES, 0)
         document.progress = seen.progress or document.progress
         if seen.has_ended and document.progress is not None:
             document.progress = document.progress.at_the_end(succeeded=document.status is RunStatus.SUCCESS)
@@ -96,7 +97,7 @@ class PipelineCommands:
         document = self.document
         document.pipeline_version_id, document.pipeline_version_aliases = None, []
         document.steps, document.steps_left_out, document.progress = [], 0, None
-        document.gates, document.model_packages = [], []
+        document.gates, document.gates_left_out, document.model_packages = [], 0, []
 
     def holds_up_stop(self) -> str | None:
         """Return which steps a stop waits for."""

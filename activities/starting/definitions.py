@@ -32,6 +32,8 @@ class Declared:
     parameters: Sequence[DeclaredParameter] = ()
     unreadable: Sequence[str] = ()
     """Entries that could not be read: parameters beyond those known may be declared."""
+    callback_steps: Sequence[str] = ()
+    """The names of its Callback steps."""
     unknown_because: str | None = None
     is_missing: bool = False
     """Whether that is because AWS knows no such pipeline, version or alias."""
@@ -77,7 +79,7 @@ class Definitions:
             described = await self._calls.call(platform, DESCRIBE_PIPELINE, **request)
             # In a thread: a definition has up to 1 MiB.
             found = await asyncio.to_thread(read_declarations, described.get("PipelineDefinition") or "")
-            return Declared(began, found.parameters, found.problems)
+            return Declared(began, found.parameters, found.problems, found.callback_steps)
         except AwsError as error:
             is_missing = error.kind is Kind.NOT_FOUND
             return Declared(began, unknown_because=error.explanation, is_missing=is_missing)

@@ -108,7 +108,8 @@ class PipelineStarts:
 
         Raises:
             ApplicationError: `InvalidParameters` from the pre-flight, `InvalidInput` for what this worker does not
-                accept and for a rerun that AWS would refuse, else typed and retryable after `activities.aws.errors`.
+                accept, for `callbacks` of steps that are not there, and for a rerun that AWS would refuse, else typed
+                and retryable after `activities.aws.errors`.
                 Once the outcome of an attempt is open, only AWS's answer under the token ends the start.
         """
         with self._secrets.kept_while_open(request, earlier):
@@ -132,8 +133,8 @@ class PipelineStarts:
         checked = await self._preflight.check(platform, request, {**inherited, **request.parameters})
         refusal = source.refusal or checked.refusal
         if not (earlier.may_have_been_accepted or request.token_may_be_known):
-            if refusal:
-                raise refusal
+            if obstacle := refusal or checked.wrong_callbacks:
+                raise obstacle
             if checked.missing_alias:
                 self._wait_for_alias(checked.missing_alias, earlier)
         parameters = await self._parameters(platform, request, inherited, earlier)

@@ -1,4 +1,4 @@
-"""The pre-flight of a start: its parameters against what the pipeline declares, all problems at once."""
+"""The pre-flight of a start: parameters and callbacks against the pipeline's definition, all problems at once."""
 
 import asyncio
 import difflib
@@ -12,6 +12,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.aws.platforms import Platform
 from activities.models import StartRequest
+from activities.starting.callback_rules import callback_problems, refusal_of
 from activities.starting.definitions import Declared, Definitions
 from contract.declarations import DeclaredParameter
 from contract.failures import FailureType
@@ -38,6 +39,8 @@ class Checked:
 
     refusal: ApplicationError | None = None
     """`InvalidParameters`, not retryable, if the definition does not take the parameters."""
+    wrong_callbacks: ApplicationError | None = None
+    """`InvalidInput`, not retryable, if only `callbacks` does not fit the definition: AWS never refuses a start so."""
     notes: Sequence[str] = ()
     missing_alias: str | None = None
     """Why there is no definition: AWS knows no version by the alias of the start; None if that is not so."""
@@ -63,15 +66,18 @@ class Preflight:
         began = time.monotonic()
         declared = await self._read(platform, request)
         is_missing_alias = declared.is_missing and request.pipeline_version_alias is not None
-        if declared.began < began and (is_missing_alias or _problems(declared, request, given)):
+        has_problems = _problems(declared, request, given) or callback_problems(declared, request)
+        if declared.began < began and (is_missing_alias or has_problems):
             # The definition may have changed since it was cached: only a fresh one refuses.
             declared = await self._read(platform, request, since=began)
         if declared.unknown_because is not None:
             missing = declared.unknown_because if declared.is_missing and request.pipeline_version_alias else None
             return Checked(notes=_left_to_aws(declared.unknown_because), missing_alias=missing)
+        of_callbacks = callback_problems(declared, request)
         if problems := _problems(declared, request, given):
-            return Checked(_refusal(problems, declared.parameters, platform, request))
-        return Checked(notes=_left_to_aws("; ".join(declared.unreadable)) if declared.unreadable else [])
+            return Checked(_refusal([*problems, *of_callbacks], declared.parameters, platform, request))
+        notes = _left_to_aws("; ".join(declared.unreadable)) if declared.unreadable else []
+        return Checked(wrong_callbacks=refusal_of(of_callbacks), notes=notes)
 
     async def definition(self, platform: Platform, request: StartRequest) -> Declared:
         """Return what the pipeline declares now; a failure to read it is part of the answer."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowHistory
 
-from tests.e2e.command import unique, until
+from tests.e2e.command import Commands, unique, until
 from tests.encryption.exported import in_clear
 from tests.encryption.stack import OTHER_KEY, TOKEN, Installation
 
@@ -152,3 +152,50 @@ def test_temporals_command_reads_through_the_codec_server(installation: Installa
     assert {event["event"] for event in events} >= {"payloads.encoded", "payloads.decoded"}
     assert {(event["caller"], event["namespace"]) for event in events if "caller" in event} == {("token", "default")}
     assert SECRET not in json.dumps(events)
+
+
+def test_a_schedule_is_encrypted_and_without_the_key_said_to_be(installation: Installation) -> None:
+    """With the key it works as any; without it all is shown but the input, and nothing overwrites it in clear."""
+    name = unique("nightly")
+    with_keys, without = installation.with_keys, installation.without_keys
+    options = ("quick-check", "--when", "@yearly", "-p", f"FailureReason={SECRET} {{scheduled_time:%Y}}")
+    applied = with_keys("schedule", "apply", name, *options)
+    assert applied.code == 0, applied.err
+    assert with_keys("schedule", "apply", name, *options).out.startswith(f"{name} unchanged")
+    assert with_keys("schedule", "trigger", name).code == 0
+    until(lambda: [run["status"] for run in shown(with_keys, name)["last"]] == ["Failed"])
+    assert shown(with_keys, name)["what"] == "quick-check"
+    run = shown(with_keys, name)["last"][0]["workflow_id"]
+    assert f"{SECRET} 20" in with_keys("status", run).out
+    view = shown(without, name)
+    assert (view["what"], view["run_input"], view["when"]) == (None, None, ["@yearly"])
+    assert "encrypted under the key 'e2e', and there are no keys here" in view["unreadable"]
+    listed = until(lambda: found if name in (found := without("schedule", "list").out) else None)
+    assert f"{name}: A payload cannot be read: it is encrypted under the key 'e2e'" in " ".join(listed.split())
+    refused = without("schedule", "apply", name, *options)
+    assert refused.code == 2
+    assert f"The schedule '{name}' cannot be updated, because it cannot be read here." in refused.err
+    described = without.temporal("schedule", "describe", "--schedule-id", name, "-o", "json").out
+    assert base64.b64encode(SECRET.encode()).decode()[:16] not in described
+    checks = {check["name"]: check for check in without("doctor", "--task-queue", "none", "--json").document["checks"]}
+    assert (checks["schedules"]["ok"], name in checks["schedules"]["detail"]) == (False, True)
+    checks = {check["name"]: check for check in with_keys("doctor", "--json").document["checks"]}
+    assert checks["schedules"]["ok"] is True
+    assert without("schedule", "delete", name).code == 0
+
+
+def shown(commands: Commands, name: str) -> dict[str, Any]:
+    """What is shown of a schedule."""
+    view: dict[str, Any] = commands("schedule", "show", name, "--json").document
+    return view
+
+
+def test_what_waits_is_not_hidden_by_a_missing_key(installation: Installation) -> None:
+    """`approvals` names the runs of which it does not know, and exits with 0."""
+    run = installation.with_keys.start_long()
+    assert installation.with_keys("approvals").out == "No run waits for an answer.\n"
+    listed = until(lambda: found if run in (found := installation.without_keys("approvals")).err else None)
+    assert (listed.code, listed.out) == (0, "No run waits for an answer.\n")
+    why = f"{run}: what it waits for is not known here. A payload cannot be read: it is encrypted"
+    assert why in " ".join(listed.err.split())
+    assert installation.with_keys("cancel", run).code == 0

@@ -77,6 +77,15 @@ async def test_a_step_that_is_answered_elsewhere_is_only_shown(stage: Stage) -> 
     await run.failure()
 
 
+async def test_a_rule_for_a_step_that_is_not_there_starts_nothing(stage: Stage) -> None:
+    """Within seconds, with the step that was meant."""
+    pipeline = with_callback(stage)
+    failure = await (await stage.run(pipeline, callbacks={"Chek": {"answered_by": "person"}})).failure()
+    assert failure.type == FailureType.INVALID_INPUT
+    assert "callbacks.Chek: the pipeline has no Callback step of this name; did you mean 'Check'?" in failure.message
+    assert stage.standin.executions(pipeline) == []
+
+
 async def test_a_hidden_token_is_said(stage: Stage) -> None:
     """Where AWS shows no token while the step waits, only the reader of the queue can answer it."""
     pipeline = with_callback(stage)

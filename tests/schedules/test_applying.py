@@ -5,18 +5,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from temporalio.api.common.v1 import Payload
 from temporalio.client import (
     Client,
     Schedule,
     ScheduleActionStartWorkflow,
+    ScheduleCalendarSpec,
     ScheduleIntervalSpec,
     ScheduleOverlapPolicy,
+    ScheduleRange,
     ScheduleSpec,
     ScheduleUpdate,
     ScheduleUpdateInput,
     WorkflowExecutionStatus,
     WorkflowFailureError,
 )
+from temporalio.common import RawValue
 from temporalio.testing import WorkflowEnvironment
 
 from contract.names import WorkflowType
@@ -27,6 +31,7 @@ from worker.schedules.differences import Change
 from worker.schedules.errors import ScheduleError
 from worker.schedules.stored import read_schedule
 from worker.schedules.viewing import list_schedules, view_schedule
+from worker.temporal_checks import SCHEDULES, check_temporal
 
 
 @pytest.fixture
@@ -155,7 +160,35 @@ async def test_a_schedule_of_another_client_is_shown_and_taken_over(schedules: S
     assert (view.what, view.overlap, view.catch_up) == ("quick-check", "skip", "365d")
     assert view.when == ["calendar(minute 0, hour 2)", "every 2h, 5m after"]
     applied = await schedules.apply("@daily")
-    assert [change.field for change in applied.changes][:2] == ["when", "catch_up"]
+    assert [change.field for change in applied.changes] == ["when", "catch_up", "input.templates"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (
+            [RawValue(Payload(metadata={"encoding": b"binary/theirs"}, data=b"x"))],
+            "The input of its runs is not a JSON object",
+        ),
+        ([{"PipelineName": "quick-check"}, 2], "Its action has 2 arguments: a run takes one, its input"),
+    ],
+    ids=["unknown encoding", "two arguments"],
+)
+async def test_a_schedule_that_cannot_be_read_is_shown_and_replaced(
+    schedules: Schedules, arguments: list[Any], why: str
+) -> None:
+    """With the reason, in place of an error; a comment of another client is no expression."""
+    action = ScheduleActionStartWorkflow(
+        WorkflowType.PIPELINE_RUN, args=arguments, id="theirs", task_queue=schedules.queue
+    )
+    spec = ScheduleSpec(calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(2)], comment="when the data is there")])
+    await schedules.client.create_schedule(schedules.name, Schedule(action=action, spec=spec))
+    await until_listed(schedules.client, schedules.name)
+    view = await view_schedule(schedules.client, await schedules.stored(), datetime.now(UTC))
+    assert (view.unreadable, view.what, view.when) == (why, None, ["calendar(minute 0, hour 2)"])
+    assert [check.ok for check in await check_temporal(schedules.client) if check.name == SCHEDULES] == [False]
+    await schedules.apply("@daily")
+    assert (await schedules.stored()).unreadable is None
 
 
 async def test_times_that_another_client_changed_are_described_and_mended(schedules: Schedules) -> None:

@@ -1,18 +1,23 @@
 """What the real server makes of the calendars: a sample of the expressions, and the clock changes of six zones."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from temporalio.client import ScheduleSpec
+from temporalio.client import Client, ScheduleHandle, ScheduleSpec
 from temporalio.testing import WorkflowEnvironment
 
 from contract.time_zones import time_zone
 from tests.unit.worker import cron_oracle
+from tests.workflows.run_under_test import PATIENCE_SECONDS
+from worker.schedules import preview
 from worker.schedules.building import Building
 from worker.schedules.definition import ScheduleDefinition
+from worker.schedules.preview import previewed
+from worker.schedules.stored import read_schedule
 from worker.schedules.times import matching_times, next_doubled, next_times, schedule_with
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -120,3 +125,33 @@ async def test_jitter_leaves_the_nominal_times_alone(temporal: WorkflowEnvironme
         assert [(time.day, time.hour, time.minute) for time in found] == [(1, 0, 0), (2, 0, 0), (3, 0, 0)]
     with pytest.raises(Exception, match="not found"):
         await temporal.client.get_schedule_handle(schedule_id).describe()
+
+
+async def test_a_preview_that_a_killed_command_left_is_removed(
+    temporal: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the next command that needs one, after an hour; no list shows it meanwhile."""
+    daily = spec("@daily")
+    with monkeypatch.context() as killed:
+        killed.setattr(ScheduleHandle, "delete", lambda _: asyncio.sleep(0))
+        async with previewed(temporal.client, daily) as left:
+            pass
+    await until_listed(temporal.client, left)
+    async with previewed(temporal.client, daily):
+        assert await is_there(temporal.client, left)
+    monkeypatch.setattr(preview, "_LONGEST", timedelta(seconds=-1))
+    async with previewed(temporal.client, daily) as present:
+        assert await is_there(temporal.client, present)
+    assert not await is_there(temporal.client, left)
+
+
+async def is_there(client: Client, schedule_id: str) -> bool:
+    """Whether a schedule exists."""
+    return await read_schedule(client, schedule_id) is not None
+
+
+async def until_listed(client: Client, schedule_id: str) -> None:
+    """Wait until Temporal lists a schedule, which comes after its creation."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while schedule_id not in {listed.id async for listed in await client.list_schedules()}:  # noqa: ASYNC110 — Temporal has no event for it
+            await asyncio.sleep(0.1)

@@ -1,4 +1,4 @@
-"""The options of `run` for what persons answer: Callback steps, and the model packages that a run registers."""
+"""The options of `run` and `schedule apply` for what persons answer: Callback steps, and registered model packages."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Final

@@ -18,7 +18,7 @@ class PipelineOptions:
             "-p",
             "--parameter",
             metavar="Name=Value|@FILE",
-            help="A pipeline parameter, sent exactly as typed; or a JSON file of them. Repeat as needed.",
+            help="A pipeline parameter, always a text: 007 stays 007; or a JSON file of them. Repeat as needed.",
             rich_help_panel=INPUT_PANEL,
         ),
     ] = None

@@ -73,7 +73,8 @@ def schedule_screen(view: ScheduleView) -> RenderableType:
     facts = [
         ("When", ", ".join(view.when) or "no times"),
         ("Time zone", view.time_zone),
-        ("Runs", f"{view.what or 'input that cannot be read here'} ({view.runs} on {view.task_queue})"),
+        ("Runs", f"{view.what or 'not readable'} ({view.runs} on {view.task_queue})"),
+        ("Input", view.unreadable and f"{view.unreadable}."),
         ("State", "paused" if view.paused else "active"),
         ("Note", view.note),
         ("Overlap", view.overlap),
@@ -126,12 +127,12 @@ def schedules_screen(views: Sequence[ScheduleView]) -> RenderableType:
             view.name,
             ", ".join(view.when) or "-",
             view.time_zone,
-            view.what or "-",
+            view.what or ("not readable" if view.unreadable else "-"),
             "paused" if view.paused else "active",
             f"{view.next[0].time:%Y-%m-%d %H:%M:%S}" if view.next else "-",
             _status(view.last[0].status if view.last else None),
         )
-    return shown
+    return Group(shown, *(Text(f"{view.name}: {view.unreadable}.") for view in views if view.unreadable))
 
 
 def times_text(backfilled: Backfilled, *, dry_run: bool) -> str:

@@ -58,7 +58,7 @@ async def document_from_server(description: WorkflowExecutionDescription) -> Any
     if not isinstance(memo, dict):
         return document
     if isinstance(document, PipelineRunDocument) and description.close_time is None:
-        document.gates = gates_in(memo)
+        document.gates, document.gates_left_out = gates_in(memo), gates_left_out(memo)
     document.message = memo.get("message")
     document.monitor_url = memo.get("monitor_url")
     if description.close_time is None and memo.get("phase") in set(Phase):
@@ -75,3 +75,9 @@ def gates_in(memo: dict[str, Any]) -> list[Gate]:
         with suppress(ValidationError):
             gates.append(Gate.model_validate(entry))
     return gates
+
+
+def gates_left_out(memo: dict[str, Any]) -> int:
+    """Return how much more waits than the memo of a run has room for."""
+    count = memo.get("gates_left_out")
+    return count if isinstance(count, int) else 0

@@ -86,13 +86,19 @@ class Applying:
         """Read the schedule that an apply would update; None if it would create one.
 
         Raises:
-            ScheduleError: The schedule of that name starts something else, or is another file's.
+            ScheduleError: The schedule of that name starts something else, is another file's, or is encrypted under a
+                key that is not here.
         """
         stored = await read_schedule(self._client, name)
         if stored is not None and self._owner is not None and stored.owner not in {None, self._owner}:
             raise ScheduleError(
                 f"The schedule '{name}' belongs to the owner '{stored.owner}', and this file to '{self._owner}'; "
                 "choose another name, or delete the schedule first."
+            )
+        if stored is not None and stored.is_locked:
+            raise ScheduleError(
+                f"The schedule '{name}' cannot be updated, because it cannot be read here. {stored.unreadable}, or "
+                "delete the schedule first."
             )
         return stored
 
@@ -152,7 +158,7 @@ def _compared(building: Building, stored: StoredSchedule) -> tuple[Schedule, lis
     """Return a schedule as it is to be, and what differs from its present state."""
     present = stored.description.schedule
     schedule = building.schedule(stored.memo, present.state)
-    found = changes(present, stored.when, stored.run_input, schedule, building.definition.when)
+    found = changes(present, stored.when, stored.named_input, schedule, building.definition.when)
     if (owner := building.owner_of(stored.memo)) != stored.owner:
         found.append(Change(field="owner", before=stored.owner, after=owner))
     return schedule, found

@@ -1,19 +1,18 @@
 """The times of a schedule, asked of Temporal's server, which alone knows what its clock changes do to them."""
 
-import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from temporalio.api.workflowservice.v1 import ListScheduleMatchingTimesRequest
-from temporalio.client import Client, Schedule, ScheduleActionStartWorkflow, ScheduleSpec, ScheduleState
+from temporalio.client import Client, ScheduleSpec
 
-from contract.names import DEFAULT_TASK_QUEUE, WorkflowType
 from contract.time_zones import time_zone
+from worker.schedules.preview import previewed
 
 MAX_TIMES: Final = 1000
 """In one answer of ListScheduleMatchingTimes."""
@@ -21,7 +20,6 @@ MAX_TIMES: Final = 1000
 _HORIZONS: Final = tuple(timedelta(days=days) for days in (0.1, 2, 40, 400, 4000, 30000))
 _ONE_YEAR: Final = timedelta(days=366)
 _AROUND_A_CHANGE: Final = timedelta(hours=4)
-_PREVIEW: Final = "polysync-sagemaker-preview"
 
 
 @dataclass(frozen=True)
@@ -63,21 +61,8 @@ async def schedule_with(client: Client, spec: ScheduleSpec, schedule_id: str | N
     if schedule_id is not None and not spec.jitter:
         yield schedule_id
         return
-    preview = f"{_PREVIEW}-{uuid.uuid4().hex[:12]}"
-    action = ScheduleActionStartWorkflow(WorkflowType.PIPELINE_RUN, id=preview, task_queue=DEFAULT_TASK_QUEUE)
-    paused = ScheduleState(paused=True, note="Answers with the times of a schedule that is being applied.")
-    handle = await client.create_schedule(
-        preview, Schedule(action=action, spec=replace(spec, jitter=None), state=paused)
-    )
-    try:
+    async with previewed(client, spec) as preview:
         yield preview
-    finally:
-        await handle.delete()
-
-
-def is_preview(schedule_id: str) -> bool:
-    """Whether a schedule is one that only answers with times, for as long as a command takes."""
-    return schedule_id.startswith(f"{_PREVIEW}-")
 
 
 async def next_times(client: Client, schedule_id: str, after: datetime, zone_name: str, number: int) -> list[NextTime]:

@@ -13,20 +13,16 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from contract.job_run import JobRunInput
 from contract.names import STATUS_ATTRIBUTE, WorkflowType
-from contract.pipeline_run import PipelineRunInput
-from contract.spelling import field_of
 from contract.time_zones import time_zone
 from worker.schedules.building import overlap_name
 from worker.schedules.differences import DEFAULT_CATCH_UP
 from worker.schedules.durations import duration_text
-from worker.schedules.errors import ScheduleError
-from worker.schedules.stored import RUNS, StoredSchedule, read_schedule
-from worker.schedules.times import is_preview, next_times
+from worker.schedules.listing import each_schedule
+from worker.schedules.stored import StoredSchedule
+from worker.schedules.times import next_times
 
 _SHOWN: Final = 5
-_READ_AT_ONCE: Final = 8
 
 
 class ComingTime(BaseModel):
@@ -71,6 +67,7 @@ class ScheduleView(BaseModel):
     next: list[ComingTime]
     last: list[PastStart]
     run_input: Any
+    unreadable: str | None
 
 
 def coming_time(time: datetime, zone_name: str, *, is_doubled: bool = False) -> ComingTime:
@@ -109,6 +106,7 @@ async def view_schedule(client: Client, stored: StoredSchedule, now: datetime) -
         next=await _next(client, stored, now),
         last=list(last),
         run_input=stored.run_input,
+        unreadable=stored.unreadable,
     )
 
 
@@ -151,34 +149,11 @@ async def _started(client: Client, start: ScheduleActionExecutionStartWorkflow) 
 
 def _what(stored: StoredSchedule) -> str | None:
     """Return the pipeline or the kind of job, as far as the input can be read."""
-    if stored.run_input is None:
-        return None
-    document, field = (
-        (PipelineRunInput, "pipeline_name")
-        if stored.action.workflow == WorkflowType.PIPELINE_RUN
-        else (JobRunInput, "job")
-    )
-    value = next((value for key, value in stored.run_input.items() if field_of(document, str(key)) == field), None)
+    field = "pipeline_name" if stored.action.workflow == WorkflowType.PIPELINE_RUN else "job"
+    value = (stored.named_input or {}).get(field)
     return value if isinstance(value, str) else None
 
 
 async def list_schedules(client: Client, now: datetime) -> list[ScheduleView]:
     """Report all schedules that start runs of ours, by name."""
-    turns = asyncio.Semaphore(_READ_AT_ONCE)
-
-    async def read(name: str) -> ScheduleView | None:
-        async with turns:
-            try:
-                stored = await read_schedule(client, name)
-            except ScheduleError:
-                return None
-            return None if stored is None else await view_schedule(client, stored, now)
-
-    names = [
-        listed.id
-        async for listed in await client.list_schedules()
-        if not is_preview(listed.id)
-        and (listed.schedule is None or getattr(listed.schedule.action, "workflow", None) in RUNS)
-    ]
-    found = await asyncio.gather(*(read(name) for name in sorted(names)))
-    return [view for view in found if view is not None]
+    return await each_schedule(client, lambda stored: view_schedule(client, stored, now))

@@ -22,6 +22,9 @@ MAX_ATTRIBUTE_BYTES: Final = 1500
 GATES_IN_MEMO: Final = "gates-in-memo"
 """Patch: what waits for an answer is readable without a worker."""
 
+GATES_LEFT_OUT_OF_MEMO: Final = "gates-left-out-of-memo"
+"""Patch: so is how much more waits than the memo has room for."""
+
 MAX_MEMO_GATES: Final = 5
 
 MAX_MEMO_MESSAGE_CHARS: Final = 500
@@ -100,12 +103,17 @@ def _attributes_key(document: RunDocument) -> tuple[RunStatus, str | None]:
 
 def _memo_key(document: RunDocument) -> tuple[object, ...]:
     gates = [(gate.subject, gate.since, gate.until, gate.token_shown) for gate in _memo_gates(document)]
-    return document.status, document.phase, len(document.attempts), *gates
+    return document.status, document.phase, len(document.attempts), *gates, _gates_left_out(document)
 
 
 def _memo_gates(document: RunDocument) -> Sequence[Gate]:
     has_gates = len(document.open_gates) > 0 and workflow.patched(GATES_IN_MEMO)
     return document.open_gates[:MAX_MEMO_GATES] if has_gates else ()
+
+
+def _gates_left_out(document: RunDocument) -> int:
+    left_out = document.gates_in_all - MAX_MEMO_GATES
+    return left_out if left_out > 0 and workflow.patched(GATES_LEFT_OUT_OF_MEMO) else 0
 
 
 def _memo(document: RunDocument) -> dict[str, Any]:
@@ -119,6 +127,7 @@ def _memo(document: RunDocument) -> dict[str, Any]:
         "execution": document.run_id,
         "monitor_url": document.monitor_url,
         "gates": [_memo_gate(gate) for gate in _memo_gates(document)] or None,
+        "gates_left_out": _gates_left_out(document) or None,
     }
     return {name: value for name, value in memo.items() if value is not None}
 

@@ -75,6 +75,8 @@ def gate_texts(document: RunDocument) -> list[GateText]:
         since = f" since {date_text(gate.since)}" if gate.since else ""
         until = f", until {date_text(gate.until)}" if gate.until else ""
         texts.append(GateText(f"{gate.subject}{since}{until}", gate.what_ends_it, gate.queue))
+    if left_out := document.gates_in_all - len(document.open_gates):
+        texts.append(GateText(f"{left_out} more", "each is shown when it is among the first that wait", None))
     return texts
 
 

@@ -144,3 +144,54 @@ async def test_versions_are_told_apart(aws: ScriptedAws, calls: SageMakerCalls) 
         ("DescribePipeline", {"PipelineName": "churn", "PipelineVersionId": 1}),
         ("DescribePipeline", {"PipelineName": "churn"}),
     ]
+
+
+INSIDE = [{"Name": "Ask", "Type": "Callback"}, {"Name": "Train", "Type": "Training"}]
+WITH_CALLBACKS = {
+    "Steps": [
+        {"Name": "AwaitLoad", "Type": "Callback"},
+        {"Name": "IsGood", "Type": "Condition", "Arguments": {"IfSteps": INSIDE, "ElseSteps": []}},
+        # A step type that is not known here, with steps inside.
+        {"Name": "Several", "Type": "Parallel", "Arguments": {"Branches": [{"Steps": INSIDE}]}},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("callbacks", "problems"),
+    [
+        (["*", "AwaitLoad", "Ask"], []),
+        (
+            ["AwaitLaod"],
+            ["callbacks.AwaitLaod: the pipeline has no Callback step of this name; did you mean 'AwaitLoad'?"],
+        ),
+        (
+            ["Train", "Zzz"],
+            [
+                f"callbacks.{name}: the pipeline has no Callback step of this name; it has AwaitLoad, Ask"
+                for name in ("Train", "Zzz")
+            ],
+        ),
+    ],
+)
+async def test_a_rule_for_a_step_that_the_pipeline_lacks_is_refused(
+    aws: ScriptedAws, calls: SageMakerCalls, callbacks: list[str], problems: list[str]
+) -> None:
+    """No person could answer the step that was meant, and a stop would wait for it."""
+    aws.script += [reply(PipelineDefinition=json.dumps(WITH_CALLBACKS))]
+    rules = {name: {"answered_by": "person"} for name in callbacks}
+    checked = await Preflight(Definitions(calls)).check(aws.platform, request({}, callbacks=rules))
+    assert (checked.refusal, checked.notes) == (None, [])
+    found = checked.wrong_callbacks.message if checked.wrong_callbacks else None
+    remedy = "Nothing was started. Correct them, or leave the check out with check_parameters = false."
+    assert found == (f"Invalid input: {'; '.join(problems)}. {remedy}" if problems else None)
+
+
+async def test_wrong_callbacks_are_named_beside_wrong_parameters(aws: ScriptedAws, calls: SageMakerCalls) -> None:
+    """All problems at once."""
+    aws.script += [reply(PipelineDefinition=definition(entry("A")))]
+    wanted = request({"B": "1"}, callbacks={"Ask": {"answered_by": "person"}})
+    checked = await Preflight(Definitions(calls)).check(aws.platform, wanted)
+    assert checked.refusal is not None
+    assert "'A' (String) has no default" in checked.refusal.message
+    assert "callbacks.Ask: the pipeline has no Callback step of this name; it has none" in checked.refusal.message

@@ -122,6 +122,7 @@ def test_the_written_document_has_the_contracts_fields() -> None:
         "steps_left_out": 0,
         "progress": None,
         "gates": [],
+        "gates_left_out": 0,
         "model_packages": [],
         "causes": [],
         "outputs": {},

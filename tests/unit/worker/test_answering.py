@@ -108,8 +108,11 @@ def test_the_page_in_the_web_ui() -> None:
 def test_the_list_of_what_waits() -> None:
     """One line for each."""
     console = Console(file=io.StringIO(), width=200)
-    console.print(waiting_screen([WaitingRun(workflow_id="a", gate=HIDDEN), WaitingRun(workflow_id="b", gate=PACKAGE)]))
-    lines = [line.split("  ") for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+    waiting = [WaitingRun(workflow_id="a", gate=HIDDEN, left_out=2), WaitingRun(workflow_id="b", gate=PACKAGE)]
+    console.print(waiting_screen(waiting, Connection()))
+    *rows, more = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert more == "a waits for 2 more: polysync-sagemaker status a"
+    lines = [line.split("  ") for line in rows]
     assert [[cell.strip() for cell in line if cell.strip()] for line in lines[1:]] == [
         ["a", "step Check it", "2026-11-26 12:00:00", "-", "person; AWS shows no token"],
         ["b", "model package churn/3", "2026-11-26 12:00:00", "2026-11-26 12:00:00", "person"],

@@ -28,6 +28,8 @@ def refusal(*arguments: str) -> CommandError:
         (("x", "quick-check", *DAILY, "--prune"), "--prune is for -f FILE"),
         (("x", "quick-check", *DAILY, "--job", "job.json"), "--job runs a job"),
         (("x", *DAILY, "--job", "job.json", "-p", "A=b"), "--job runs a job"),
+        (("x", *DAILY, "--job", "job.json", "--ask", "*"), "--job runs a job"),
+        (("x", *DAILY, "--job", "job.json", "--wait-for-approval"), "--job runs a job"),
         (("x", *DAILY, "--job", "missing.json"), "cannot read missing.json"),
         (("x", *DAILY, "-f", "file"), "leave out NAME, --when."),
         (("-f", "file", "--time-zone", "Europe/Berlin", "-p", "A=b"), "leave out --time-zone, --parameter."),

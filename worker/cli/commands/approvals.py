@@ -1,6 +1,6 @@
 from worker.cli.connection import Connection, JsonOption, in_event_loop
-from worker.cli.gate_listing import WaitingRun, list_waiting, waiting_screen
-from worker.cli.screen import print_json, results
+from worker.cli.gate_listing import Waiting, list_waiting, waiting_screen
+from worker.cli.screen import print_json, progress, results
 
 
 def approvals(*, as_json: JsonOption = False, connection: Connection) -> None:
@@ -14,10 +14,12 @@ def approvals(*, as_json: JsonOption = False, connection: Connection) -> None:
     """
     waiting = in_event_loop(_list(connection))
     if as_json:
-        print_json([each.model_dump(mode="json") for each in waiting])
+        print_json([each.model_dump(mode="json") for each in waiting.found])
     else:
-        results.print(waiting_screen(waiting))
+        results.print(waiting_screen(waiting.found, connection))
+    for run, why in waiting.unreadable.items():
+        progress.print(f"{run}: what it waits for is not known here. {why}.")
 
 
-async def _list(connection: Connection) -> list[WaitingRun]:
+async def _list(connection: Connection) -> Waiting:
     return await list_waiting(await connection.open())

@@ -7,6 +7,7 @@ import typer
 from contract.job_kinds import JobKind
 from contract.names import DEFAULT_TASK_QUEUE
 from worker.cli.connection import Connection, JsonOption, TaskQueueOption, in_event_loop
+from worker.cli.gate_options import GateOptions
 from worker.cli.outcome import CommandError
 from worker.cli.outcome_options import PipelineOutcomeOptions
 from worker.cli.pipeline_options import PipelineOptions
@@ -118,6 +119,7 @@ def apply(
     options: PipelineOptions,
     common: RunOptions,
     outcome: PipelineOutcomeOptions,
+    gates: GateOptions,
     connection: Connection,
     as_json: JsonOption = False,
 ) -> None:
@@ -144,13 +146,14 @@ def apply(
         raise CommandError("Missing argument 'NAME', the schedule's; or -f FILE.")
     _refuse_options_of("--prune is for -f FILE.", with_prune)
     of_all_runs = common.fields() | {"on_failure": outcome.on_failure}
-    of_pipelines = options.fields()
-    inner = outcome.members()
+    of_pipelines, inner, inner_of_pipelines = options.fields(), outcome.members(), gates.members()
     if job is None:
         _refuse_options_of("--kind is for --job FILE.", kind)
-        runs = pipeline_part(pipeline, document, options.parameter or [], of_all_runs | of_pipelines, inner)
+        fields, members = of_all_runs | of_pipelines, inner | inner_of_pipelines
+        runs = pipeline_part(pipeline, document, options.parameter or [], fields, members)
     else:
-        runs = _job(job, kind, of_all_runs, inner, [pipeline, document, options.parameter, *of_pipelines.values()])
+        refused = [pipeline, document, options.parameter, *of_pipelines.values(), *inner_of_pipelines.values()]
+        runs = _job(job, kind, of_all_runs, inner, refused)
     applied = in_event_loop(
         apply_one(connection, definition({"name": name} | asdict(schedule) | runs), dry_run=dry_run)
     )
@@ -179,7 +182,7 @@ def _job(
     file: str, kind: JobKind | None, fields: dict[str, Any], inner: dict[str, Any], of_pipelines: list[Any]
 ) -> dict[str, Any]:
     why = "--job runs a job: PIPELINE, -p, --input and the options of a pipeline exclude it."
-    _refuse_options_of(why, *(value is not None for value in of_pipelines))
+    _refuse_options_of(why, *(value not in (None, {}) for value in of_pipelines))
     # Here, so that the other commands need not load what reads jobs.
     from worker.cli.scheduled_job import job_part  # noqa: PLC0415 — see above
 
