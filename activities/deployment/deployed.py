@@ -147,7 +147,9 @@ class DeployedPipelines:
         try:
             return await self._ask(platform, DESCRIBE_PIPELINE, PipelineName=name, **version)
         except AwsError as error:
-            if error.kind is Kind.NOT_FOUND and error.is_answer:
+            # Which of the two AWS answers for a version that there is not is not published.
+            absent = {Kind.NOT_FOUND, Kind.INVALID} if version else {Kind.NOT_FOUND}
+            if error.kind in absent and error.is_answer:
                 return None
             raise
 

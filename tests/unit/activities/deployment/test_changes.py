@@ -227,7 +227,8 @@ async def test_a_version_that_the_list_does_not_show_yet_is_asked_for(
     back = MOVE.model_copy(update={"version": 1, "from_version": 2})
     aws.script += [*unlisted, reply(), reply()]
     assert (await attempt(1).run(activities.move_pipeline_alias, back)).aliases == ["prod"]
-    aws.script += [listed([]), described(THEIRS), NONE, described(THEIRS)]
+    no_version = refusal("ValidationException", "Pipeline version 3 does not exist")
+    aws.script += [listed([]), described(THEIRS), no_version, described(THEIRS)]
     refused = await failed(1, activities.update_pipeline, UPDATE)
     assert (refused.type, "UpdatePipeline" in aws.operations) == ("DeploymentConflict", False)
 
