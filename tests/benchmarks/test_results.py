@@ -147,9 +147,9 @@ def test_parts_are_chosen_by_name() -> None:
         named("tempest,storm", FULL)
 
 
-def test_the_full_form_takes_75_minutes() -> None:
+def test_the_full_form_takes_a_hundred_minutes() -> None:
     """And the short one eight minutes, of parts that the full one has, too."""
-    assert sum(part.minutes for part in FULL) <= 75
+    assert sum(part.minutes for part in FULL) <= 100
     assert sum(part.minutes for part in SHORT) <= 8
     assert {part.name for part in SHORT} < {part.name for part in FULL}
 

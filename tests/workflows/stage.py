@@ -112,10 +112,10 @@ class Stage:
         assert len(executions) == 1, executions
         return executions[0]
 
-    def finish(self, pipeline: str) -> None:
-        """End the open steps of the one execution of a pipeline well, and with them the execution."""
+    def finish(self, pipeline: str, *, failure: str | None = None) -> None:
+        """End the open steps of the one execution of a pipeline, and with them the execution."""
         execution = self.the_execution(pipeline)["execution_arn"].rpartition("/")[2]
-        self.standin.control("POST", f"/executions/{execution}/finish", {"failure": None})
+        self.standin.control("POST", f"/executions/{execution}/finish", {"failure": failure})
 
     def calls(self, operation: str) -> JsonObject:
         """How often an operation was called since the test began, by answer."""

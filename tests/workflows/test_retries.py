@@ -144,9 +144,12 @@ async def test_a_resumption_is_repeated_under_its_token(stage: Stage, effect: st
 @pytest.mark.parametrize("way", WAYS)
 async def test_a_cancel_while_the_resumption_is_in_flight_stops_what_goes_on(stage: Stage, way: str) -> None:
     """AWS has resumed the execution and its reply is on the way: it must not go on unseen."""
-    pipeline = fails_once(stage, seconds=300)
+    pipeline = stage.pipeline(seconds=30000)
     held = stage.standin.fault(RESUME, "hold_reply")
     run = await stage.run(pipeline, retry=AT_ONCE)
+    await run.reaches_phase(Phase.RUNNING)
+    # Once resumed, the execution must not end before it is stopped, however busy the machine is.
+    stage.finish(pipeline, failure="AlgorithmError: exit code 1")
     await until(lambda: stage.standin.fault_state(held)["holding"])
     await cancel(run, way)
     await run.reaches_phase(Phase.STOPPING)
