@@ -50,7 +50,7 @@ FULL: Final = (
     ),
     Part("waiting-100-workers-1-2-4-events", f"waiting --runs 100 --workers 1,2,4 {_BESIDE_EVENTS}", 15),
     Part("waiting-1000-events", f"waiting --runs 1000 {_BESIDE_EVENTS}", 9),
-    Part("throughput", "throughput --rounds 3", 2.5),
+    Part("throughput", "throughput --rounds 3", 3.5),
     Part("recovery", "recovery", 3),
     Part("storm", "storm", 7),
     Part("peers", "peers --minutes 0.75 --burst 25", 12),
