@@ -14,7 +14,7 @@ from worker.local.standin_process import StandinProcess
 from worker.local.worker_process import embedded_environment
 
 DRIVERS: Final = Path(__file__).parent / "drivers"
-_START_SECONDS: Final = 60.0
+_START_SECONDS: Final = 300.0
 _CALL_SECONDS: Final = 120.0
 _STOP_SECONDS: Final = 10.0
 # A person's own settings of the peers.
@@ -75,7 +75,7 @@ class Peer:
         """See `System`.
 
         Raises:
-            PeerError: The peer was not ready after a minute.
+            PeerError: The peer was not ready after five minutes.
         """
         self._standin.start()
         await self._launch()
