@@ -4,14 +4,18 @@ import json
 import subprocess
 import uuid
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.clients.toolchains import LANGUAGES, SOURCES, client_command
+from tests.e2e.command import Commands, until
 from worker.local.stack import Stack
 
 LIMIT_SECONDS = 200
+ZONE = "Europe/Berlin"
 
 # One process has them all, since the clients are built into folders that processes would share. A cold build of one
 # takes a minute, and longer on a busy machine.
@@ -91,6 +95,38 @@ def test_bad_input_fails_at_once_with_the_field(told: Any) -> None:
 def test_a_platform_is_checked_without_input(told: Any) -> None:
     """Polysync's "Test connectivity"."""
     assert (told["check"]["ok"], told["check"]["platform"]) == (True, "default")
+
+
+def test_a_schedule_of_another_client_works_the_same(told: Any, stack: Stack) -> None:
+    """The commands show, list, pause, backfill, take over and delete a schedule that TypeScript's client made."""
+    if "schedule" not in told:
+        pytest.skip("only the client for TypeScript makes a schedule")
+    name, commands = told["schedule"], Commands(stack)
+
+    def shown() -> Any:
+        return commands("schedule", "show", name, "--json").document
+
+    view = shown()
+    assert (view["when"], view["time_zone"], view["what"]) == (["calendar(minute 0, hour 2)"], ZONE, "quick-check")
+    assert (view["overlap"], len(view["next"]), view["unreadable"]) == ("buffer-all", 5, None)
+    assert until(lambda: name in commands("schedule", "list").out)
+    assert commands("schedule", "pause", name, "--note", "holidays").code == 0
+    assert (shown()["paused"], shown()["note"]) == (True, "holidays")
+    night = (datetime.now(ZoneInfo(ZONE)) - timedelta(days=1)).replace(hour=2, minute=0, second=0, microsecond=0)
+    # The embedded server keeps closed runs for a day, so that only --all takes a night that may be older.
+    bounds = ("--from", night.isoformat(), "--to", night.isoformat(), "--all", "--json")
+    assert commands("schedule", "backfill", name, *bounds).document["started"] == 1
+    until(lambda: [run["status"] for run in shown()["last"]] == ["Success"])
+    (run,) = shown()["last"]
+    assert datetime.fromisoformat(run["scheduled_time"]) == night
+    arn = commands("status", run["workflow_id"], "--json").document["run"]["run_id"]
+    (execution,) = [each for each in stack.standin.executions() if each["execution_arn"] == arn]
+    assert execution["parameters"]["Seconds"] == f"{night:%d}"
+    applied = commands("schedule", "apply", name, "quick-check", "--when", "@daily", "--active").out
+    assert "  ~ when: calendar(minute 0, hour 2) -> @daily\n" in applied
+    assert "  - input.parameters\n" in applied
+    assert "pipeline_name" not in applied.lower()
+    assert commands("schedule", "delete", name).code == 0
 
 
 def test_the_lock_file_names_no_registry() -> None:

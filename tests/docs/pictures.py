@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,8 @@ COMMAND: Final = str(Path(sys.executable).parent / "polysync-sagemaker")
 RUN: Final = "churn-training-2026-11-26"
 STEP_RUN: Final = "nightly-scoring-2026-11-26"
 APPROVAL_RUN: Final = "churn-training-2026-11-27"
+SCHEDULE: Final = "nightly"
+NIGHTS: Final = 4
 FAILURE: Final = "AlgorithmError: ModuleNotFoundError: No module named 'xgboost', exit code 1"
 COLUMNS: Final = 118
 OFFLINE: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -109,6 +112,37 @@ def start_gates(environment: Mapping[str, str]) -> None:
     raise TimeoutError("the runs do not wait")
 
 
+def apply_schedule(environment: Mapping[str, str]) -> None:
+    """Apply a schedule and run the last nights, each with its date."""
+
+    def schedule(*arguments: str) -> str:
+        command = [COMMAND, "schedule", *arguments]
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603 — our own command
+        return str(ended.stdout)
+
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    date = ["-p", "ScoringDate={scheduled_time:%Y-%m-%d}", "-p", "ScoringSeconds=30"]
+    schedule("apply", SCHEDULE, "nightly-scoring", "--when", "cron(0 2 * * ? *)", "--time-zone", "Europe/Berlin", *date)
+    nights = ["--from", str(today - timedelta(days=NIGHTS)), "--to", str(today)]
+    # The embedded server keeps closed runs for a day, so that nothing could say which nights are missing.
+    schedule("backfill", SCHEDULE, *nights, "--all", "--overlap", "allow-all")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        runs = json.loads(schedule("show", SCHEDULE, "--json"))["last"]
+        if [run["status"] for run in runs] == ["Success"] * NIGHTS:
+            return
+        time.sleep(1)
+    raise TimeoutError("the nights are not over")
+
+
+def draw_schedule(page: Page, environment: Mapping[str, str]) -> None:
+    """Draw the page of a schedule in Temporal's Web UI, once it shows the last night."""
+    page.set_viewport_size({"width": 1500, "height": 1100})
+    page.goto(f"{environment['POLYSYNC_SAGEMAKER_UI_URL']}/namespaces/default/schedules/{SCHEDULE}")
+    expect(page.get_by_text(re.compile(rf"{SCHEDULE}-\d{{4}}-")).first).to_be_visible(timeout=30_000)
+    page.screenshot(path=FOLDER / "web-ui-schedule.png")
+
+
 def main() -> None:
     """Make all pictures."""
     FOLDER.mkdir(exist_ok=True)
@@ -126,6 +160,8 @@ def main() -> None:
         small = browser.new_page(device_scale_factor=1)
         draw_web_ui(small, environment, STEP_RUN, "It waits for an answer", "web-ui-step.png")
         draw_web_ui(small, environment, APPROVAL_RUN, "It waits for an answer", "web-ui-approval.png")
+        apply_schedule(environment)
+        draw_schedule(small, environment)
         browser.close()
 
 

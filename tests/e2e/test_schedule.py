@@ -117,4 +117,9 @@ def test_a_trigger_beside_an_open_run_needs_a_policy(commands: Commands) -> None
     until(lambda: len(last(commands, name)) == 2)
     for run in last(commands, name):
         assert commands("cancel", run["workflow_id"]).code == 0
+    again = ("schedule", "apply", name, "churn-training", "--when", "@yearly", "--ask", "*", "--wait-for-approval")
+    assert "  + input.approval\n" in commands(*again).out
+    given = commands("schedule", "show", name, "--json").document["run_input"]
+    assert given["callbacks"] == {"*": {"answered_by": "person", "on_cancel": "fail"}}
+    assert given["approval"] == {"wait": True}
     assert commands("schedule", "delete", name).code == 0

@@ -3,12 +3,12 @@
 import asyncio
 
 from contract.gates import GateAnswer
-from contract.names import APPROVE_UPDATE
+from contract.names import ANSWER_STEP_UPDATE, APPROVE_UPDATE
 from contract.run import Phase
 from tests.faults.concurrency import concurrent
 from tests.faults.evidence import assert_sound
 from tests.faults.installation import Installation
-from tests.gates.gate_stage import registration
+from tests.gates.gate_stage import PERSON, callback, registration
 
 
 @concurrent
@@ -29,3 +29,23 @@ async def test_a_worker_killed_behind_an_approval_approves_once(installation: In
         assert (await approval).message.endswith("is Approved.")
         await assert_sound(installation, run)
     assert installation.standin.control("GET", "/calls")["UpdateModelPackage"]["received"] == 1
+
+
+@concurrent
+async def test_a_worker_killed_behind_an_answer_answers_once(installation: Installation) -> None:
+    """AWS took the answer to a Callback step, its reply is held back, the worker dies: the person hears the outcome."""
+    pipeline = installation.pipeline([callback()])
+    held = installation.standin.fault("SendPipelineExecutionStepSuccess", "hold_reply", times=1)
+    async with installation.crew() as crew:
+        run = await crew.run(pipeline, callbacks=PERSON, outputs={"rows": "steps.Check.outputs.rows"})
+        await run.reaches(lambda document: any(gate.token_shown for gate in document.gates))
+        request = {"step": "Check", "outputs": {"rows": "17"}, "by": "ada"}
+        answer = asyncio.create_task(run.handle.execute_update(ANSWER_STEP_UPDATE, request, result_type=GateAnswer))
+        await installation.holds(held)
+        crew.workers[0].kill()
+        installation.lift(held)
+        await crew.hire()
+        assert (await answer).message == "AWS took the answer 'success' to the step 'Check'."
+        assert (await run.result()).outputs == {"rows": "17"}
+        await assert_sound(installation, run)
+    assert installation.standin.control("GET", "/calls")["SendPipelineExecutionStepSuccess"]["received"] == 1

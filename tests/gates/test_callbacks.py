@@ -8,12 +8,13 @@ from temporalio.client import Client
 from contract.failures import FailureType
 from contract.gates import GateRefusal
 from contract.names import ANSWER_STEP_UPDATE, APPROVE_UPDATE
-from contract.open_gates import GateKind
+from contract.open_gates import MAX_GATES, GateKind
 from contract.run import Phase, RunStatus
 from tests.gates.gate_stage import PERSON, QUEUE, answer, answers, continued, refused, token_of, waits, with_callback
 from tests.standin.process import Standin
 from tests.workflows.stage import Stage
 from tests.workflows.test_results import memo
+from workflows.views.details import render_details
 
 
 async def test_a_person_answers_a_step_once(stage: Stage, capfd: pytest.CaptureFixture[str]) -> None:
@@ -129,6 +130,21 @@ async def test_a_stop_fails_a_step_where_the_input_says_so(stage: Stage, how: st
     reason = "cancelled: Cancel signal: a wrong date" if how == "signal" else "cancelled: Cancellation requested"
     assert ended.steps[0].failure_reason is not None
     assert reason in ended.steps[0].failure_reason
+
+
+async def test_steps_without_room_are_counted_and_answered(stage: Stage) -> None:
+    """The document has twenty, the memo five, each with how many more; a stop answers all of them."""
+    names = [f"Check{number:02}" for number in range(MAX_GATES + 2)]
+    rules = {"*": {"answered_by": "person", "on_cancel": "fail"}}
+    run = await stage.run(with_callback(stage, *names), callbacks=rules)
+    document = await run.reaches(lambda seen: seen.gates_in_all == len(names))
+    assert (len(document.gates), document.gates_left_out) == (MAX_GATES, 2)
+    found = await memo(run)
+    assert (len(found["gates"]), found["gates_left_out"]) == (5, MAX_GATES - 3)
+    assert "2 more: each is shown when it is among the first that wait" in render_details(document, "run")
+    await run.cancel_by_signal()
+    assert (await run.result()).status is RunStatus.CANCELLED
+    assert answers(stage) == len(names)
 
 
 async def test_a_stop_that_a_step_holds_up_says_what_ends_it(stage: Stage) -> None:

@@ -19,6 +19,17 @@ async def answered_steps(stage: Stage) -> Run:
     return run
 
 
+async def many_steps(stage: Stage) -> Run:
+    """More Callback steps than the memo has room for."""
+    names = [f"Check{number}" for number in range(7)]
+    run = await stage.run(with_callback(stage, *names), callbacks=PERSON)
+    await waits(run, len(names))
+    for name in names:
+        await answer(run, name)
+    assert (await run.result()).status is RunStatus.SUCCESS
+    return run
+
+
 async def step_timeout(stage: Stage) -> Run:
     """Answered by the worker when the time of the step was over."""
     rule = {"answered_by": "person", "timeout": 1, "on_timeout": "succeed"}

@@ -1,4 +1,5 @@
-// What a caller in TypeScript does: starts runs, queries, signals, updates, and reads results and failures.
+// What a caller in TypeScript does: starts runs, queries, signals, updates, reads results and failures, and makes a
+// schedule.
 // Prints one JSON document. Keys are written as TypeScript callers like them; documents come in snake_case.
 import { Client, Connection, WorkflowFailedError, WorkflowUpdateFailedError } from "@temporalio/client";
 
@@ -60,6 +61,19 @@ const decision = await undecided.executeUpdate("give_up", { args: [{ Reason: "no
 const checkId = `${prefix}-check`;
 const check = await client.workflow.execute("SageMakerPlatformCheck", { taskQueue, workflowId: checkId, args: [] });
 
+const schedule = await client.schedule.create({
+  scheduleId: `${prefix}-schedule`,
+  spec: { calendars: [{ hour: 2, comment: "the data is there by then" }], timezone: "Europe/Berlin" },
+  policies: { overlap: "BUFFER_ALL" },
+  action: {
+    type: "startWorkflow",
+    workflowType: "SageMakerPipelineRun",
+    workflowId: `${prefix}-schedule`,
+    taskQueue,
+    args: [{ PipelineName: "quick-check", Templates: true, Parameters: { Seconds: "{scheduled_time:%d}" } }],
+  },
+});
+
 const told = {
   finished: await finished.result(),
   running,
@@ -71,6 +85,7 @@ const told = {
   givenUp: await failureOf(undecided.result()),
   afterwards: await failed.query("status"),
   check,
+  schedule: schedule.scheduleId,
 };
 await connection.close();
 process.stdout.write(JSON.stringify(told));
