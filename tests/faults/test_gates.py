@@ -7,7 +7,7 @@ from contract.names import ANSWER_STEP_UPDATE, APPROVE_UPDATE
 from contract.run import Phase
 from tests.faults.concurrency import concurrent
 from tests.faults.evidence import assert_sound
-from tests.faults.installation import Installation
+from tests.faults.installation import PATIENCE_SECONDS, Installation
 from tests.gates.gate_stage import PERSON, callback, registration
 
 
@@ -46,6 +46,7 @@ async def test_a_worker_killed_behind_an_answer_answers_once(installation: Insta
         installation.lift(held)
         await crew.hire()
         assert (await answer).message == "AWS took the answer 'success' to the step 'Check'."
-        assert (await run.result()).outputs == {"rows": "17"}
+        document = await asyncio.wait_for(run.handle.result(), PATIENCE_SECONDS)
+        assert document.outputs == {"rows": "17"}
         await assert_sound(installation, run)
     assert installation.standin.control("GET", "/calls")["SendPipelineExecutionStepSuccess"]["received"] == 1

@@ -83,7 +83,7 @@ def test_a_namespace_that_is_not_there(commands: Commands) -> None:
     """The command that looks for it stands in the remedy."""
     ended = commands("doctor", "--namespace", "nowhere", "--json", environment=here(commands.stack))
     assert ended.code == 1
-    assert verdicts(ended) == {**ALL_RIGHT, "search attributes": False, "worker": False}
+    assert verdicts(ended) == {**ALL_RIGHT, "search attributes": False, "schedules": None, "worker": False}
 
 
 @pytest.mark.parametrize("queue", ["sagemaker", "nobody"])
