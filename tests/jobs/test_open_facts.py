@@ -7,7 +7,7 @@ import pytest
 
 from contract.job_kinds import JobKind
 from contract.run import Phase, RunStatus
-from tests.jobs.job_stage import OPERATION_OF, JobStage, unique_name
+from tests.jobs.job_stage import OPERATION_OF, JobRun, JobStage, unique_name
 from tests.patience import wait_out_for
 from tests.workflows.stage import until
 
@@ -27,14 +27,17 @@ SWITCHES: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("switches", SWITCHES, ids=",".join)
 async def test_every_answer_of_aws_has_one_outcome(jobs: JobStage, switches: dict[str, Any]) -> None:
-    """A create whose reply is lost, a stop at once, and a stop after the end."""
+    """A create and a stop whose replies are lost, a stop of a job that is not visible yet, and a stop after the end."""
     with jobs.standin.behaving(**switches):
         await asyncio.gather(
             _ends(jobs, JobKind.TRAINING),
             _ends(jobs, JobKind.COMPILATION),
             _is_stopped(jobs, JobKind.COMPILATION),
             _is_stopped(jobs, JobKind.TRAINING),
+            _is_stopped_at_once(jobs, JobKind.TRAINING),
+            _is_stopped_at_once(jobs, JobKind.COMPILATION),
             _is_stopped_late(jobs, JobKind.TRAINING),
+            _is_stopped_late(jobs, JobKind.COMPILATION),
         )
 
 
@@ -51,8 +54,21 @@ async def _ends(jobs: JobStage, kind: JobKind) -> None:
 async def _is_stopped(jobs: JobStage, kind: JobKind) -> None:
     name = unique_name()
     jobs.script(kind, name, seconds=LONG)
+    jobs.standin.fault(OPERATION_OF[kind].replace("Create", "Stop"), "reset_after", times=1, name_prefix=name)
     run = await jobs.run(kind, name)
     await run.reaches_phase(Phase.RUNNING)
+    await _closes_stopped(jobs, kind, name, run)
+
+
+async def _is_stopped_at_once(jobs: JobStage, kind: JobKind) -> None:
+    name = unique_name()
+    jobs.script(kind, name, seconds=LONG)
+    run = await jobs.run(kind, name)
+    await until(lambda: jobs.jobs(kind, name))
+    await _closes_stopped(jobs, kind, name, run)
+
+
+async def _closes_stopped(jobs: JobStage, kind: JobKind, name: str, run: JobRun) -> None:
     await run.cancel_by_signal()
     document = await run.closes_as_cancelled()
     (job,) = jobs.jobs(kind, name)
@@ -69,12 +85,15 @@ async def _is_stopped_late(jobs: JobStage, kind: JobKind) -> None:
     assert (await run.result()).status is RunStatus.SUCCESS
 
 
-async def test_a_job_that_is_deleted_under_its_run_is_gone(jobs: JobStage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """AWS shows it as Deleting for some time, which is no end."""
+@pytest.mark.parametrize("lingers", [0.0, 1.0])
+async def test_a_job_that_is_deleted_under_its_run_is_gone(
+    jobs: JobStage, monkeypatch: pytest.MonkeyPatch, lingers: float
+) -> None:
+    """At once, or after a time in which AWS shows it as Deleting, which is no end."""
     wait_out_for(monkeypatch, 1.0)
     name = unique_name()
     jobs.script(JobKind.TRAINING, name, seconds=300)
-    with jobs.standin.behaving(deleted_jobs_linger_seconds=1.0):
+    with jobs.standin.behaving(deleted_jobs_linger_seconds=lingers):
         run = await jobs.run(JobKind.TRAINING, name, poll_interval=6)
         await run.reaches_phase(Phase.RUNNING)
         await until(lambda: jobs.jobs(JobKind.TRAINING, name)[0]["status"] == "Completed")

@@ -11,7 +11,7 @@ from activities.resources.kind import ResourceKind
 from activities.results.job_results import facts
 from activities.starting.job_request import input_shape
 from contract.job_kinds import JobKind
-from contract.run import RunStatus
+from contract.run import Phase, RunStatus
 from tests.jobs.job_stage import JobStage, sample, unique_name
 from tests.standin.definitions import JsonObject
 from tests.workflows.stage import Stage
@@ -57,16 +57,25 @@ async def test_a_tuning_job_fails_for_what_its_training_jobs_failed(jobs: JobSta
 
 
 async def test_a_tuning_step_fails_for_what_its_training_jobs_failed(stage: Stage) -> None:
-    """The same of a pipeline."""
+    """The same of a pipeline, whose step says no more than that all of them failed."""
     request = {key: value for key, value in sample(JobKind.TUNING).items() if not key.endswith("JobName")}
-    pipeline = stage.standin.create([{"Name": "Tune", "Type": "Tuning", "Arguments": request}])
-    stage.standin.script_job("training-job", pipeline[:9], outcome="Failed", failure_reason=FAILURE, seconds=30)
-    body = {"pipeline": pipeline, "step": "Tune", "outcome": "Failed", "failure_reason": "ClientError: all failed"}
-    stage.standin.control("POST", "/scripts", {**body, "seconds": 60})
-    failure = await (await stage.run(pipeline)).failure()
-    (cause,) = failure.details[0]["causes"]
-    assert cause["step"] == "Tune"
-    assert cause["job_reason"] or cause["step_reason"]
+    first: JsonObject = {"Name": "First", "Type": "Training", "Arguments": {"Environment": {"STANDIN_SECONDS": "200"}}}
+    tune = {"Name": "Tune", "Type": "Tuning", "Arguments": request, "DependsOn": ["First"]}
+    run = await stage.run(stage.standin.create([first, tune]))
+    arn = (await run.reaches_phase(Phase.RUNNING)).run_id or ""
+    # The training jobs have names that begin with the execution's id, which is known only now.
+    log = ["loading", "ValueError: no column 'age'"]
+    script = {"seconds": 30, "outcome": "Failed", "failure_reason": FAILURE, "log": log}
+    stage.standin.script_job("training-job", arn.rpartition("/")[2], **script)
+    document = (await run.failure()).details[0]
+    (cause,) = document["causes"]
+    assert (cause["step"], cause["job_reason"], cause["log"]) == ("Tune", FAILURE, log)
+    assert cause["summary"].startswith("Tune: ")
+    assert "no column 'age'" in cause["summary"]
+    assert ":hyper-parameter-tuning-job/" in cause["job_arn"]
+    assert "All training jobs failed" in cause["step_reason"]
+    (named,) = [note for note in document["notes"] if note.startswith("Training jobs of")]
+    assert ":training-job/" in named
 
 
 async def test_progress_and_the_best_job_stand_in_the_document(jobs: JobStage) -> None:

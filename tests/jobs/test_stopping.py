@@ -62,6 +62,20 @@ async def test_stopped_means_what_its_cause_means(jobs: JobStage) -> None:
     await asyncio.gather(*(run(*row) for row in MATRIX))
 
 
+async def test_a_labeling_job_at_its_own_limit_succeeds_however_aws_shows_it(jobs: JobStage) -> None:
+    """Whether its StoppingConditions end it as Completed or as Stopped is not published; the counters are there."""
+
+    async def run(outcome: str) -> None:
+        name = unique_name()
+        jobs.script(JobKind.LABELING, name, seconds=60, outcome=outcome)
+        document = await (await jobs.run(JobKind.LABELING, name, accept_stopped=True)).result()
+        assert (document.status, document.sagemaker_status) == (RunStatus.SUCCESS, outcome)
+        assert document.progress is not None
+        assert document.progress.counters["TotalLabeled"] > 0
+
+    await asyncio.gather(run("Completed"), run("Stopped"))
+
+
 async def test_our_own_stop_is_a_cancel_whatever_is_accepted(jobs: JobStage) -> None:
     """A run that was cancelled is no success."""
     name = unique_name()
