@@ -89,8 +89,10 @@ class Causes:
         """Examine the first failed training job of a tuning job, which has neither a log nor a reason of its own."""
         self.notes.append(f"Training jobs of '{job.name}' that failed: {', '.join(failed)}.")
         child = job_at(failed[0], like=job)
-        reason = other_reason or (job.kind.reason(description) if job.kind else None) or ""
-        cause = await self.of_job(name, child, await self.description(child), reason)
+        described = await self.description(child)
+        # "All training jobs failed" says less than the training job's own reason and log.
+        reason = "" if described else other_reason or (job.kind.reason(description) if job.kind else None) or ""
+        cause = await self.of_job(name, child, described, reason)
         return cause.model_copy(update={"job_arn": job.arn, "job_status": job.status(description)})
 
     async def _of_step(self, step: Step) -> FailureCause:
