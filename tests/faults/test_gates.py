@@ -6,8 +6,9 @@ from contract.gates import GateAnswer
 from contract.names import ANSWER_STEP_UPDATE, APPROVE_UPDATE
 from contract.run import Phase
 from tests.faults.concurrency import concurrent
+from tests.faults.durations import PATIENCE_SECONDS
 from tests.faults.evidence import assert_sound
-from tests.faults.installation import PATIENCE_SECONDS, Installation
+from tests.faults.installation import Installation
 from tests.gates.gate_stage import PERSON, callback, registration
 
 
