@@ -104,7 +104,7 @@ class Receiver:
         done = [message for message, outcome in outcomes if outcome is not Outcome.HANDED_BACK]
         again = [(message, message.handed_back_for(of_many=is_full)) for message in not_ours]
         if done and self._health.has_trouble(Operation.HAND_BACK):
-            # Tried with one that is deleted next: a queue without messages for others would be in trouble for ever.
+            # Tried with one that is deleted before: without messages for others the trouble would never end.
             again.append((done[0], VISIBILITY_SECONDS))
         if done:
             with self._health.during(Operation.DELETE):

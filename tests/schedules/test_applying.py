@@ -11,6 +11,7 @@ from temporalio.client import (
     Schedule,
     ScheduleActionStartWorkflow,
     ScheduleCalendarSpec,
+    ScheduleHandle,
     ScheduleIntervalSpec,
     ScheduleOverlapPolicy,
     ScheduleRange,
@@ -221,8 +222,8 @@ async def test_a_delete_leaves_runs_open(schedules: Schedules) -> None:
     await schedules.client.get_workflow_handle(open_run.id).terminate()
 
 
-async def test_a_repeated_time_is_shown_as_both_runs(schedules: Schedules) -> None:
-    """Both have one workflow id: the first one failed, and its backfill completed."""
+async def test_a_repeated_time_is_shown_as_both_runs(schedules: Schedules, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have one workflow id: the first one failed, and its backfill, which Temporal takes up late, completed."""
     await schedules.apply("@hourly", paused=True)
     hour = hours_ago(1)
     async with schedules.worker(failing={hour.day}):
@@ -230,8 +231,19 @@ async def test_a_repeated_time_is_shown_as_both_runs(schedules: Schedules) -> No
         (run,) = await schedules.runs()
         with pytest.raises(WorkflowFailureError):
             await schedules.client.get_workflow_handle(run.id).result()
+    backfill, taken_up = ScheduleHandle.backfill, list[asyncio.Task[None]]()
+
+    async def late(handle: ScheduleHandle, *ranges: Any) -> None:
+        async def later() -> None:
+            await asyncio.sleep(1)
+            await backfill(handle, *ranges)
+
+        taken_up.append(asyncio.create_task(later()))
+
+    monkeypatch.setattr(ScheduleHandle, "backfill", late)
     async with schedules.worker():
         assert (await schedules.backfill(hour, hour)).started == 1
+        assert (await schedules.client.get_workflow_handle(run.id).describe()).run_id != run.run_id
         await schedules.client.get_workflow_handle(run.id).result()
     shown: list[tuple[str, str]] = []
     async with asyncio.timeout(PATIENCE_SECONDS):
