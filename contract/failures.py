@@ -39,7 +39,8 @@ class FailureType(StrEnum):
     JOB_NOT_FOUND = "JobNotFound"
     """AWS no longer knows the job, confirmed several times."""
     JOB_NAME_TAKEN = "JobNameTaken"
-    """The job's exact name belongs to a job that this run did not start, or may do so: the message names the job."""
+    """The job's exact name belongs to a job that this run did not start, or may do so: the message names the job and
+    its status. While AWS shows that job as `Deleting`, the start is tried again for two minutes."""
     INVALID_DEFINITION = "InvalidDefinition"
     """AWS refused the definition: the message has its text, and the place in the definition where it can be found."""
     DEPLOYMENT_CONFLICT = "DeploymentConflict"

@@ -28,6 +28,10 @@ QUICK_HAND_BACKS_OF_MANY: Final = 3
 
 LONGEST_HAND_BACK_SECONDS: Final = 8
 
+_SENT_AT: Final = "SentTimestamp"
+_FIRST_RECEIVED_AT: Final = "ApproximateFirstReceiveTimestamp"
+_RECEIVES: Final = "ApproximateReceiveCount"
+
 
 @dataclass(frozen=True)
 class Message:
@@ -38,12 +42,14 @@ class Message:
         content: What its body says; the body goes no further.
         age: Seconds since SQS took it, by the clock of SQS.
         receives: How often it was received, this time included.
+        since_first_receive: Seconds since a process received it for the first time, by the clock of SQS.
     """
 
     receipt: str
     content: Event | Unusable
     age: float
     receives: int
+    since_first_receive: float
 
     def handed_back_for(self, *, of_many: bool) -> int:
         """Return the seconds until it can be received again once it is handed back: at first 0, then 1, 2, 4, and 8.
@@ -121,7 +127,7 @@ class SqsQueue:
             WaitTimeSeconds=WAIT_SECONDS,
             MaxNumberOfMessages=MESSAGES_AT_ONCE,
             VisibilityTimeout=VISIBILITY_SECONDS,
-            MessageSystemAttributeNames=["SentTimestamp", "ApproximateReceiveCount"],
+            MessageSystemAttributeNames=[_SENT_AT, _FIRST_RECEIVED_AT, _RECEIVES],
         )
         now = _date_of(answer)
         messages = [_message(each, now) for each in answer.get("Messages", ())]
@@ -142,13 +148,18 @@ class SqsQueue:
 
 def _message(received: Mapping[str, Any], now: datetime) -> Message:
     attributes = received.get("Attributes", {})
-    sent_at = int(attributes.get("SentTimestamp", now.timestamp() * 1000)) / 1000
     return Message(
         receipt=received["ReceiptHandle"],
         content=read_event(received.get("Body", "")),
-        age=max(now.timestamp() - sent_at, 0.0),
-        receives=int(attributes.get("ApproximateReceiveCount", 1)),
+        age=_seconds_since(attributes.get(_SENT_AT), now),
+        receives=int(attributes.get(_RECEIVES, 1)),
+        since_first_receive=_seconds_since(attributes.get(_FIRST_RECEIVED_AT), now),
     )
+
+
+def _seconds_since(milliseconds: str | None, now: datetime) -> float:
+    """Return the seconds since a time in epoch milliseconds; 0 for a time that is missing or still to come."""
+    return 0.0 if milliseconds is None else max(now.timestamp() - int(milliseconds) / 1000, 0.0)
 
 
 def _date_of(answer: Mapping[str, Any]) -> datetime:

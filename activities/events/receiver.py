@@ -22,7 +22,8 @@ queue needed 3.5 receives a message with the pause, and 17 without (measured wit
 while more messages wait than one receive brings."""
 
 HANDED_BACK_FOR_SECONDS: Final = 30.0
-"""No process waits for what has been handed back for so long."""
+"""No process waits for what has been handed back for so long. How long it stood in the queue before that says nothing:
+a burst of events may stand there for a minute."""
 
 LEAST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
@@ -122,4 +123,4 @@ class Receiver:
             return Outcome.WOKEN
         if self._wake_ups.watches_owner(self._platforms, message.content):
             return Outcome.OF_OWNER
-        return Outcome.FOREIGN if message.age > HANDED_BACK_FOR_SECONDS else Outcome.HANDED_BACK
+        return Outcome.FOREIGN if message.since_first_receive > HANDED_BACK_FOR_SECONDS else Outcome.HANDED_BACK

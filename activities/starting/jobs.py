@@ -24,14 +24,16 @@ from activities.resources.withheld import withheld_texts
 from activities.starting.earlier_attempts import EarlierAttempts
 from activities.starting.job_names import OWNER_TAG, key_of, respelled, with_name, with_tags
 from activities.starting.job_request import read_request
-from activities.starting.once import create_once
+from activities.starting.once import Existing, create_once
 from activities.starting.refusals import (
     ATTEMPTS_BEFORE_DEFERRING,
+    DELETED_NAME,
     NEW_ROLE,
     Propagation,
     before_sending,
     deferred,
     failure_of,
+    not_visible_yet,
 )
 from activities.starting.secret_parameters import StartParameters, reworded
 from contract.failures import FailureType, invalid_input
@@ -110,22 +112,22 @@ class _JobName:
     def is_not_there(self, refusal: AwsError) -> bool:
         return self.prepared.kind.is_not_there(refusal.cause)
 
-    async def describe(self) -> str:
+    async def describe(self) -> Existing:
         kind = self.prepared.kind
         named: dict[str, Any] = {kind.described_by: self.prepared.name}
         answer = await self.prepared.calls.call(self.prepared.platform, kind.describe, **named)
-        return str(answer[kind.members.arn])
+        return Existing(str(answer[kind.members.arn]), kind.raw_status(answer))
 
-    async def claim(self, arn: str, *, is_last: bool) -> bool:
+    async def claim(self, existing: Existing, *, is_last: bool) -> bool:
         if self.owner is None:
             return True
         try:
-            answer = await self.prepared.calls.call(self.prepared.platform, LIST_TAGS, ResourceArn=arn)
+            answer = await self.prepared.calls.call(self.prepared.platform, LIST_TAGS, ResourceArn=existing.arn)
         except AwsError as error:
             if error.kind is not Kind.ACCESS:
                 raise
-            raise _name_taken(
-                arn,
+            raise self._taken(
+                existing,
                 f"It may be this run's own, but its tags cannot be read. {error.explanation} Grant sagemaker:ListTags, "
                 "or follow the job with a new run's job_arn.",
             ) from None
@@ -133,24 +135,25 @@ class _JobName:
         if self.owner in owners:
             return True
         if owners or not (self.earlier.may_have_been_accepted or self.may_be_known):
-            raise _name_taken(
-                arn,
+            raise self._taken(
+                existing,
                 "This run did not start it. Choose another name, leave name at 'unique', or follow the job with a new "
                 "run's job_arn.",
             )
         if is_last:
-            raise _name_taken(
-                arn,
+            raise self._taken(
+                existing,
                 f"It may be this run's own, but it has no tag {OWNER_TAG}, which this run sends. Choose another name, "
                 "or follow the job with a new run's job_arn.",
             )
         return False
 
-
-def _name_taken(arn: str, remedy: str) -> ApplicationError:
-    return ApplicationError(
-        f"The name belongs to the job {arn}. {remedy}", type=FailureType.JOB_NAME_TAKEN, non_retryable=True
-    )
+    def _taken(self, existing: Existing, remedy: str) -> ApplicationError:
+        why = f"The name belongs to the job {existing.arn} ({existing.status or 'no status'}). {remedy}"
+        if existing.status is not None and existing.status.casefold() == "deleting":
+            self.earlier.refused_for_certain()
+            return not_visible_yet(why, DELETED_NAME, self.earlier)
+        return ApplicationError(why, type=FailureType.JOB_NAME_TAKEN, non_retryable=True)
 
 
 class JobStarts:

@@ -12,7 +12,7 @@ Order after a refusal: open outcome, then propagation, deferral, quota, final (`
 """
 
 import asyncio
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, FailureError
@@ -28,6 +28,14 @@ VISIBLE_WITHIN_SECONDS: Final = 60.0
 is not published."""
 
 DESCRIBE_AGAIN_SECONDS: Final = 2.0
+
+
+class Existing(NamedTuple):
+    """The resource that has the name."""
+
+    arn: str
+    status: str | None
+    """AWS's status; None if the answer has none."""
 
 
 class Creation(Protocol):
@@ -70,22 +78,22 @@ class Name(Protocol):
     def is_not_there(self, refusal: AwsError) -> bool:
         """Return whether a describe was refused because there is no resource of this name."""
 
-    async def describe(self) -> str:
-        """Return the ARN of the resource with this name.
+    async def describe(self) -> Existing:
+        """Return the resource with this name.
 
         Raises:
             AwsError: AWS refused, no answer came, or the call could not be made.
         """
 
-    async def claim(self, arn: str, *, is_last: bool) -> bool:
+    async def claim(self, existing: Existing, *, is_last: bool) -> bool:
         """Return whether the resource is ours; false if that cannot be said yet.
 
         Args:
-            arn: The resource.
+            existing: The resource.
             is_last: Whether it is not asked again.
 
         Raises:
-            ApplicationError: It belongs to another caller, or may do so. Not retryable.
+            ApplicationError: It belongs to another caller, or may do so. Retryable only while it is being deleted.
             AwsError: AWS refused, no answer came, or the call could not be made.
         """
 
@@ -163,8 +171,8 @@ class _ByName:
         while True:
             is_over = loop.time() >= deadline
             try:
-                arn = await self._name.describe()
-                is_ours = await self._name.claim(arn, is_last=is_over)
+                existing = await self._name.describe()
+                is_ours = await self._name.claim(existing, is_last=is_over)
             except AwsError as error:
                 is_not_there = self._name.is_not_there(error)
                 if is_not_there and is_over:
@@ -177,7 +185,7 @@ class _ByName:
                 raise unexpected(error, final=False) from None
             else:
                 if is_ours:
-                    return arn
+                    return existing.arn
             await asyncio.sleep(DESCRIBE_AGAIN_SECONDS)
 
     def _not_visible(self, refusal: AwsError) -> ApplicationError:

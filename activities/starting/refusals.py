@@ -41,6 +41,10 @@ NEW_ROLE: Final = Propagation(FailureType.ACCESS_DENIED, 120.0)
 """A new role or bucket; AWS says "usually seconds", others retry for minutes (terraform-provider-aws,
 training_job.go)."""
 
+DELETED_NAME: Final = Propagation(FailureType.JOB_NAME_TAKEN, 120.0)
+"""A job of this name that AWS shows as Deleting. How soon its name is free is not published; Terraform waits until the
+job is not found (terraform-provider-aws, training_job.go)."""
+
 MOVED_ALIAS: Final = Propagation(FailureType.PIPELINE_NOT_FOUND, 60.0)
 """A version alias in the middle of a promotion: it is removed from one version and then added to another, by two calls
 of UpdatePipelineVersion, and meanwhile AWS answers ResourceNotFound (developer guide, "Pipeline version aliases")."""

@@ -7,8 +7,11 @@ import asyncio
 
 import pytest
 
+from activities.starting import jobs as starting_jobs
 from activities.starting import once
 from activities.starting.job_names import OWNER_TAG
+from activities.starting.refusals import Propagation
+from contract.failures import FailureType
 from contract.job_kinds import JobKind
 from contract.run import Phase, RunStatus
 from tests.jobs.job_stage import JobRun, JobStage, sample, unique_name
@@ -102,6 +105,36 @@ async def test_a_cancel_does_not_stop_the_job_of_another_caller(jobs: JobStage) 
     jobs.standin.control("DELETE", f"/faults/{held}")
     assert (await run.failure()).type == "JobNameTaken"
     assert (the_job(jobs, name)["status"], the_job(jobs, name)["stops_accepted"]) == ("InProgress", 0)
+
+
+@pytest.mark.parametrize("lingers", [0.0, 3.0])
+async def test_the_name_of_a_deleted_job_is_waited_for(jobs: JobStage, lingers: float) -> None:
+    """It is free at once, or after a time in which AWS shows the job as Deleting and refuses its name."""
+    name = unique_name()
+    jobs.script(JobKind.TRAINING, name, seconds=30)
+    jobs.standin.client.create_training_job(**sample(JobKind.TRAINING, name))
+    await until(lambda: the_job(jobs, name)["status"] == "Completed")
+    with jobs.standin.behaving(deleted_jobs_linger_seconds=lingers):
+        jobs.standin.client.delete_training_job(TrainingJobName=name)
+        document = await (await exact(jobs, name)).result()
+    assert document.status is RunStatus.SUCCESS
+    assert OWNER_TAG in jobs.jobs(JobKind.TRAINING, name)[-1]["tags"]
+    assert sum(job["creates_accepted"] for job in jobs.jobs(JobKind.TRAINING, name)) == 2
+
+
+async def test_a_name_whose_job_stays_deleting_is_taken(jobs: JobStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The failure says what holds the name."""
+    monkeypatch.setattr(starting_jobs, "DELETED_NAME", Propagation(FailureType.JOB_NAME_TAKEN, 1.0))
+    name = unique_name()
+    jobs.script(JobKind.TRAINING, name, seconds=30)
+    jobs.standin.client.create_training_job(**sample(JobKind.TRAINING, name))
+    await until(lambda: the_job(jobs, name)["status"] == "Completed")
+    with jobs.standin.behaving(deleted_jobs_linger_seconds=LONG):
+        jobs.standin.client.delete_training_job(TrainingJobName=name)
+        failure = await (await exact(jobs, name)).failure()
+    assert failure.type == "JobNameTaken"
+    assert "(Deleting)" in failure.message
+    assert the_job(jobs, name)["creates_accepted"] == 1
 
 
 @pytest.mark.parametrize("tags", ["denied", "late"])

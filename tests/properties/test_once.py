@@ -15,7 +15,7 @@ from activities.aws.errors import AwsError, Call, Kind
 from activities.resources.operations import START_EXECUTION
 from activities.starting import once
 from activities.starting.earlier_attempts import EarlierAttempts
-from activities.starting.once import create_once
+from activities.starting.once import Existing, create_once
 from contract.failures import FailureType
 from tests.unit.activities.attempt import attempt, beats_of
 from tests.unit.virtual_time import in_virtual_time
@@ -148,15 +148,15 @@ class Start:
         """By AWS's code and text: a malformed name has the same code."""
         return refusal.kind is Kind.INVALID and "not found" in str(refusal)
 
-    async def describe(self) -> str:
+    async def describe(self) -> Existing:
         """See `Name.describe`."""
         await asyncio.sleep(1)
-        return self.aws.describe()
+        return Existing(self.aws.describe(), "InProgress")
 
-    async def claim(self, arn: str, *, is_last: bool) -> bool:
+    async def claim(self, existing: Existing, *, is_last: bool) -> bool:
         """See `Name.claim`: ours is ours once its tag is there."""
         is_tagged = asyncio.get_running_loop().time() >= self.aws.tagged_at
-        if arn != OURS or (is_last and not is_tagged):
+        if existing.arn != OURS or (is_last and not is_tagged):
             raise ApplicationError("taken", type="JobNameTaken", non_retryable=True)
         return is_tagged
 

@@ -21,6 +21,7 @@ class Kept:
     sent_at: float
     visible_at: float
     receives: int = 0
+    first_received_at: float | None = None
 
 
 @dataclass
@@ -101,7 +102,9 @@ class MemoryQueue:
         kept = self._kept[number]
         kept.visible_at = _now() + VISIBILITY_SECONDS
         kept.receives += 1
-        return Message(str(number), kept.content, _now() - kept.sent_at, kept.receives)
+        kept.first_received_at = kept.first_received_at or _now()
+        age, since_first_receive = _now() - kept.sent_at, _now() - kept.first_received_at
+        return Message(str(number), kept.content, age, kept.receives, since_first_receive)
 
     async def _call(self) -> None:
         await asyncio.sleep(LATENCY_SECONDS)
