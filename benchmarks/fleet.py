@@ -11,7 +11,7 @@ from typing import Any, Final
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from benchmarks.command import BenchmarkFailedError, announce
-from benchmarks.pacing import at_most
+from benchmarks.pacing import at_moments, at_most, random_moments
 from benchmarks.standin import sagemaker_client
 from contract.names import CANCEL_SIGNAL, DEFAULT_TASK_QUEUE, EXECUTION_ARN_ATTRIBUTE, ActivityType, WorkflowType
 from sagemaker_standin.samples import JOB_SAMPLES
@@ -60,13 +60,21 @@ class Fleet:
         self._prefix = prefix
         self.workflow_ids: list[str] = []
 
-    async def start(self, count: int, pipelines: Sequence[str], *, seconds: int = FOR_EVER_SECONDS) -> None:
+    async def start(
+        self,
+        count: int,
+        pipelines: Sequence[str],
+        *,
+        seconds: int = FOR_EVER_SECONDS,
+        per_second: float | None = None,
+    ) -> None:
         """Start runs, spread evenly over the pipelines, and wait until each knows its execution.
 
         Args:
             count: How many.
             pipelines: Names.
             seconds: Simulated seconds that each execution takes.
+            per_second: Starts a second, on average; None for as many as the server takes.
         """
         self.workflow_ids = [f"{self._prefix}{number:06}" for number in range(count)]
 
@@ -78,8 +86,15 @@ class Fleet:
                 task_queue=DEFAULT_TASK_QUEUE,
             )
 
-        pairs = zip(self.workflow_ids, islice(cycle(pipelines), count), strict=True)
-        starting = asyncio.create_task(at_most(REQUESTS_AT_ONCE, lambda pair: start(*pair), pairs))
+        pairs = list(zip(self.workflow_ids, islice(cycle(pipelines), count), strict=True))
+        moments = [0.0] * count if per_second is None else random_moments(count, count / per_second)
+        room = asyncio.Semaphore(REQUESTS_AT_ONCE)
+
+        async def start_with_room(pair: tuple[str, str]) -> None:
+            async with room:
+                await start(*pair)
+
+        starting = asyncio.create_task(at_moments(moments, start_with_room, pairs))
         await self._until(lambda: self.count(f"{EXECUTION_ARN_ATTRIBUTE.name} IS NOT NULL"), count, "started")
         await starting
 

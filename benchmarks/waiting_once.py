@@ -22,6 +22,9 @@ PROVING_RUNS: Final = 40
 """For each worker: it needs twenty ends, and the server does not share runs out evenly."""
 PROVING_SECONDS: Final = 30
 """Simulated, so that a run is watched before it ends."""
+PROVING_STARTS_PER_SECOND: Final = 4.0
+"""A run has fourteen events, each of which goes through several workers: a burst of them takes the CPU from the server,
+which then loses started activities until their heartbeat timeout (seen with 160 starts at once and four workers)."""
 CLOCK_SCALE: Final = 10.0
 """A stop takes the stand-in 5 simulated seconds, which is not waited for; no figure depends on it."""
 SAMPLED_HISTORIES: Final = 100
@@ -88,10 +91,16 @@ async def wait_once(options: Options) -> Waited:
 
 async def warm_up(client: Client, installation: Installation, pipelines: list[str], options: Options) -> None:
     """Let some short runs end; beside events, so many that events prove themselves in each worker."""
-    count = WARM_UP_RUNS if options.reconcile_interval is None else PROVING_RUNS * options.workers
+    proves = options.reconcile_interval is not None
+    count = PROVING_RUNS * options.workers if proves else WARM_UP_RUNS
     announce(f"{options.workers} worker(s) ready, warming up with {count} short runs")
     fleet = Fleet(client, installation.standin, "warm-up-")
-    await fleet.start(count, pipelines, seconds=1 if options.reconcile_interval is None else PROVING_SECONDS)
+    await fleet.start(
+        count,
+        pipelines,
+        seconds=PROVING_SECONDS if proves else 1,
+        per_second=PROVING_STARTS_PER_SECOND if proves else None,
+    )
     await fleet.until_closed(count)
 
 

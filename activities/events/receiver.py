@@ -25,6 +25,10 @@ HANDED_BACK_FOR_SECONDS: Final = 30.0
 """No process waits for what has been handed back for so long. How long it stood in the queue before that says nothing:
 a burst of events may stand there for a minute."""
 
+HAND_BACKS_OF_OWNED: Final = 3
+"""How often a job's message is handed back if the job belongs to an execution or a tuning job, which has events of its
+own: only a run that follows the job itself waits for it, and half of all events in a burst of pipelines are such."""
+
 LEAST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
 """Between two receives while the queue cannot be read or changed."""
@@ -39,7 +43,8 @@ class Outcome(StrEnum):
     WOKEN = "woken"
     """What waits for it here was woken."""
     OF_OWNER = "of_owner"
-    """Deleted; it is of a job whose execution or tuning job is watched here, and has events of its own."""
+    """Deleted; it is of a job whose execution or tuning job has events of its own, and is watched here or nowhere that
+    the message has been."""
     HANDED_BACK = "handed_back"
     """Nothing waits for it here; another process may."""
     FOREIGN = "foreign"
@@ -121,6 +126,7 @@ class Receiver:
             return Outcome.OLD
         if self._wake_ups.wake(self._platforms, message.content):
             return Outcome.WOKEN
-        if self._wake_ups.watches_owner(self._platforms, message.content):
+        has_been_round = bool(message.content.owners) and message.receives > HAND_BACKS_OF_OWNED
+        if has_been_round or self._wake_ups.watches_owner(self._platforms, message.content):
             return Outcome.OF_OWNER
         return Outcome.FOREIGN if message.since_first_receive > HANDED_BACK_FOR_SECONDS else Outcome.HANDED_BACK
