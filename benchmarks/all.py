@@ -60,7 +60,10 @@ FULL: Final = (
     # The longest comes last, so that an interrupted command has measured all the others.
     Part("waiting-10000", "waiting --runs 10000 --minutes 1 --ended 300 --stopped 60", 9),
 )
-BY_HAND: Final = (Part("cluster-500", "cluster --runs 500 --ends-per-second 5", 10),)
+BY_HAND: Final = (
+    Part("cluster-500", "cluster --runs 500 --ends-per-second 5", 10),
+    Part("cluster-2000", "cluster --runs 2000 --minutes 0.5 --ends-per-second 15", 19),
+)
 """Needs Go and PostgreSQL, and is measured by its own command only."""
 
 SHORT: Final = (

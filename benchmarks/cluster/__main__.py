@@ -48,7 +48,7 @@ def main(  # noqa: PLR0913 — options
 
     - `python -m benchmarks.cluster`: 500 runs, about six minutes
 
-    - `python -m benchmarks.cluster --runs 2000`
+    - `python -m benchmarks.cluster --runs 2000 --minutes 0.5 --ends-per-second 15`: about 19 minutes
     """
     options = Options(runs, interval, minutes, ends_per_second, shards)
     run_benchmark(measure(options, version or stack_version(), cache or default_cache()), output)
