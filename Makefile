@@ -45,7 +45,7 @@ image-test: ## Build the images and run the stack in a container engine of its o
 bench: $(STAMP) ## The short form of the benchmarks, about eight minutes
 	@$(BIN)/python -m benchmarks.all --short --again
 
-bench-full: $(STAMP) ## All benchmarks, about 100 minutes; goes on where it was broken off
+bench-full: $(STAMP) ## All benchmarks, about 90 minutes; goes on where it was broken off
 	@$(BIN)/python -m benchmarks.all $(ARGS)
 
 storm: $(STAMP) ## Hundreds of runs while everything breaks; make storm ARGS="--help"

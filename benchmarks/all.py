@@ -48,14 +48,13 @@ FULL: Final = (
         "waiting --runs 1000 --minutes 2 --ended 20 --stopped 5 --heartbeat-timeout 120",
         3.5,
     ),
-    Part("waiting-100-workers-1-2-4-events", f"waiting --runs 100 --workers 1,2,4 {_BESIDE_EVENTS}", 15),
     Part("waiting-1000-events", f"waiting --runs 1000 {_BESIDE_EVENTS}", 9),
     Part("throughput", "throughput --rounds 3", 3.5),
     Part("recovery", "recovery", 3),
     Part("storm", "storm", 7),
     Part("peers", "peers --minutes 0.75 --burst 25", 12),
     Part("waiting-jobs-1000", "waiting --jobs --runs 1000 --minutes 1 --ended 200", 4),
-    Part("peers-jobs", "peers --jobs --runs 1000 --minutes 1 --cases none", 9),
+    Part("peers-jobs", "peers --jobs --runs 1000 --minutes 1 --cases none", 12),
     Part("peers-jobs-cases", "peers --jobs --no-figures --burst 25", 12),
     # The longest comes last, so that an interrupted command has measured all the others.
     Part("waiting-10000", "waiting --runs 10000 --minutes 1 --ended 300 --stopped 60", 9),
@@ -63,8 +62,10 @@ FULL: Final = (
 BY_HAND: Final = (
     Part("cluster-500", "cluster --runs 500 --ends-per-second 5", 10),
     Part("cluster-2000", "cluster --runs 2000 --minutes 0.5 --ends-per-second 15", 19),
+    Part("waiting-100-workers-1-2-4-events", f"waiting --runs 100 --workers 1,2,4 {_BESIDE_EVENTS}", 17),
+    Part("waiting-1000-workers-2-4-events", f"waiting --runs 1000 --workers 2,4 {_BESIDE_EVENTS}", 22),
 )
-"""Needs Go and PostgreSQL, and is measured by its own command only."""
+"""Measured by their own commands only: the first two need Go and PostgreSQL, and the others take long."""
 
 SHORT: Final = (
     Part("waiting-100", "waiting --runs 100 --minutes 0.5 --ended 100 --stopped 20", 1.5),
@@ -88,7 +89,7 @@ def main(
 
     **Examples**
 
-    - `python -m benchmarks.all`: about 100 minutes
+    - `python -m benchmarks.all`: about 90 minutes
 
     - `python -m benchmarks.all --parts throughput,storm --again`
 

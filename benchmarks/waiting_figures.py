@@ -163,6 +163,7 @@ def _latencies(waited: Waited) -> list[Figure]:
             Figure(f"signal → stop accepted, p{share * 100:.0f}", quantile(found.stop_seconds, share), "s", bar)
             for share in (0.5, 0.99)
             for bar in [stop_bars.get(share)]
+            if found.stop_seconds
         ),
         Figure("runs completed after their execution's end", found.completed, "runs", Bar(found.ended, at_least=True)),
     ]

@@ -22,9 +22,9 @@ PROVING_RUNS: Final = 40
 """For each worker: it needs twenty ends, and the server does not share runs out evenly."""
 PROVING_SECONDS: Final = 30
 """Simulated, so that a run is watched before it ends."""
-PROVING_STARTS_PER_SECOND: Final = 4.0
-"""A run has fourteen events, each of which goes through several workers: a burst of them takes the CPU from the server,
-which then loses started activities until their heartbeat timeout (seen with 160 starts at once and four workers)."""
+STARTS_PER_SECOND_BESIDE_EVENTS: Final = 6.0
+"""With several workers. A run has fourteen events, each of which goes through several of them: a burst takes the CPU
+from the server, which then loses started activities until their heartbeat timeout (160 starts and four workers)."""
 CLOCK_SCALE: Final = 10.0
 """A stop takes the stand-in 5 simulated seconds, which is not waited for; no figure depends on it."""
 SAMPLED_HISTORIES: Final = 100
@@ -70,7 +70,7 @@ async def wait_once(options: Options) -> Waited:
 
         fleet = (JobFleet if options.jobs else Fleet)(client, installation.standin, "waiting-")
         began = time.monotonic()
-        await fleet.start(options.runs, pipelines)
+        await fleet.start(options.runs, pipelines, per_second=pace(options))
         start_seconds = time.monotonic() - began
         announce(f"{options.runs} runs are open, {options.runs / start_seconds:.1f} were started a second")
         steady = await left_alone(installation, fleet, options, idle)
@@ -95,13 +95,13 @@ async def warm_up(client: Client, installation: Installation, pipelines: list[st
     count = PROVING_RUNS * options.workers if proves else WARM_UP_RUNS
     announce(f"{options.workers} worker(s) ready, warming up with {count} short runs")
     fleet = Fleet(client, installation.standin, "warm-up-")
-    await fleet.start(
-        count,
-        pipelines,
-        seconds=PROVING_SECONDS if proves else 1,
-        per_second=PROVING_STARTS_PER_SECOND if proves else None,
-    )
+    await fleet.start(count, pipelines, seconds=PROVING_SECONDS if proves else 1, per_second=pace(options))
     await fleet.until_closed(count)
+
+
+def pace(options: Options) -> float | None:
+    """Return how many runs are started a second; None for as many as the server takes."""
+    return STARTS_PER_SECOND_BESIDE_EVENTS if options.reconcile_interval is not None and options.workers > 1 else None
 
 
 async def left_alone(installation: Installation, fleet: Fleet, options: Options, idle: Usage) -> Steady:

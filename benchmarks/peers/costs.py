@@ -14,6 +14,8 @@ _WARM_UP_INTERVALS: Final = 3
 _SETTLING_SECONDS_PER_RUN: Final = 0.1
 _SETTLING_INTERVALS: Final = 3
 _ENDING_INTERVALS: Final = 4
+_ENDS_PER_SECOND: Final = 10.0
+"""At most: the development server closes 20 to 60 workflows a second, and its queue would be measured beyond that."""
 _LATE_SECONDS: Final = 60.0
 _SECONDS_PER_MINUTE: Final = 60.0
 
@@ -76,13 +78,13 @@ async def measure(system: System, load: Load) -> Costs:
     """Let a running system follow executions or jobs that all succeed, and measure what that takes.
 
     They begin before the system hears of them. They run through a time to settle and the steady state, and
-    then end one after the other over four intervals, so that an end falls anywhere between two polls.
+    then end one after the other over four intervals or more, so that an end falls anywhere between two polls.
     """
     await _warm_up(system, load.interval)
     idle = usage(system.pid)
     settling = _SETTLING_SECONDS_PER_RUN * load.runs + _SETTLING_INTERVALS * load.interval
     steady = load.minutes * _SECONDS_PER_MINUTE
-    ending = _ENDING_INTERVALS * load.interval
+    ending = max(_ENDING_INTERVALS * load.interval, load.runs / _ENDS_PER_SECOND)
     # A margin of an interval keeps the first end out of the steady state; the first to begin is the last to end.
     longest = settling + steady + load.interval + ending
     arns = system.followed.begin([longest - ending * place / load.runs for place in range(load.runs)])

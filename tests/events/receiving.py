@@ -17,16 +17,13 @@ from worker.settings import Settings
 
 @asynccontextmanager
 async def worker(stage: Stage, queue_url: str, **settings: Any) -> AsyncIterator[WakeUps]:
-    """Run a worker of a stage's task queue that reads a queue of events, as a worker's process does."""
-    whole = Settings(
-        task_queue=stage.task_queue,
-        region="us-east-1",
-        endpoint_url=stage.standin.url,
-        events_queue_url=queue_url,
-        heartbeat_timeout=5,
-        aws_threads=8,
-        **settings,
-    )
+    """Run a worker of a stage's task queue that reads a queue of events, as a worker's process does.
+
+    A platforms file among the settings stands for the queue.
+    """
+    place = {"region": "us-east-1", "endpoint_url": stage.standin.url, "events_queue_url": queue_url}
+    place = {} if "platforms_file" in settings else place
+    whole = Settings(task_queue=stage.task_queue, heartbeat_timeout=5, aws_threads=8, **place, **settings)
     calls = open_platform_calls(whole)
     wake_ups = WakeUps(calls.telemetry.metrics)
     # A client of its own, as another process has: the SDK serves a task queue once per client.

@@ -42,10 +42,10 @@ class Sending:
         """Set switches of `sagemaker_standin.events.bus.Deliveries`."""
         self.stage.standin.control("POST", "/events", switches)
 
-    async def runs(self, count: int = 1) -> float:
-        """Run pipelines of one short step, all of which must succeed; the seconds that they took."""
+    async def runs(self, count: int = 1, *, seconds: float = 60) -> float:
+        """Run pipelines of one step of so many simulated seconds, which must succeed; the seconds that they took."""
         began = time.monotonic()
-        runs = [await self.stage.start({"pipeline_name": self.stage.pipeline(seconds=60)}) for _ in range(count)]
+        runs = [await self.stage.start({"pipeline_name": self.stage.pipeline(seconds=seconds)}) for _ in range(count)]
         documents = await asyncio.gather(*(run.result() for run in runs))
         assert {document.status for document in documents} == {RunStatus.SUCCESS}
         return time.monotonic() - began
