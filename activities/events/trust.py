@@ -60,18 +60,21 @@ class EventRecord:
         if not works:
             self._decide(last_came_by_event=False)
 
-    def ended(self, key: str, event_at: float | None) -> None:
+    def ended(self, key: str, event_at: float | None, *, watched_for: float) -> None:
         """Record that a poll has shown the end of a resource that was watched before.
 
         Args:
             key: Of the resource.
             event_at: When the last event for it came; None if none has come.
+            watched_for: Seconds since this watch of it began. Soon after that, an event that does not come proves
+                nothing: it may have woken the watch before, in another process.
         """
         loop = asyncio.get_running_loop()
         if event_at is not None and loop.time() - event_at <= GRACE_SECONDS:
             self._book(came_by_event=True)
         elif self._is_receiving and key not in self._waiting:
-            self._waiting[key] = loop.call_later(GRACE_SECONDS, self._not_come, key, context=Context())
+            is_missed = watched_for > GRACE_SECONDS
+            self._waiting[key] = loop.call_later(GRACE_SECONDS, self._not_come, key, is_missed, context=Context())
 
     def came(self, key: str, *, of_step: bool = False) -> bool:
         """Record an event for a resource that is not watched; return whether this process has seen its end lately."""
@@ -99,9 +102,9 @@ class EventRecord:
             timer.cancel()
         self._waiting.clear()
 
-    def _not_come(self, key: str) -> None:
+    def _not_come(self, key: str, is_missed: bool) -> None:  # noqa: FBT001 — a callback
         del self._waiting[key]
-        if self._is_receiving:
+        if is_missed and self._is_receiving:
             self._missed()
             self._book(came_by_event=False)
 

@@ -60,6 +60,7 @@ class Subscription:
     """
 
     __slots__ = (
+        "_began_at",
         "_interval",
         "_modified_at",
         "_relies_on_events",
@@ -111,6 +112,7 @@ class Subscription:
         self.trust = ListTrust(now)
         self.steps = None if seen.steps is None else StepTurns(interval, seen.steps, now)
         self.progress = seen.progress
+        self._began_at = now
         self._interval = interval
         self._unknown_polls = 0
         self._relies_on_events_from = now + interval * (1 - JITTER)
@@ -195,7 +197,7 @@ class Subscription:
         if self.steps is not None:
             self.steps.described(observed.last_modified_at, now)
         self.trust.described(now)
-        self._notice_changes(observed)
+        self._notice_changes(observed, now)
         self.sagemaker_status = observed.sagemaker_status
         if observed.created_at is not None and self.created_at is None:
             self.created_at = observed.created_at.timestamp()
@@ -203,11 +205,11 @@ class Subscription:
         is_further = self.progress is not None and self.progress.is_news(mark_of(observed), now)
         self.news.offer(News(observed, steps), is_further=is_further)
 
-    def _notice_changes(self, observed: Observation) -> None:
+    def _notice_changes(self, observed: Observation, now: float) -> None:
         if observed.has_ended and self.events is not None:
             self.events.has_ended(self.key)
             if self._was_seen_open and self.news.is_awaited:
-                self.events.ended(self.key, self.event_at)
+                self.events.ended(self.key, self.event_at, watched_for=now - self._began_at)
         self._was_seen_open |= not observed.has_ended
         modified = self._modified_at not in (None, observed.last_modified_at)
         if modified or observed.sagemaker_status != self.sagemaker_status:

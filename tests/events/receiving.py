@@ -21,7 +21,7 @@ async def worker(stage: Stage, queue_url: str, **settings: Any) -> AsyncIterator
 
     A platforms file among the settings stands for the queue.
     """
-    place = {"region": "us-east-1", "endpoint_url": stage.standin.url, "events_queue_url": queue_url}
+    place: dict[str, Any] = {"region": "us-east-1", "endpoint_url": stage.standin.url, "events_queue_url": queue_url}
     place = {} if "platforms_file" in settings else place
     whole = Settings(task_queue=stage.task_queue, heartbeat_timeout=5, aws_threads=8, **place, **settings)
     calls = open_platform_calls(whole)

@@ -210,8 +210,9 @@ def test_many_events_that_no_process_waits_for_delay_others_by_little(rate: int)
         assert queue.is_empty
         delays = sorted(process.woken_at[name][0] - sent for name, sent in sent_at.items())
         assert len(delays) == 30
-        assert delays[-3] < 1
-        assert delays[-1] < 5
+        assert delays[len(delays) // 2] < 0.5
+        assert delays[-3] < 3
+        assert delays[-1] < 15
 
     play(scene)
 

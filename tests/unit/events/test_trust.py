@@ -26,7 +26,7 @@ def test_the_interval_is_stretched_only_while_events_prove_themselves(ends: list
         for number, end in enumerate(ends):
             key = f"training-job/{number}"
             now = asyncio.get_running_loop().time()
-            record.ended(key, now - 1 if end == "by event" else None)
+            record.ended(key, now - 1 if end == "by event" else None, watched_for=60)
             await asyncio.sleep(1)
             if end == "event after the poll":
                 assert record.came(key)
@@ -48,9 +48,9 @@ def test_ends_while_the_queue_cannot_be_read_prove_nothing() -> None:
     async def scene() -> None:
         missed: list[None] = []
         record = EventRecord(RECONCILE, missed=lambda: missed.append(None), changed=lambda _: None)
-        record.ended("training-job/a", None)
+        record.ended("training-job/a", None, watched_for=60)
         record.receiving(works=True)
-        record.ended("training-job/b", None)
+        record.ended("training-job/b", None, watched_for=60)
         record.receiving(works=False)
         await asyncio.sleep(2 * GRACE_SECONDS)
         assert missed == []

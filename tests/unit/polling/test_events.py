@@ -214,6 +214,21 @@ def test_the_first_end_without_an_event_brings_the_interval_back() -> None:
     run(ListedAws.executing(range(120)), scene)
 
 
+def test_an_end_without_an_event_soon_after_a_watch_began_proves_nothing() -> None:
+    """The event may have woken the watch before, in another process, which then returned for other news."""
+
+    async def scene(world: World) -> None:
+        await prove(world)
+        world.watch(20, interval=INTERVAL, after=GRACE_SECONDS / 2)
+        await end(world, 20, by_event=False)
+        await asyncio.sleep(2 * GRACE_SECONDS)
+        record = world.subscriptions[20].events
+        assert record is not None
+        assert record.replaces_polls
+
+    run(ListedAws.executing(range(21)), scene)
+
+
 def test_lists_alone_are_believed_for_half_an_hour_once_events_are_missed() -> None:
     """Where lists never show an end, not even an event causes the describe that finds it."""
     aws = ListedAws.executing(range(120))
