@@ -17,9 +17,10 @@ OLD_AFTER_SECONDS: Final = 300.0
 
 HAND_BACK_PAUSE_SECONDS: Final = 0.1
 """After a hand-back, on average, so that another process receives the message and not this one again. It is random:
-with an even pause, a process met the server's own rhythm and took one message again and again. Four processes on one
-queue needed 3.5 receives a message with the pause, and 17 without (measured with moto's server). There is no pause
-while more messages wait than one receive brings."""
+with an even pause, a process met the server's own rhythm and took one message again and again. On a slow machine it is
+as long as the hand-back took, since the message can be received by others only between that and the next receive. Four
+processes on one queue needed 3.5 receives a message with the pause, and 17 without (measured with moto's server). There
+is no pause while more messages wait than one receive brings."""
 
 HANDED_BACK_FOR_SECONDS: Final = 30.0
 """No process waits for what has been handed back for so long. How long it stood in the queue before that says nothing:
@@ -91,8 +92,9 @@ class Receiver:
         began = loop.time()
         with self._health.during(Operation.RECEIVE):
             messages = await self._queue.receive()
+        received = loop.time()
         if not messages:
-            await asyncio.sleep(EMPTY_PAUSE_SECONDS if loop.time() - began < LEAST_PAUSE_SECONDS else 0)
+            await asyncio.sleep(EMPTY_PAUSE_SECONDS if received - began < LEAST_PAUSE_SECONDS else 0)
             return
         with self._health.during(Operation.DELIVER):
             outcomes = [(message, self._outcome(message)) for message in messages]
@@ -102,7 +104,7 @@ class Receiver:
         await self._release(outcomes, is_full=is_full)
         handed_back = (message for message, outcome in outcomes if outcome is Outcome.HANDED_BACK)
         if not is_full and any(not message.handed_back_for(of_many=False) for message in handed_back):
-            await asyncio.sleep(any_moment_within(2 * HAND_BACK_PAUSE_SECONDS))
+            await asyncio.sleep(any_moment_within(2 * max(HAND_BACK_PAUSE_SECONDS, loop.time() - received)))
 
     async def _release(self, outcomes: Sequence[tuple[Message, Outcome]], *, is_full: bool) -> None:
         """Delete messages, or let other processes receive them."""

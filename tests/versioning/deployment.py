@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from temporalio.api.deployment.v1 import WorkerDeploymentVersion
+from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.workflowservice.v1 import (
     DescribeWorkerDeploymentVersionRequest,
     SetWorkerDeploymentCurrentVersionRequest,
@@ -68,9 +69,14 @@ class Deployment:
             namespace=self.stage.client.namespace,
             deployment_version=WorkerDeploymentVersion(deployment_name=self.name, build_id=version),
         )
-        expected = {self.stage.task_queue, watch_task_queue(self.stage.task_queue)}
+        # The server compares queues by name and type: activities of the first queue may come last.
+        expected = {
+            (self.stage.task_queue, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),
+            (self.stage.task_queue, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+            (watch_task_queue(self.stage.task_queue), TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+        }
         deadline = time.monotonic() + PATIENCE_SECONDS
-        polled: set[str] = set()
+        polled: set[tuple[str, TaskQueueType.ValueType]] = set()
         while polled != expected:
             assert time.monotonic() < deadline, f"{version} polls only {polled}"
             await asyncio.sleep(0.05)
@@ -80,7 +86,7 @@ class Deployment:
                 if error.status is not RPCStatusCode.NOT_FOUND:
                     raise
             else:
-                polled = {queue.name for queue in described.version_task_queues}
+                polled = {(queue.name, queue.type) for queue in described.version_task_queues}
 
 
 async def versions_of_tasks(run: Run) -> list[str]:
