@@ -7,7 +7,7 @@ late, twice and out of order, and the queue's policy decides who may send them.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeGuard
@@ -27,7 +27,7 @@ _EXECUTION_TAG: Final = "sagemaker:pipeline-execution-arn"
 """Of what the step of a pipeline has started (read so by the SageMaker Python SDK, `sagemaker.lineage.artifact`)."""
 
 # SageMaker names jobs `pipelines-{execution id}-{step}-{random}`, without the first word where names are short.
-_JOB_OF_STEP: Final = re.compile(r"[a-z-]+-job/(?:pipelines-)?([a-z0-9]{12})-")
+_JOB_OF_STEP: Final = re.compile(r"[a-z-]+-job/(?P<prefix>pipelines-)?(?P<execution>[a-z0-9]{12})-")
 
 _KIND_OF_EVENT: Final[Mapping[str, ResourceKind]] = {
     **{kind.event: kind for kind in KINDS if kind.event},
@@ -53,11 +53,13 @@ class Event:
         keys: Under which the resource may be known (`contract.arns.resource_key`).
         is_of_step: Whether it has happened to a step of the pipeline execution.
         owners: To what a job may belong (`activities.events.owners.owner_key`).
+        is_owned: Whether it belongs to one of them for certain: the names of other jobs may look like those of a step.
     """
 
     keys: tuple[str, ...]
     is_of_step: bool = False
     owners: tuple[str, ...] = ()
+    is_owned: bool = False
 
 
 def read_event(body: str) -> Event | Unusable:
@@ -78,8 +80,11 @@ def read_event(body: str) -> Event | Unusable:
     keys = tuple(dict.fromkeys(_keys(kind, members, resources)))
     if not keys:
         return Unusable.UNREADABLE
-    owners = tuple(dict.fromkeys(_owners(keys, members))) if kind.job else ()
-    return Event(keys, detail_type == STEP_EVENT, owners)
+    if not kind.job:
+        return Event(keys, detail_type == STEP_EVENT)
+    stated = tuple(_stated_owners(members))
+    named = {f"execution/{found['execution']}": found["prefix"] for key in keys if (found := _JOB_OF_STEP.match(key))}
+    return Event(keys, owners=tuple(dict.fromkeys((*stated, *named))), is_owned=bool(stated) or any(named.values()))
 
 
 def _keys(kind: ResourceKind, members: Mapping[str, Any], resources: Any) -> Iterator[str]:
@@ -95,12 +100,11 @@ def _keys(kind: ResourceKind, members: Mapping[str, Any], resources: Any) -> Ite
         yield resource_key(f"{kind.arn_type}/{name}")
 
 
-def _owners(keys: Iterable[str], members: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what a job may belong to: tags may be missing, and a pipeline may have a prefix of its own for names."""
+def _stated_owners(members: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the event says that a job belongs to; tags may be missing."""
     tags = members.get("tags")
     arns = [tags.get(_EXECUTION_TAG) if isinstance(tags, dict) else None, members.get("tuningjobarn")]
     yield from (owner_key(arn) for arn in arns if _is_short_text(arn))
-    yield from (f"execution/{found[1]}" for key in keys if (found := _JOB_OF_STEP.match(key)))
 
 
 def _is_short_text(value: Any) -> TypeGuard[str]:

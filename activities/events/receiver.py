@@ -18,7 +18,7 @@ OLD_AFTER_SECONDS: Final = 300.0
 HAND_BACK_PAUSE_SECONDS: Final = 0.1
 """After a hand-back, on average, so that another process receives the message and not this one again. It is random:
 with an even pause, a process met the server's own rhythm and took one message again and again. On a slow machine it is
-as long as the hand-back took, since the message can be received by others only between that and the next receive. Four
+as long as the hand-back took: others can receive the message from its end until this process receives again. Four
 processes on one queue needed 3.5 receives a message with the pause, and 17 without (measured with moto's server). There
 is no pause while more messages wait than one receive brings."""
 
@@ -27,8 +27,9 @@ HANDED_BACK_FOR_SECONDS: Final = 30.0
 a burst of events may stand there for a minute."""
 
 HAND_BACKS_OF_OWNED: Final = 3
-"""How often a job's message is handed back if the job belongs to an execution or a tuning job, which has events of its
-own: only a run that follows the job itself waits for it, and half of all events in a burst of pipelines are such."""
+"""How often a job's message is handed back if the job belongs for certain to an execution or a tuning job, which has
+events of its own: only a run that follows the job itself waits for it, and nearly half of all events of pipelines are
+such."""
 
 LEAST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
@@ -44,8 +45,8 @@ class Outcome(StrEnum):
     WOKEN = "woken"
     """What waits for it here was woken."""
     OF_OWNER = "of_owner"
-    """Deleted; it is of a job whose execution or tuning job has events of its own, and is watched here or nowhere that
-    the message has been."""
+    """Deleted; its job belongs to an execution or tuning job, which has events of its own and is watched here, or the
+    message was handed back three times."""
     HANDED_BACK = "handed_back"
     """Nothing waits for it here; another process may."""
     FOREIGN = "foreign"
@@ -92,19 +93,20 @@ class Receiver:
         began = loop.time()
         with self._health.during(Operation.RECEIVE):
             messages = await self._queue.receive()
-        received = loop.time()
         if not messages:
-            await asyncio.sleep(EMPTY_PAUSE_SECONDS if received - began < LEAST_PAUSE_SECONDS else 0)
+            await asyncio.sleep(EMPTY_PAUSE_SECONDS if loop.time() - began < LEAST_PAUSE_SECONDS else 0)
             return
         with self._health.during(Operation.DELIVER):
             outcomes = [(message, self._outcome(message)) for message in messages]
         for _, outcome in outcomes:
             self._metrics.event_received(self._platforms[0], outcome)
         is_full = len(messages) == MESSAGES_AT_ONCE
+        released_from = loop.time()
         await self._release(outcomes, is_full=is_full)
+        pause = min(max(HAND_BACK_PAUSE_SECONDS, loop.time() - released_from), LEAST_PAUSE_SECONDS)
         handed_back = (message for message, outcome in outcomes if outcome is Outcome.HANDED_BACK)
         if not is_full and any(not message.handed_back_for(of_many=False) for message in handed_back):
-            await asyncio.sleep(any_moment_within(2 * max(HAND_BACK_PAUSE_SECONDS, loop.time() - received)))
+            await asyncio.sleep(any_moment_within(2 * pause))
 
     async def _release(self, outcomes: Sequence[tuple[Message, Outcome]], *, is_full: bool) -> None:
         """Delete messages, or let other processes receive them."""
@@ -128,7 +130,7 @@ class Receiver:
             return Outcome.OLD
         if self._wake_ups.wake(self._platforms, message.content):
             return Outcome.WOKEN
-        has_been_round = bool(message.content.owners) and message.receives > HAND_BACKS_OF_OWNED
+        has_been_round = message.content.is_owned and message.receives > HAND_BACKS_OF_OWNED
         if has_been_round or self._wake_ups.watches_owner(self._platforms, message.content):
             return Outcome.OF_OWNER
         return Outcome.FOREIGN if message.since_first_receive > HANDED_BACK_FOR_SECONDS else Outcome.HANDED_BACK

@@ -144,32 +144,39 @@ TRAINING = "SageMaker Training Job State Change"
 
 
 @pytest.mark.parametrize(
-    ("resource", "detail", "owners"),
+    ("resource", "detail", "owners", "is_owned"),
     [
-        ("training-job/pipelines-p4jn9xou8a8s-Train-AbCdEfGhIj", {}, ("execution/p4jn9xou8a8s",)),
-        ("processing-job/pipelines-p4jn9xou8a8s-Clean-AbCdEfGhIj", {"Tags": []}, ("execution/p4jn9xou8a8s",)),
-        ("hyper-parameter-tuning-job/p4jn9xou8a8s-Tune-AbCdEfGhIj", {}, ("execution/p4jn9xou8a8s",)),
+        ("training-job/pipelines-p4jn9xou8a8s-Train-AbCdEfGhIj", {}, ("execution/p4jn9xou8a8s",), True),
+        ("processing-job/pipelines-p4jn9xou8a8s-Clean-AbCdEfGhIj", {"Tags": []}, ("execution/p4jn9xou8a8s",), True),
+        ("hyper-parameter-tuning-job/p4jn9xou8a8s-Tune-AbCdEfGhIj", {}, ("execution/p4jn9xou8a8s",), False),
+        # Twelve letters, as an execution's id has: it may be a step's job, and may be none.
+        ("training-job/segmentation-nightly", {}, ("execution/segmentation",), False),
         (
             "training-job/my-prefix-1",
             {"Tags": {"sagemaker:pipeline-execution-arn": EXECUTION.upper(), "team": "x"}},
             ("execution/p4jn9xou8a8s",),
+            True,
         ),
         (
             "training-job/search-001-0a1b2c3d",
             {"TuningJobArn": f"{PLACE}:hyper-parameter-tuning-job/Search"},
             ("hyper-parameter-tuning-job/search",),
+            True,
         ),
-        ("training-job/kmeans-1", {"Tags": {"sagemaker:pipeline-execution-arn": 7}, "TuningJobArn": None}, ()),
+        ("training-job/kmeans-1", {"Tags": {"sagemaker:pipeline-execution-arn": 7}, "TuningJobArn": None}, (), False),
     ],
 )
 def test_the_event_of_a_job_names_what_the_job_belongs_to(
-    resource: str, detail: dict[str, Any], owners: tuple[str, ...]
+    resource: str,
+    detail: dict[str, Any],
+    owners: tuple[str, ...],
+    is_owned: bool,  # noqa: FBT001 — a case
 ) -> None:
     """By the tag that SageMaker Pipelines puts on what a step starts, by the form of the name, or by its tuning job."""
     detail_type = next(kind.event for kind in KINDS if kind.event and kind.arn_type == resource.partition("/")[0])
     read = read_event(event(detail_type, [f"{PLACE}:{resource}"], detail))
     assert isinstance(read, Event)
-    assert read.owners == owners
+    assert (read.owners, read.is_owned) == (owners, is_owned)
 
 
 @pytest.mark.parametrize(

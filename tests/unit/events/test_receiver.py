@@ -144,12 +144,12 @@ def test_events_of_jobs_go_no_further_than_the_watch_of_their_pipeline() -> None
             queue.send(Event(("training-job/of-step",), owners=owners))
             await asyncio.sleep(GRACE_SECONDS + 1)
             assert (queue.is_empty, process.metrics.outcomes[Outcome.OF_OWNER]) == (True, 2)
-            queue.send(Event(("training-job/of-step",), owners=owners))
-            queue.send(Event(("training-job/other",), owners=("execution/other",)))
+            queue.send(Event(("training-job/of-step",), owners=owners, is_owned=True))
+            queue.send(Event(("training-job/other",), owners=("execution/other",), is_owned=True))
             await asyncio.sleep(2)
             assert (queue.is_empty, process.metrics.outcomes[Outcome.OF_OWNER]) == (True, 4)
             assert process.metrics.outcomes[Outcome.HANDED_BACK] == 6
-            queue.send(Event(("training-job/alone",)))
+            queue.send(Event(("training-job/segmentation-1",), owners=("execution/segmentation",)))
             await asyncio.sleep(1)
             assert not queue.is_empty
 
