@@ -130,27 +130,35 @@ class _JobName:
                 existing,
                 f"It may be this run's own, but its tags cannot be read. {error.explanation} Grant sagemaker:ListTags, "
                 "or follow the job with a new run's job_arn.",
+                may_be_ours=self._is_open,
             ) from None
         owners = {text(tag, "Value") for tag in entries(answer, "Tags") if text(tag, "Key") == OWNER_TAG}
         if self.owner in owners:
             return True
-        if owners or not (self.earlier.may_have_been_accepted or self.may_be_known):
+        if owners or not self._is_open:
             raise self._taken(
                 existing,
                 "This run did not start it. Choose another name, leave name at 'unique', or follow the job with a new "
                 "run's job_arn.",
+                may_be_ours=False,
             )
         if is_last:
             raise self._taken(
                 existing,
                 f"It may be this run's own, but it has no tag {OWNER_TAG}, which this run sends. Choose another name, "
                 "or follow the job with a new run's job_arn.",
+                may_be_ours=True,
             )
         return False
 
-    def _taken(self, existing: Existing, remedy: str) -> ApplicationError:
+    @property
+    def _is_open(self) -> bool:
+        return self.earlier.may_have_been_accepted or self.may_be_known
+
+    def _taken(self, existing: Existing, remedy: str, *, may_be_ours: bool) -> ApplicationError:
         why = f"The name belongs to the job {existing.arn} ({existing.status or 'no status'}). {remedy}"
-        if existing.status is not None and existing.status.casefold() == "deleting":
+        # The attempt's own job, ended and deleted by somebody, must not be followed by a second one.
+        if not may_be_ours and existing.status is not None and existing.status.casefold() == "deleting":
             self.earlier.refused_for_certain()
             return not_visible_yet(why, DELETED_NAME, self.earlier)
         return ApplicationError(why, type=FailureType.JOB_NAME_TAKEN, non_retryable=True)

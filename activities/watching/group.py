@@ -35,7 +35,7 @@ class Group:
         self._source = source
         self._background = Background(self._give_up)
         self._steps = StepReadings(source, self._background.spawn, self._give_up)
-        self._woken = Woken(self._poll_woken, lambda subscription: subscription.observed_changes, self._give_up)
+        self._woken = Woken(self._poll_woken, lambda subscription: subscription.sagemaker_status, self._give_up)
         self._subscriptions: dict[str, list[Subscription]] = {}
         self._timer = Timer(lambda: self._poll(_now()), self._give_up)
         self._is_listing = False

@@ -44,7 +44,6 @@ class Subscription:
         arn: Which one, as AWS spelled it when it was started.
         events: How ends come to be known where the execution is; None where no events come.
         event_at: When the last event for it came.
-        observed_changes: How often a poll has shown something else than the poll before.
         created_at: Its creation in seconds since the epoch, if known.
         due: When the next poll must have been made.
         describes: Describes in flight.
@@ -62,7 +61,6 @@ class Subscription:
     __slots__ = (
         "_began_at",
         "_interval",
-        "_modified_at",
         "_relies_on_events",
         "_relies_on_events_from",
         "_unknown_polls",
@@ -77,7 +75,6 @@ class Subscription:
         "kind",
         "last_poll",
         "news",
-        "observed_changes",
         "polls",
         "progress",
         "sagemaker_status",
@@ -102,7 +99,6 @@ class Subscription:
         self.due = math.inf
         self.events: EventRecord | None = None
         self.event_at: float | None = None
-        self.observed_changes = 0
         self.describes = 0
         self.sagemaker_status = seen.status
         self.polls = self.answered_polls = 0
@@ -118,7 +114,6 @@ class Subscription:
         self._relies_on_events_from = now + interval * (1 - JITTER)
         self._relies_on_events = False
         self._was_seen_open = seen.status is not None and seen.is_recent
-        self._modified_at: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -211,10 +206,6 @@ class Subscription:
             if self._was_seen_open and self.news.is_awaited:
                 self.events.ended(self.key, self.event_at, watched_for=now - self._began_at)
         self._was_seen_open |= not observed.has_ended
-        modified = self._modified_at not in (None, observed.last_modified_at)
-        if modified or observed.sagemaker_status != self.sagemaker_status:
-            self.observed_changes += 1
-        self._modified_at = observed.last_modified_at
 
     def failed(self, error: Exception) -> None:
         """Record a poll that failed, and raise the error in the watch, which decides when to poll again."""

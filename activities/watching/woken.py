@@ -27,7 +27,8 @@ class Woken:
 
         Args:
             poll: Begins to poll some subscriptions; it reports each answer by `polled`.
-            state: What is known of a subscription; a change shows that a poll has found what the event was about.
+            state: What is known of a subscription, such as its status; a change shows that a poll has found what the
+                event was about.
             failed: Called with what `poll` raises.
         """
         self._poll = poll

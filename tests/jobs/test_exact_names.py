@@ -137,6 +137,23 @@ async def test_a_name_whose_job_stays_deleting_is_taken(jobs: JobStage, monkeypa
     assert the_job(jobs, name)["creates_accepted"] == 1
 
 
+async def test_a_deleted_job_that_may_be_the_runs_own_is_followed_by_no_second_one(jobs: JobStage) -> None:
+    """The reply of its create was lost, and it ended and was deleted before the run could find it."""
+    name = unique_name()
+    jobs.script(JobKind.TRAINING, name, seconds=30)
+    jobs.standin.fault(CREATE, "reset_after", times=1, name_prefix=name)
+    unanswered = jobs.standin.fault(DESCRIBE, "error", code="ThrottlingException", message="slow", name_prefix=name)
+    with jobs.standin.behaving(job_tags="denied", deleted_jobs_linger_seconds=5.0):
+        run = await exact(jobs, name)
+        await until(lambda: any(job["status"] == "Completed" for job in jobs.jobs(JobKind.TRAINING, name)))
+        jobs.standin.client.delete_training_job(TrainingJobName=name)
+        jobs.standin.control("DELETE", f"/faults/{unanswered}")
+        failure = await run.failure()
+    assert failure.type == "JobNameTaken"
+    assert "may be this run's own" in failure.message
+    assert sum(job["creates_accepted"] for job in jobs.jobs(JobKind.TRAINING, name)) == 1
+
+
 @pytest.mark.parametrize("tags", ["denied", "late"])
 async def test_tags_that_stay_unreadable_leave_the_job_alone(
     jobs: JobStage, monkeypatch: pytest.MonkeyPatch, tags: str

@@ -10,7 +10,7 @@ from activities.events.messages import Event
 from activities.events.trust import GRACE_SECONDS
 from activities.watching.pace import LONGEST_WITHOUT_DESCRIBE_SECONDS
 from activities.watching.subscription import Seen
-from activities.watching.woken import COALESCED_SECONDS
+from activities.watching.woken import COALESCED_SECONDS, REPEATED_AFTER_SECONDS
 from contract.arns import resource_key
 from tests.unit.polling import watched_world
 from tests.unit.polling.listed_aws import LATENCY_SECONDS, PLATFORM, ListedAws, arn, refusal
@@ -111,6 +111,22 @@ def test_an_event_that_outruns_the_answers_of_aws_is_answered_again() -> None:
         gaps = [0.0, 1.0, 3.0, 10.0]
         expected = [COALESCED_SECONDS + sum(gaps[: n + 1]) + n * LATENCY_SECONDS for n in range(4)]
         assert moments == pytest.approx(expected)
+
+    run(ListedAws.executing(range(5)), scene)
+
+
+def test_a_change_of_something_else_does_not_answer_an_event() -> None:
+    """The poll shows that the execution was modified since the poll before; its end is shown seconds later."""
+
+    async def scene(world: World) -> None:
+        world.watch(3, interval=10 * INTERVAL)
+        happened(world, 3)
+        await asyncio.sleep(20)
+        world.aws.modified[3] = 100
+        happened(world, 3)
+        await asyncio.sleep(2)
+        world.aws.statuses[3] = "Succeeded"
+        await asyncio.wait_for(world.news[3], sum(REPEATED_AFTER_SECONDS) + SOON)
 
     run(ListedAws.executing(range(5)), scene)
 
