@@ -18,22 +18,20 @@ from activities.job_models import StartJobRequest
 from activities.redaction import SHORTEST_FRAGMENT
 from activities.resources.jobs import KIND_OF_JOB
 from activities.resources.kind import ResourceKind
-from activities.resources.members import entries, text
-from activities.resources.operations import LIST_TAGS, Operation
+from activities.resources.operations import Operation
 from activities.resources.withheld import withheld_texts
 from activities.starting.earlier_attempts import EarlierAttempts
-from activities.starting.job_names import OWNER_TAG, key_of, respelled, with_name, with_tags
+from activities.starting.job_names import key_of, respelled, with_name, with_tags
+from activities.starting.job_ownership import JobName
 from activities.starting.job_request import read_request
-from activities.starting.once import Existing, create_once
+from activities.starting.once import create_once
 from activities.starting.refusals import (
     ATTEMPTS_BEFORE_DEFERRING,
-    DELETED_NAME,
     NEW_ROLE,
     Propagation,
     before_sending,
     deferred,
     failure_of,
-    not_visible_yet,
 )
 from activities.starting.secret_parameters import StartParameters, reworded
 from contract.failures import FailureType, invalid_input
@@ -96,74 +94,6 @@ class _Prepared:
         return text
 
 
-@dataclass(frozen=True)
-class _JobName:
-    """The name of a job as its key (`activities.starting.once.Name`)."""
-
-    prepared: _Prepared
-    earlier: EarlierAttempts
-    may_be_known: bool
-    owner: str | None
-    """The value of the ownership tag; None where the name alone proves that the job is ours."""
-
-    def is_already_there(self, refusal: AwsError) -> bool:
-        return self.prepared.kind.is_already_there(refusal.cause)
-
-    def is_not_there(self, refusal: AwsError) -> bool:
-        return self.prepared.kind.is_not_there(refusal.cause)
-
-    async def describe(self) -> Existing:
-        kind = self.prepared.kind
-        named: dict[str, Any] = {kind.described_by: self.prepared.name}
-        answer = await self.prepared.calls.call(self.prepared.platform, kind.describe, **named)
-        return Existing(str(answer[kind.members.arn]), kind.raw_status(answer))
-
-    async def claim(self, existing: Existing, *, is_last: bool) -> bool:
-        if self.owner is None:
-            return True
-        try:
-            answer = await self.prepared.calls.call(self.prepared.platform, LIST_TAGS, ResourceArn=existing.arn)
-        except AwsError as error:
-            if error.kind is not Kind.ACCESS:
-                raise
-            raise self._taken(
-                existing,
-                f"It may be this run's own, but its tags cannot be read. {error.explanation} Grant sagemaker:ListTags, "
-                "or follow the job with a new run's job_arn.",
-                may_be_ours=self._is_open,
-            ) from None
-        owners = {text(tag, "Value") for tag in entries(answer, "Tags") if text(tag, "Key") == OWNER_TAG}
-        if self.owner in owners:
-            return True
-        if owners or not self._is_open:
-            raise self._taken(
-                existing,
-                "This run did not start it. Choose another name, leave name at 'unique', or follow the job with a new "
-                "run's job_arn.",
-                may_be_ours=False,
-            )
-        if is_last:
-            raise self._taken(
-                existing,
-                f"It may be this run's own, but it has no tag {OWNER_TAG}, which this run sends. Choose another name, "
-                "or follow the job with a new run's job_arn.",
-                may_be_ours=True,
-            )
-        return False
-
-    @property
-    def _is_open(self) -> bool:
-        return self.earlier.may_have_been_accepted or self.may_be_known
-
-    def _taken(self, existing: Existing, remedy: str, *, may_be_ours: bool) -> ApplicationError:
-        why = f"The name belongs to the job {existing.arn} ({existing.status or 'no status'}). {remedy}"
-        # The attempt's own job, ended and deleted by somebody, must not be followed by a second one.
-        if not may_be_ours and existing.status is not None and existing.status.casefold() == "deleting":
-            self.earlier.refused_for_certain()
-            return not_visible_yet(why, DELETED_NAME, self.earlier)
-        return ApplicationError(why, type=FailureType.JOB_NAME_TAKEN, non_retryable=True)
-
-
 class JobStarts:
     """Starts jobs."""
 
@@ -188,7 +118,9 @@ class JobStarts:
             run_input = await self._input(request, earlier)
             prepared = await self._prepare(request, run_input, earlier)
         owner = request.owner if run_input.name is NameMode.EXACT else None
-        name = _JobName(prepared, earlier, request.may_be_known, owner)
+        name = JobName(
+            self._calls, prepared.platform, prepared.kind, prepared.name, earlier, request.may_be_known, owner
+        )
         arn = respelled(await create_once(prepared, earlier, name), prepared.name)
         log.info("job.started", job_arn=arn, attempt=activity.info().attempt)
         return StartedJob(prepared.platform, prepared.kind, arn, prepared.name, prepared.notes, prepared.secrets)

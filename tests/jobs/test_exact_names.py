@@ -7,8 +7,7 @@ import asyncio
 
 import pytest
 
-from activities.starting import jobs as starting_jobs
-from activities.starting import once
+from activities.starting import job_ownership, once
 from activities.starting.job_names import OWNER_TAG
 from activities.starting.refusals import Propagation
 from contract.failures import FailureType
@@ -124,7 +123,7 @@ async def test_the_name_of_a_deleted_job_is_waited_for(jobs: JobStage, lingers: 
 
 async def test_a_name_whose_job_stays_deleting_is_taken(jobs: JobStage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The failure says what holds the name."""
-    monkeypatch.setattr(starting_jobs, "DELETED_NAME", Propagation(FailureType.JOB_NAME_TAKEN, 1.0))
+    monkeypatch.setattr(job_ownership, "DELETED_NAME", Propagation(FailureType.JOB_NAME_TAKEN, 1.0))
     name = unique_name()
     jobs.script(JobKind.TRAINING, name, seconds=30)
     jobs.standin.client.create_training_job(**sample(JobKind.TRAINING, name))

@@ -1,0 +1,102 @@
+"""The name of a job as its idempotency key: whose the job is that has it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from temporalio.exceptions import ApplicationError
+
+from activities.aws.calls import SageMakerCalls
+from activities.aws.errors import AwsError, Kind
+from activities.aws.platforms import Platform
+from activities.resources.kind import ResourceKind
+from activities.resources.members import entries, text
+from activities.resources.operations import LIST_TAGS
+from activities.starting.earlier_attempts import EarlierAttempts
+from activities.starting.job_names import OWNER_TAG
+from activities.starting.once import Existing
+from activities.starting.refusals import DELETED_NAME, not_visible_yet
+from contract.failures import FailureType
+
+
+@dataclass(frozen=True)
+class JobName:
+    """The name of a job as its key (`activities.starting.once.Name`).
+
+    Attributes:
+        calls: Reach AWS.
+        platform: Where the job is.
+        kind: What it is.
+        name: Its name.
+        earlier: The attempts so far.
+        may_be_known: Whether the job may have been created before this activity.
+        owner: The value of the ownership tag; None where the name alone proves that the job is ours.
+    """
+
+    calls: SageMakerCalls
+    platform: Platform
+    kind: ResourceKind
+    name: str
+    earlier: EarlierAttempts
+    may_be_known: bool
+    owner: str | None
+
+    def is_already_there(self, refusal: AwsError) -> bool:
+        """See `activities.starting.once.Name`."""
+        return self.kind.is_already_there(refusal.cause)
+
+    def is_not_there(self, refusal: AwsError) -> bool:
+        """See `activities.starting.once.Name`."""
+        return self.kind.is_not_there(refusal.cause)
+
+    async def describe(self) -> Existing:
+        """See `activities.starting.once.Name`."""
+        kind = self.kind
+        named: dict[str, Any] = {kind.described_by: self.name}
+        answer = await self.calls.call(self.platform, kind.describe, **named)
+        return Existing(str(answer[kind.members.arn]), kind.raw_status(answer))
+
+    async def claim(self, existing: Existing, *, is_last: bool) -> bool:
+        """See `activities.starting.once.Name`."""
+        if self.owner is None:
+            return True
+        try:
+            answer = await self.calls.call(self.platform, LIST_TAGS, ResourceArn=existing.arn)
+        except AwsError as error:
+            if error.kind is not Kind.ACCESS:
+                raise
+            raise self._taken(
+                existing,
+                f"It may be this run's own, but its tags cannot be read. {error.explanation} Grant sagemaker:ListTags, "
+                "or follow the job with a new run's job_arn.",
+                may_be_ours=self._is_open,
+            ) from None
+        owners = {text(tag, "Value") for tag in entries(answer, "Tags") if text(tag, "Key") == OWNER_TAG}
+        if self.owner in owners:
+            return True
+        if owners or not self._is_open:
+            raise self._taken(
+                existing,
+                "This run did not start it. Choose another name, leave name at 'unique', or follow the job with a new "
+                "run's job_arn.",
+                may_be_ours=False,
+            )
+        if is_last:
+            raise self._taken(
+                existing,
+                f"It may be this run's own, but it has no tag {OWNER_TAG}, which this run sends. Choose another name, "
+                "or follow the job with a new run's job_arn.",
+                may_be_ours=True,
+            )
+        return False
+
+    @property
+    def _is_open(self) -> bool:
+        return self.earlier.may_have_been_accepted or self.may_be_known
+
+    def _taken(self, existing: Existing, remedy: str, *, may_be_ours: bool) -> ApplicationError:
+        why = f"The name belongs to the job {existing.arn} ({existing.status or 'no status'}). {remedy}"
+        # The attempt's own job, ended and deleted by somebody, must not be followed by a second one.
+        if not may_be_ours and existing.status is not None and existing.status.casefold() == "deleting":
+            self.earlier.refused_for_certain()
+            return not_visible_yet(why, DELETED_NAME, self.earlier)
+        return ApplicationError(why, type=FailureType.JOB_NAME_TAKEN, non_retryable=True)
