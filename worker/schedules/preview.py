@@ -51,4 +51,6 @@ async def _remove_left_behind(client: Client) -> None:
         async for listed in await client.list_schedules(_PAUSED):
             match = _ID.fullmatch(listed.id)
             if match and datetime.now(UTC) - datetime.strptime(match["made"], _MADE).replace(tzinfo=UTC) > _LONGEST:
-                await client.get_schedule_handle(listed.id).delete()
+                # Temporal lists for a moment what is gone: that must not keep the others.
+                with suppress(RPCError):
+                    await client.get_schedule_handle(listed.id).delete()
