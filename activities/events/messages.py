@@ -53,7 +53,7 @@ class Event:
         keys: Under which the resource may be known (`contract.arns.resource_key`).
         is_of_step: Whether it has happened to a step of the pipeline execution.
         owners: To what a job may belong (`activities.events.owners.owner_key`).
-        is_owned: Whether it belongs to one of them for certain: the names of other jobs may look like those of a step.
+        is_owned: Whether it belongs to one of them for certain; a job without any may have a name like a step's job.
     """
 
     keys: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The name of a job as its idempotency key: whose the job is that has it."""
+"""The name of a job as its idempotency key, and to which run the job of this name belongs."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -95,7 +95,7 @@ class JobName:
 
     def _taken(self, existing: Existing, remedy: str, *, may_be_ours: bool) -> ApplicationError:
         why = f"The name belongs to the job {existing.arn} ({existing.status or 'no status'}). {remedy}"
-        # The attempt's own job, ended and deleted by somebody, must not be followed by a second one.
+        # The attempt's own job, ended and deleted by another client, must not be followed by a second one.
         if not may_be_ours and existing.status is not None and existing.status.casefold() == "deleting":
             self.earlier.refused_for_certain()
             return not_visible_yet(why, DELETED_NAME, self.earlier)
