@@ -87,14 +87,11 @@ class Fleet:
             )
 
         pairs = list(zip(self.workflow_ids, islice(cycle(pipelines), count), strict=True))
-        moments = [0.0] * count if per_second is None else random_moments(count, count / per_second)
-        room = asyncio.Semaphore(REQUESTS_AT_ONCE)
-
-        async def start_with_room(pair: tuple[str, str]) -> None:
-            async with room:
-                await start(*pair)
-
-        starting = asyncio.create_task(at_moments(moments, start_with_room, pairs))
+        if per_second is None:
+            all_started = at_most(REQUESTS_AT_ONCE, lambda pair: start(*pair), pairs)
+        else:
+            all_started = at_moments(random_moments(count, count / per_second), lambda pair: start(*pair), pairs)
+        starting = asyncio.create_task(all_started)
         await self._until(lambda: self.count(f"{EXECUTION_ARN_ATTRIBUTE.name} IS NOT NULL"), count, "started")
         await starting
 

@@ -18,7 +18,7 @@ OLD_AFTER_SECONDS: Final = 300.0
 HAND_BACK_PAUSE_SECONDS: Final = 0.1
 """After a hand-back, on average, so that another process receives the message and not this one again. It is random:
 with an even pause, a process met the server's own rhythm and took one message again and again. On a slow machine it is
-as long as the hand-back took: others can receive the message from its end until this process receives again. Four
+as long as deleting and handing back took: others have their chance until this process receives again. Four
 processes on one queue needed 3.5 receives a message with the pause, and 17 without (measured with moto's server). There
 is no pause while more messages wait than one receive brings."""
 

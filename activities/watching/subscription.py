@@ -62,7 +62,6 @@ class Subscription:
         "_began_at",
         "_interval",
         "_relies_on_events",
-        "_relies_on_events_from",
         "_unknown_polls",
         "_was_seen_open",
         "answered_polls",
@@ -111,7 +110,6 @@ class Subscription:
         self._began_at = now
         self._interval = interval
         self._unknown_polls = 0
-        self._relies_on_events_from = now + interval * (1 - JITTER)
         self._relies_on_events = False
         self._was_seen_open = seen.status is not None and seen.is_recent
 
@@ -225,7 +223,7 @@ class Subscription:
         self.last_poll = datetime.now(UTC)
         self.trouble = None
         # An event may have come while no watch was open: one poll at the run's own interval finds out.
-        self._relies_on_events |= now >= self._relies_on_events_from
+        self._relies_on_events |= now >= self._began_at + self._interval * (1 - JITTER)
         is_unknown = self.kind.run_status(self.sagemaker_status) is RunStatus.UNKNOWN
         if is_unknown and self.sagemaker_status == self.news.seen_status:
             self._unknown_polls += 1

@@ -26,6 +26,15 @@ async def exact(jobs: JobStage, name: str, **fields: object) -> JobRun:
     return await jobs.run(JobKind.TRAINING, name, name="exact", **fields)
 
 
+async def completed_job(jobs: JobStage) -> str:
+    """The name of a training job of another caller that has completed."""
+    name = unique_name()
+    jobs.script(JobKind.TRAINING, name, seconds=30)
+    jobs.standin.client.create_training_job(**sample(JobKind.TRAINING, name))
+    await until(lambda: the_job(jobs, name)["status"] == "Completed")
+    return name
+
+
 def the_job(jobs: JobStage, name: str) -> JsonObject:
     """The one training job of this name."""
     (job,) = jobs.jobs(JobKind.TRAINING, name)
@@ -109,10 +118,7 @@ async def test_a_cancel_does_not_stop_the_job_of_another_caller(jobs: JobStage) 
 @pytest.mark.parametrize("lingers", [0.0, 3.0])
 async def test_the_name_of_a_deleted_job_is_waited_for(jobs: JobStage, lingers: float) -> None:
     """It is free at once, or after a time in which AWS shows the job as Deleting and refuses its name."""
-    name = unique_name()
-    jobs.script(JobKind.TRAINING, name, seconds=30)
-    jobs.standin.client.create_training_job(**sample(JobKind.TRAINING, name))
-    await until(lambda: the_job(jobs, name)["status"] == "Completed")
+    name = await completed_job(jobs)
     with jobs.standin.behaving(deleted_jobs_linger_seconds=lingers):
         jobs.standin.client.delete_training_job(TrainingJobName=name)
         document = await (await exact(jobs, name)).result()
@@ -124,10 +130,7 @@ async def test_the_name_of_a_deleted_job_is_waited_for(jobs: JobStage, lingers: 
 async def test_a_name_whose_job_stays_deleting_is_taken(jobs: JobStage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The failure says what holds the name."""
     monkeypatch.setattr(job_ownership, "DELETED_NAME", Propagation(FailureType.JOB_NAME_TAKEN, 1.0))
-    name = unique_name()
-    jobs.script(JobKind.TRAINING, name, seconds=30)
-    jobs.standin.client.create_training_job(**sample(JobKind.TRAINING, name))
-    await until(lambda: the_job(jobs, name)["status"] == "Completed")
+    name = await completed_job(jobs)
     with jobs.standin.behaving(deleted_jobs_linger_seconds=LONG):
         jobs.standin.client.delete_training_job(TrainingJobName=name)
         failure = await (await exact(jobs, name)).failure()
