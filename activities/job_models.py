@@ -38,6 +38,8 @@ class DescribeJobRequest(BaseModel):
     job_arn: str
     is_of_open_run: bool = False
     """Whether the run follows the job already: then it is described whatever the platform allows by now."""
+    created_at: datetime | None = None
+    """The creation of the job that the run follows already, which another job of its name does not have."""
 
 
 class WatchJobRequest(BaseModel):
@@ -66,3 +68,5 @@ class StopJobRequest(BaseModel):
     platform: str
     job: JobKind
     job_arn: str
+    created_at: datetime | None = None
+    """Its creation, where other clients may create a job of its name once it was deleted; None to stop it unseen."""

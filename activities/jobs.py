@@ -12,6 +12,7 @@ from activities.describing import describe, first_observation
 from activities.job_models import DescribeJobRequest, StartJobRequest, StopJobRequest, WatchJobRequest
 from activities.models import FollowedExecution, Observation, StopOutcome, StopRequest
 from activities.resources.jobs import KIND_OF_JOB
+from activities.resources.replaced import is_replaced, replaced
 from activities.results.job_results import JobObserver
 from activities.results.jobs import Job
 from activities.starting.earlier_attempts import EarlierAttempts
@@ -58,11 +59,11 @@ class JobActivities:
         Raises:
             ApplicationError: As `activities.starting.jobs.JobStarts` raises it.
         """
-        earlier = EarlierAttempts.read()
+        earlier = EarlierAttempts.read(may_be_known=request.may_be_known)
         async with heartbeating(lambda: earlier):
             started = await self._starts.start(request, earlier)
             observed = await first_observation(
-                self._calls, started.platform, started.kind, started.arn, started.secrets.redaction
+                self._calls, started.platform, started.kind, started.arn, started.redaction
             )
         return _followed(started.platform, request.job, started.arn, observed, notes=started.notes)
 
@@ -83,6 +84,8 @@ class JobActivities:
                     error = AwsError(error.call, error.cause, Kind.NOT_FOUND)
                 attempt = activity.info().attempt
                 raise to_application_error(error, attempt=attempt, not_found=FailureType.JOB_NOT_FOUND) from None
+        if is_replaced(request.created_at, observed.created_at):
+            raise replaced(request.job_arn)
         return _followed(platform, request.job, request.job_arn, observed)
 
     @activity.defn(name=ActivityType.STOP_JOB)
@@ -95,7 +98,7 @@ class JobActivities:
         kind = KIND_OF_JOB[request.job]
         stop = StopRequest(platform=request.platform, execution_arn=request.job_arn, client_request_token="")
         async with heartbeating(lambda: None):
-            outcome = await self._stops[request.job].stop(stop)
+            outcome = await self._stops[request.job].stop(stop, created_at=request.created_at)
         self._poller.wake(kind, request.job_arn)
         log.info("job.stop_answered", job_arn=request.job_arn, accepted=outcome.accepted)
         return outcome

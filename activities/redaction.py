@@ -17,6 +17,7 @@ SHORTEST_FRAGMENT: Final = 6
 
 MASK: Final = "(a secret)"
 WITHHELD: Final = "(the text is withheld, because it quotes a secret)"
+UNREADABLE: Final = "(the text is withheld: a secret of this run cannot be read to remove it from the text)"
 
 # The same much of a secret, encoded: two hexadecimal digits a character; base64 has four for three characters, of which
 # the outermost also depend on their neighbours.

@@ -1,5 +1,6 @@
 """Stopping a resource; one that has ended, or that is being stopped elsewhere, is not an error."""
 
+from datetime import datetime
 from typing import Final
 
 from temporalio import activity
@@ -9,8 +10,10 @@ from activities.aws.calls import SageMakerCalls
 from activities.aws.errors import AwsError, Kind, retry_delay, to_application_error
 from activities.aws.platforms import Platform
 from activities.aws.rate_limit.turns import Priority
+from activities.describing import describe
 from activities.models import StopOutcome, StopRequest
 from activities.resources.kind import ResourceKind, TokenKey
+from activities.resources.replaced import is_replaced
 from activities.resources.table import PIPELINE_EXECUTION
 from activities.retrying import retrying
 
@@ -30,14 +33,20 @@ class Stops:
         self._calls = calls
         self._kind = kind
 
-    async def stop(self, request: StopRequest) -> StopOutcome:
+    async def stop(self, request: StopRequest, *, created_at: datetime | None = None) -> StopOutcome:
         """Stop a resource.
+
+        Args:
+            request: Which one.
+            created_at: Its creation, which is compared before anything is stopped; None to compare nothing.
 
         Raises:
             ApplicationError: Typed after `activities.aws.errors`, and always retryable: a person waits for this stop,
                 and what is refused or not even visible now may be granted in a minute. The watch sees the end.
         """
         platform = self._calls.platforms.of_open_run(request.platform)
+        if created_at is not None and await self._is_replaced(platform, request, created_at):
+            return StopOutcome(accepted=False, why="The job is gone: a job that was created later has its name")
         try:
             await self._stop(platform, request)
         except AwsError as error:
@@ -52,6 +61,15 @@ class Stops:
                 ) from None
             raise _retryable(error) from None
         return StopOutcome(accepted=True, why="AWS accepted the stop")
+
+    async def _is_replaced(self, platform: Platform, request: StopRequest, created_at: datetime) -> bool:
+        try:
+            found = await describe(self._calls, platform, self._kind, request.execution_arn)
+        except AwsError as error:
+            if self._kind.is_not_there(error.cause):
+                return False  # the stop says so
+            raise _retryable(error) from None
+        return is_replaced(created_at, found.created_at)
 
     async def _status(self, platform: Platform, request: StopRequest) -> str | None:
         """Describe the resource whose stop was refused: it may run again, or the refusal may be misread."""

@@ -220,6 +220,11 @@ class JobRunInput(InputDocument):
         return self.job_arn
 
     @property
+    def has_unique_name(self) -> bool:
+        """Whether no other client creates jobs of the name that this run gives its jobs."""
+        return self.name is NameMode.UNIQUE and self.job_arn is None
+
+    @property
     def client_request_token(self) -> str | None:
         """None: the name of a job is its idempotency key."""
         return None

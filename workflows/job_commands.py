@@ -141,6 +141,7 @@ class JobCommands:
                 job=state.run_input.job,
                 job_arn=execution_arn,
                 is_of_open_run=state.is_under_way,
+                created_at=state.execution.observed.created_at if state.is_under_way and state.execution else None,
             ),
             **short_activity(f"Find {execution_arn}"),
         )
@@ -206,6 +207,7 @@ class JobCommands:
                 platform=state.run_input.platform,
                 job=state.run_input.job,
                 job_arn=execution.execution_arn,
+                created_at=None if state.run_input.has_unique_name else execution.observed.created_at,
             ),
             **short_activity(f"Stop {execution.name}: {why}"),
         )

@@ -3,7 +3,7 @@
 import time
 from typing import Self
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from temporalio import activity
 
 
@@ -18,19 +18,42 @@ class EarlierAttempts(BaseModel):
 
     refused_up_to: int = 0
     """The last attempt up to which all attempts were refused for certain."""
+    may_be_known: bool = False
+    """Whether the resource may exist since before the first attempt, because the run or this activity was reset."""
     left_out: list[str] | None = None
     """Parameters of a rerun's source that are not sent, as the first attempt decided; None before it."""
-    propagating_since: float | None = None
-    """When AWS first refused because a new role or bucket is not known everywhere yet, in seconds of Unix time."""
+    refused_since: dict[str, float] = Field(default_factory=dict)
+    """When AWS first refused because it did not see something yet, by failure type, in seconds of Unix time."""
 
     @classmethod
-    def read(cls) -> Self:
-        """Read what the previous attempt left behind."""
+    def read(cls, *, may_be_known: bool = False) -> Self:
+        """Read what the previous attempt left behind.
+
+        Args:
+            may_be_known: Whether the run was reset, so that the resource may exist since before this activity.
+        """
         details = activity.info().heartbeat_details
         try:
-            return cls.model_validate(details[0]) if details else cls()
+            left = details[0] if details and isinstance(details[0], dict) else {}
+            earlier = cls.model_validate({"may_be_known": may_be_known, **left})
         except ValidationError:
-            return cls()
+            earlier = cls(may_be_known=may_be_known)
+        if earlier._counts_attempts_before_a_reset:
+            earlier.refused_up_to, earlier.may_be_known = 0, True
+            activity.heartbeat(earlier)
+        return earlier
+
+    @property
+    def _counts_attempts_before_a_reset(self) -> bool:
+        """Whether the activity was reset: Temporal counts its attempts from 1 again, and what they did is not known."""
+        info = activity.info()
+        is_begun_again = info.attempt == 1 and info.current_attempt_scheduled_time > info.scheduled_time
+        return is_begun_again or info.attempt <= self.refused_up_to
+
+    @property
+    def may_have_created(self) -> bool:
+        """Whether the resource may exist: from an earlier attempt, or from before a reset."""
+        return self.may_have_been_accepted or self.may_be_known
 
     @property
     def may_have_been_accepted(self) -> bool:
@@ -45,11 +68,12 @@ class EarlierAttempts(BaseModel):
     def refused_for_certain(self) -> None:
         """Remember that this attempt, like all before it, created nothing."""
         if not self.may_have_been_accepted:
-            self.nothing_exists()
+            self.refused_up_to = activity.info().attempt
+            activity.heartbeat(self)
 
     def nothing_exists(self) -> None:
-        """Remember that none of the attempts so far created anything: AWS says so of the name itself."""
-        self.refused_up_to = activity.info().attempt
+        """Remember that the resource does not exist: AWS says so of the name itself."""
+        self.refused_up_to, self.may_be_known = activity.info().attempt, False
         activity.heartbeat(self)
 
     def leave_out(self, names: list[str]) -> list[str]:
@@ -63,9 +87,7 @@ class EarlierAttempts(BaseModel):
             activity.heartbeat(self)
         return self.left_out
 
-    def seconds_of_propagation(self) -> float:
-        """Return for how long AWS has refused because something new is not known everywhere yet."""
+    def seconds_of_propagation(self, failure: str) -> float:
+        """Return for how long AWS has refused with a failure because it does not see something yet."""
         now = time.time()
-        if self.propagating_since is None:
-            self.propagating_since = now
-        return now - self.propagating_since
+        return now - self.refused_since.setdefault(failure, now)

@@ -14,7 +14,7 @@ from activities.resources.operations import LIST_TAGS
 from activities.starting.earlier_attempts import EarlierAttempts
 from activities.starting.job_names import OWNER_TAG
 from activities.starting.once import Existing
-from activities.starting.refusals import DELETED_NAME, not_visible_yet
+from activities.starting.refusals import DELETED_NAME, not_visible_yet, undecided
 from contract.failures import FailureType
 
 
@@ -28,7 +28,6 @@ class JobName:
         kind: What it is.
         name: Its name.
         earlier: The attempts so far.
-        may_be_known: Whether the job may have been created before this activity.
         owner: The value of the ownership tag; None where the name alone proves that the job is ours.
     """
 
@@ -37,7 +36,6 @@ class JobName:
     kind: ResourceKind
     name: str
     earlier: EarlierAttempts
-    may_be_known: bool
     owner: str | None
 
     def is_already_there(self, refusal: AwsError) -> bool:
@@ -64,16 +62,18 @@ class JobName:
         except AwsError as error:
             if error.kind is not Kind.ACCESS:
                 raise
+            if self.earlier.may_have_created:
+                raise undecided(error) from None
             raise self._taken(
                 existing,
-                f"It may be this run's own, but its tags cannot be read. {error.explanation} Grant sagemaker:ListTags, "
+                f"Its tags, which say whose it is, cannot be read. {error.explanation} Grant sagemaker:ListTags, "
                 "or follow the job with a new run's job_arn.",
-                may_be_ours=self._is_open,
+                may_be_ours=False,
             ) from None
         owners = {text(tag, "Value") for tag in entries(answer, "Tags") if text(tag, "Key") == OWNER_TAG}
         if self.owner in owners:
             return True
-        if owners or not self._is_open:
+        if owners or not self.earlier.may_have_created:
             raise self._taken(
                 existing,
                 "This run did not start it. Choose another name, leave name at 'unique', or follow the job with a new "
@@ -88,10 +88,6 @@ class JobName:
                 may_be_ours=True,
             )
         return False
-
-    @property
-    def _is_open(self) -> bool:
-        return self.earlier.may_have_been_accepted or self.may_be_known
 
     def _taken(self, existing: Existing, remedy: str, *, may_be_ours: bool) -> ApplicationError:
         why = f"The name belongs to the job {existing.arn} ({existing.status or 'no status'}). {remedy}"

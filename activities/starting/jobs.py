@@ -15,7 +15,7 @@ from activities.aws.connection_errors import SecretUnavailableError
 from activities.aws.errors import AwsError, Kind, retry_delay
 from activities.aws.platforms import Platform
 from activities.job_models import StartJobRequest
-from activities.redaction import SHORTEST_FRAGMENT
+from activities.redaction import SHORTEST_FRAGMENT, UNREADABLE, Redaction
 from activities.resources.jobs import KIND_OF_JOB
 from activities.resources.kind import ResourceKind
 from activities.resources.operations import Operation
@@ -31,7 +31,6 @@ from activities.starting.refusals import (
     Propagation,
     before_sending,
     deferred,
-    failure_of,
 )
 from activities.starting.secret_parameters import StartParameters, reworded
 from contract.failures import FailureType, invalid_input
@@ -54,7 +53,8 @@ class StartedJob:
     arn: str
     name: str
     notes: list[str]
-    secrets: StartParameters = field(repr=False)
+    redaction: Redaction = field(repr=False)
+    """Removes the request's secrets from texts."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,17 @@ class _Prepared:
     members: dict[str, Any] = field(repr=False)
     secrets: StartParameters = field(repr=False)
     notes: list[str]
+    obstacle: AwsError | None
+    """Why the request cannot be sent: a secret cannot be read. The name may find a job of an earlier attempt."""
     not_found: FailureType = FailureType.AWS_REFUSED
 
+    @property
+    def redaction(self) -> Redaction:
+        return self.secrets.redaction if self.obstacle is None else Redaction.of_everything(UNREADABLE)
+
     async def send(self) -> str:
+        if self.obstacle is not None:
+            raise self.obstacle
         response = await self.calls.call(
             self.platform, self.kind.create, resource=f"{self.kind.noun} {self.name}", **self.members
         )
@@ -118,12 +126,10 @@ class JobStarts:
             run_input = await self._input(request, earlier)
             prepared = await self._prepare(request, run_input, earlier)
         owner = request.owner if run_input.name is NameMode.EXACT else None
-        name = JobName(
-            self._calls, prepared.platform, prepared.kind, prepared.name, earlier, request.may_be_known, owner
-        )
+        name = JobName(self._calls, prepared.platform, prepared.kind, prepared.name, earlier, owner)
         arn = respelled(await create_once(prepared, earlier, name), prepared.name)
         log.info("job.started", job_arn=arn, attempt=activity.info().attempt)
-        return StartedJob(prepared.platform, prepared.kind, arn, prepared.name, prepared.notes, prepared.secrets)
+        return StartedJob(prepared.platform, prepared.kind, arn, prepared.name, prepared.notes, prepared.redaction)
 
     async def _input(self, request: StartJobRequest, earlier: EarlierAttempts) -> JobRunInput:
         try:
@@ -141,7 +147,7 @@ class JobStarts:
 
     async def _prepare(self, request: StartJobRequest, run_input: JobRunInput, earlier: EarlierAttempts) -> _Prepared:
         kind = KIND_OF_JOB[request.job]
-        may_run = earlier.may_have_been_accepted or request.may_be_known
+        may_run = earlier.may_have_created
         platforms = self._calls.platforms
         platform = platforms.of_open_run(request.platform) if may_run else platforms[request.platform]
         named = with_name(kind, run_input.request, run_input.name, request.suffix, request.name_if_none)
@@ -157,22 +163,20 @@ class JobStarts:
                 f"job: the platform '{platform.name}' of this worker is not for the {kind.noun} '{name}': its "
                 "allowed_jobs do not name it; nothing was sent to AWS. Name another platform, or have it added"
             )
-        secrets = await self._secrets(platform, kind.create, read.members, earlier)
+        secrets, obstacle = StartParameters({}), None
+        try:
+            secrets = await self._secrets(platform, kind.create, read.members)
+        except AwsError as error:
+            obstacle = error
         members = with_texts(read.members, secrets.values)
-        return _Prepared(self._calls, platform, kind, str(name), members, secrets, read.notes)
+        return _Prepared(self._calls, platform, kind, str(name), members, secrets, read.notes, obstacle)
 
-    async def _secrets(
-        self, platform: Platform, create: Operation, members: dict[str, Any], earlier: EarlierAttempts
-    ) -> StartParameters:
+    async def _secrets(self, platform: Platform, create: Operation, members: dict[str, Any]) -> StartParameters:
         references = {value: place for place, value in texts(members) if is_secret_reference(value)}
         if not references:
             return StartParameters({})
-        try:
-            with self._calls.errors_name(platform, create, "secrets"):
-                values = await self._calls.from_vaults(lambda: self._read_secrets(references))
-        except AwsError as error:
-            earlier.refused_for_certain()
-            raise failure_of(error, earlier) from None
+        with self._calls.errors_name(platform, create, "secrets"):
+            values = await self._calls.from_vaults(lambda: self._read_secrets(references))
         return StartParameters(values, tuple(values.values()))
 
     def _read_secrets(self, references: dict[str, str]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from typing import Final, NamedTuple, Protocol
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, FailureError
 
+from activities.aws.connection_errors import VaultUnavailableError
 from activities.aws.errors import AwsError, Kind, retry_delay
 from activities.starting.earlier_attempts import EarlierAttempts
 from activities.starting.refusals import Propagation, failure_of, undecided
@@ -67,10 +68,6 @@ class Creation(Protocol):
 
 class Name(Protocol):
     """The name of a resource as its idempotency key. The wordings are those of the resource's row."""
-
-    @property
-    def may_be_known(self) -> bool:
-        """Whether the resource may have been created before this activity, for example before a reset."""
 
     def is_already_there(self, refusal: AwsError) -> bool:
         """Return whether a create was refused because the name is taken."""
@@ -137,6 +134,11 @@ async def create_once(creation: Creation, earlier: EarlierAttempts, name: Name |
     )
 
 
+def _can_be_described(refusal: AwsError) -> bool:
+    """Return whether AWS would answer a describe now: it does while only a vault is unavailable."""
+    return not refusal.rule.is_outage or isinstance(refusal.cause, VaultUnavailableError)
+
+
 class _ByName:
     """What a refused create means where the name is the key."""
 
@@ -152,22 +154,23 @@ class _ByName:
             ApplicationError: The name belongs to another caller's resource; or, retryable, the outcome is still open.
         """
         if self._name.is_already_there(refusal):
-            arn = await self._find()
+            self._earlier.refused_for_certain()
+            # Another caller's resource that is not visible, such as one that was deleted just now, is not waited for.
+            arn = await self._find(within=VISIBLE_WITHIN_SECONDS if self._earlier.may_have_created else 0.0)
             if arn is None:
                 raise self._not_visible(refusal)
             return arn
-        is_open = self._earlier.may_have_been_accepted or self._name.may_be_known
-        if not is_open or not refusal.had_no_effect or refusal.rule.is_outage:
+        if not self._earlier.may_have_created or not refusal.had_no_effect or not _can_be_described(refusal):
             return None
-        arn = await self._find()
+        arn = await self._find(within=VISIBLE_WITHIN_SECONDS)
         if arn is None:
             self._earlier.nothing_exists()
         return arn
 
-    async def _find(self) -> str | None:
-        """Describe the resource until it is visible; None if it is still not there after a minute."""
+    async def _find(self, *, within: float) -> str | None:
+        """Describe the resource until it is visible; None if it is still not there after so many seconds."""
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + VISIBLE_WITHIN_SECONDS
+        deadline = loop.time() + within
         while True:
             is_over = loop.time() >= deadline
             try:

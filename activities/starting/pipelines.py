@@ -122,7 +122,7 @@ class PipelineStarts:
         return Started(start.platform, arn, notes, selected, start.parameters)
 
     async def _prepare(self, request: StartRequest, earlier: EarlierAttempts) -> tuple[_Start, list[str]]:
-        platform = admit_start(self._calls.platforms, request, may_have_started=earlier.may_have_been_accepted)
+        platform = admit_start(self._calls.platforms, request, may_have_started=earlier.may_have_created)
         if request.role_arn == PLATFORM_ROLE and platform.default_role_arn is None:
             raise invalid_input(
                 f"role_arn: the platform '{platform.name}' has no default_role_arn; give the role's ARN, or leave "
@@ -132,7 +132,7 @@ class PipelineStarts:
         inherited, notes = await self._inherited(platform, request, source, earlier)
         checked = await self._preflight.check(platform, request, {**inherited, **request.parameters})
         refusal = source.refusal or checked.refusal
-        if not (earlier.may_have_been_accepted or request.token_may_be_known):
+        if not (earlier.may_have_created or request.token_may_be_known):
             if obstacle := refusal or checked.wrong_callbacks:
                 raise obstacle
             if checked.missing_alias:
@@ -160,7 +160,7 @@ class PipelineStarts:
             return await self._reruns.source(platform, request.rerun)
         except AwsError as error:
             earlier.refused_for_certain()
-            if error.kind in {Kind.NOT_FOUND, Kind.INVALID} and not earlier.may_have_been_accepted:
+            if error.kind in {Kind.NOT_FOUND, Kind.INVALID} and not earlier.may_have_created:
                 raise invalid_input(f"rerun.execution_arn: {error.explanation}") from None
             raise failure_of(error, earlier) from None
 

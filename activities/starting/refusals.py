@@ -74,18 +74,20 @@ def failure_of(  # noqa: PLR0913 — one refusal, and what is known of it
     if error.had_no_effect:
         earlier.refused_for_certain()
     is_open = earlier.leaves_outcome_open and not settles
+    if not is_open and _is_deferrable(error):
+        return deferred(error.explanation)
+    # The workflow waits for room, and asks again; every other failure would end the run beside what it began before.
+    is_open = is_open or (earlier.may_be_known and not settles and error.kind is not Kind.QUOTA)
     if not is_open and explained is not None:
         return explained
     if not is_open and propagation is not None:
         return not_visible_yet(error.explanation, propagation, earlier)
-    if not is_open and _is_deferrable(error):
-        return deferred(error.explanation)
     return to_application_error(error, attempt=activity.info().attempt, not_found=not_found, never_final=is_open)
 
 
 def not_visible_yet(why: str, propagation: Propagation, earlier: EarlierAttempts) -> ApplicationError:
     """Return the failure of an attempt that AWS refuses for now; not retryable once that has gone on for too long."""
-    is_over = earlier.seconds_of_propagation() >= propagation.seconds
+    is_over = earlier.seconds_of_propagation(propagation.failure) >= propagation.seconds
     activity.heartbeat(earlier)
     return ApplicationError(
         why,
@@ -127,7 +129,7 @@ async def before_sending(earlier: EarlierAttempts) -> AsyncIterator[None]:
         earlier.refused_for_certain()
         if time_limit.expired():
             raise _too_slow(earlier) from None
-        final = activity.info().attempt >= ATTEMPTS and not earlier.may_have_been_accepted
+        final = activity.info().attempt >= ATTEMPTS and not earlier.may_have_created
         # No text: it could quote a secret.
         raise unexpected(error, final=final) from None
 

@@ -7,13 +7,11 @@ import structlog
 from activities.aws.calls import SageMakerCalls
 from activities.aws.secrets.resolver import Secrets
 from activities.models import Observation
-from activities.redaction import Redaction
+from activities.redaction import UNREADABLE, Redaction
 from contract.secret_reference import SecretReference
 from contract.steps import FailureCause, StepDocument
 
 log = structlog.get_logger(__name__)
-
-UNREADABLE: Final = "(the text is withheld: a secret of this run cannot be read to remove it from the text)"
 
 _TEXTS_OF_A_CAUSE: Final = ("summary", "remedy", "step_reason", "job_reason", "log")
 

@@ -9,6 +9,7 @@ from activities.events.trust import EventRecord
 from activities.models import Observation
 from activities.resources.kind import ResourceKind
 from activities.resources.observation import mark_of
+from activities.resources.replaced import is_replaced, replaced
 from activities.results.reading import Step
 from activities.watching.list_trust import ListTrust
 from activities.watching.news import AwaitedNews, News
@@ -158,6 +159,8 @@ class Subscription:
         Returns:
             Whether a describe must follow: a list may lag, and shows no reasons.
         """
+        if self._is_replaced(entry.created_at):
+            return not self.describes
         self.created_at = entry.created_at or self.created_at
         if entry.status != self.sagemaker_status:
             if self.trust.is_doubted and self.trust.is_worth_a_list(now):
@@ -185,7 +188,12 @@ class Subscription:
             confirms: The entry of a list that led to the describe, if one did.
             steps: The changed steps that led to it, if any did.
         """
-        if confirms is not None and confirms.status != observed.sagemaker_status:
+        if self._is_replaced(observed.created_at):
+            self.news.give_up(replaced(self.arn))
+            return
+        if confirms is not None and (
+            confirms.status != observed.sagemaker_status or self._is_replaced(confirms.created_at)
+        ):
             self.trust.contradicted(now, self._interval)
         if self.steps is not None:
             self.steps.described(observed.last_modified_at, now)
@@ -197,6 +205,9 @@ class Subscription:
         self._answered(now, spread())
         is_further = self.progress is not None and self.progress.is_news(mark_of(observed), now)
         self.news.offer(News(observed, steps), is_further=is_further)
+
+    def _is_replaced(self, created_at: datetime | float | None) -> bool:
+        return self.kind.job is not None and is_replaced(self.created_at, created_at)
 
     def _notice_changes(self, observed: Observation, now: float) -> None:
         if observed.has_ended and self.events is not None:

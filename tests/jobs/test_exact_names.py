@@ -15,7 +15,7 @@ from contract.job_kinds import JobKind
 from contract.run import Phase, RunStatus
 from tests.jobs.job_stage import JobRun, JobStage, sample, unique_name
 from tests.standin.definitions import JsonObject
-from tests.workflows.stage import until
+from tests.workflows.stage import Stage, until
 
 CREATE, DESCRIBE, LIST_TAGS = "CreateTrainingJob", "DescribeTrainingJob", "ListTags"
 LONG = 100_000.0
@@ -139,13 +139,16 @@ async def test_a_name_whose_job_stays_deleting_is_taken(jobs: JobStage, monkeypa
     assert the_job(jobs, name)["creates_accepted"] == 1
 
 
-async def test_a_deleted_job_that_may_be_the_runs_own_is_followed_by_no_second_one(jobs: JobStage) -> None:
+async def test_a_deleted_job_that_may_be_the_runs_own_is_followed_by_no_second_one(
+    jobs: JobStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The reply of its create was lost, and it ended and was deleted before the run could find it."""
+    monkeypatch.setattr(once, "VISIBLE_WITHIN_SECONDS", 2.0)
     name = unique_name()
     jobs.script(JobKind.TRAINING, name, seconds=30)
     jobs.standin.fault(CREATE, "reset_after", times=1, name_prefix=name)
     unanswered = jobs.standin.fault(DESCRIBE, "error", code="ThrottlingException", message="slow", name_prefix=name)
-    with jobs.standin.behaving(job_tags="denied", deleted_jobs_linger_seconds=5.0):
+    with jobs.standin.behaving(job_tags_lag_seconds=LONG, deleted_jobs_linger_seconds=LONG):
         run = await exact(jobs, name)
         await until(lambda: any(job["status"] == "Completed" for job in jobs.jobs(JobKind.TRAINING, name)))
         jobs.standin.client.delete_training_job(TrainingJobName=name)
@@ -156,25 +159,69 @@ async def test_a_deleted_job_that_may_be_the_runs_own_is_followed_by_no_second_o
     assert sum(job["creates_accepted"] for job in jobs.jobs(JobKind.TRAINING, name)) == 1
 
 
-@pytest.mark.parametrize("tags", ["denied", "late"])
-async def test_tags_that_stay_unreadable_leave_the_job_alone(
-    jobs: JobStage, monkeypatch: pytest.MonkeyPatch, tags: str
-) -> None:
+async def test_tags_that_never_come_leave_the_job_alone(jobs: JobStage, monkeypatch: pytest.MonkeyPatch) -> None:
     """After an open outcome the job may be ours: the failure says so, and how to follow it."""
     monkeypatch.setattr(once, "VISIBLE_WITHIN_SECONDS", 2.0)
     name = unique_name()
     jobs.script(JobKind.TRAINING, name, seconds=LONG)
     jobs.standin.fault(CREATE, "reset_after", times=1, name_prefix=name)
-    switches = {"job_tags": "denied"} if tags == "denied" else {"job_tags_lag_seconds": 1000.0}
-    with jobs.standin.behaving(**switches):
+    with jobs.standin.behaving(job_tags_lag_seconds=LONG):
         failure = await (await exact(jobs, name)).failure()
     job = the_job(jobs, name)
     assert failure.type == "JobNameTaken"
     assert "may be this run's own" in failure.message
     assert job["arn"] in failure.message
-    if tags == "denied":
-        assert "sagemaker:ListTags" in failure.message
     assert (job["status"], job["creates_accepted"], job["stops_accepted"]) == ("InProgress", 1, 0)
+
+
+async def test_tags_that_may_not_be_read_are_asked_for_until_they_may(jobs: JobStage) -> None:
+    """After an open outcome the job may be ours: the start waits for the permission, and says which."""
+    name = unique_name()
+    jobs.script(JobKind.TRAINING, name, seconds=300)
+    jobs.standin.fault(CREATE, "reset_after", times=1, name_prefix=name)
+    with jobs.standin.behaving(job_tags="denied"):
+        run = await exact(jobs, name)
+        await run.waits_because("sagemaker:ListTags")
+    document = await run.result()
+    assert (document.run_id, the_job(jobs, name)["creates_accepted"]) == (the_job(jobs, name)["arn"], 1)
+
+
+async def test_the_name_of_another_caller_is_taken_although_its_tags_may_not_be_read(jobs: JobStage) -> None:
+    """This run has created nothing, so it is not its own."""
+    name = await completed_job(jobs)
+    with jobs.standin.behaving(job_tags="denied"):
+        failure = await (await exact(jobs, name)).failure()
+    assert failure.type == "JobNameTaken"
+    assert "sagemaker:ListTags" in failure.message
+
+
+@pytest.mark.parametrize("begins", ["exact name", "job_arn"])
+@pytest.mark.parametrize("is_cancelled", [False, True])
+async def test_a_job_that_has_the_name_now_is_neither_followed_nor_stopped(
+    idle_stage: Stage, begins: str, *, is_cancelled: bool
+) -> None:
+    """The run's job was deleted while no worker ran, and another client created one of its name."""
+    jobs, name = JobStage(idle_stage), unique_name()
+    jobs.script(JobKind.TRAINING, name, seconds=300)
+    async with idle_stage.worker():
+        if begins == "exact name":
+            run = await exact(jobs, name, poll_interval=6)
+        else:
+            arn = jobs.standin.client.create_training_job(**sample(JobKind.TRAINING, name))["TrainingJobArn"]
+            run = await jobs.start({"job_arn": arn, "poll_interval": 6})
+        await run.reaches_phase(Phase.RUNNING)
+    await until(lambda: the_job(jobs, name)["status"] == "Completed")
+    jobs.standin.client.delete_training_job(TrainingJobName=name)
+    jobs.script(JobKind.TRAINING, name, seconds=LONG)
+    jobs.standin.client.create_training_job(**sample(JobKind.TRAINING, name))
+    if is_cancelled:
+        await run.cancel_by_signal()
+    async with idle_stage.worker():
+        failure = await run.failure()
+    assert failure.type == "JobNotFound"
+    assert "created later" in failure.message
+    another = jobs.jobs(JobKind.TRAINING, name)[-1]
+    assert (another["status"], another["stops_accepted"]) == ("InProgress", 0)
 
 
 async def test_a_retry_beside_an_exact_name_is_refused(jobs: JobStage) -> None:

@@ -8,7 +8,6 @@ import asyncio
 import json
 import logging
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from contract.names import STATUS_QUERY
 from contract.run import Phase
 from tests.credentials.platform_file import PlatformFile
 from tests.credentials.test_secret_parameters import found, in_clear
+from tests.jobs.conftest import REFERENCE, SECRET
 from tests.jobs.job_stage import JobRun, JobStage, unique_name
 from tests.replay.server import embedded_server
 from tests.standin.definitions import JsonObject
@@ -27,10 +27,8 @@ from tests.workflows.run_under_test import PATIENCE_SECONDS
 from tests.workflows.stage import Stage
 
 CREATE = "CreateTrainingJob"
-SECRET, CLEAR = "PLANTEDsecret with é 1", "PLAINvalue-of-the-caller"
+CLEAR = "PLAINvalue-of-the-caller"
 LONG = 100_000.0
-REFERENCE = "vault://jobs/password"
-VAULT = '[vaults.jobs]\nprovider = "file"\ndirectory = "{folder}"\nallow_in_parameters = true\n'
 REQUEST: JsonObject = {
     "HyperParameters": {"password": REFERENCE, "token": CLEAR},
     "Environment": {"PASSWORD": REFERENCE, "TOKEN": CLEAR},
@@ -41,21 +39,6 @@ REQUEST: JsonObject = {
     },
 }
 EVENTS_BEFORE_A_NEW_RUN = 8
-
-
-@pytest.fixture
-def platform(tmp_path: Path, shared_standin: Standin) -> PlatformFile:
-    """A platform beside a vault whose secrets may stand in requests."""
-    file = PlatformFile(tmp_path)
-    file.put("password", SECRET)
-    auth = {
-        "method": "access_key",
-        "access_key_id": "test",
-        "secret_access_key": "test",
-        "insecure_plaintext": True,
-    }
-    file.platform(auth, endpoint_url=shared_standin.url, more=VAULT.format(folder=tmp_path))
-    return file
 
 
 async def told(client: Client, run: JobRun) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from temporalio.exceptions import ApplicationError
 
 from activities.aws.errors import AwsError, Call, Kind
+from activities.models import QUOTA_EXCEEDED, START_DEFERRED
 from activities.resources.operations import START_EXECUTION
 from activities.starting import once
 from activities.starting.earlier_attempts import EarlierAttempts
@@ -64,6 +65,12 @@ class Aws:
     is_foreign: bool
     troubles: list[str]
     """What happens to one create after the other; without trouble, AWS does its work."""
+    reset_after: frozenset[int] = frozenset()
+    """Attempts after which a person resets the activity."""
+    keeps_heartbeat: bool = True
+    """Whether a reset leaves the heartbeat details to the next attempt."""
+    may_be_known: bool = False
+    """Whether the run was reset, and had created the resource before."""
     describes: list[str] = field(default_factory=list)
     """What happens to one describe after the other."""
     seconds_invisible: float = 0.0
@@ -72,6 +79,9 @@ class Aws:
     visible_at: float = 0.0
     tagged_at: float = 0.0
     sent: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.ours = int(self.may_be_known)
 
     def create(self) -> str:
         """Answer a create."""
@@ -122,7 +132,6 @@ class Start:
 
     aws: Aws
     not_found: FailureType = FailureType.PIPELINE_NOT_FOUND
-    may_be_known: bool = False
 
     async def send(self) -> str:
         """See `Creation.send`."""
@@ -168,12 +177,16 @@ def run_start(aws: Aws) -> str | ApplicationError:
 
 async def _attempts(aws: Aws) -> str | ApplicationError:
     left: list[object] = []
-    for number in range(1, MOST_ATTEMPTS):
-        environment = attempt(number, *left)
+    number = 0
+    for made in range(MOST_ATTEMPTS):
+        number = 1 if made in aws.reset_after else number + 1
+        if number == 1 and not aws.keeps_heartbeat:
+            left = []
+        environment = attempt(number, *left, seconds_after_first=float(made))
         beats = beats_of(environment)
         start = Start(aws)
         try:
-            return str(await environment.run(_attempt, start, start if aws.by_name else None))
+            return str(await environment.run(_attempt, start, start if aws.by_name else None, aws.may_be_known))
         except Killed:
             # Nothing of what it would have left behind has reached the server for certain.
             beats.clear()
@@ -185,23 +198,29 @@ async def _attempts(aws: Aws) -> str | ApplicationError:
     raise AssertionError(f"no end after {MOST_ATTEMPTS} attempts")
 
 
-async def _attempt(start: Start, name: Start | None) -> str:
-    return await create_once(start, EarlierAttempts.read(), name)
+async def _attempt(start: Start, name: Start | None, may_be_known: bool) -> str:  # noqa: FBT001 — of an activity
+    return await create_once(start, EarlierAttempts.read(may_be_known=may_be_known), name)
 
 
+def in_a_row(troubles: list[str], times: int) -> st.SearchStrategy[list[str]]:
+    """Up to three troubles, each once or so many times in a row."""
+    rows = st.builds(lambda trouble, many: [trouble] * many, st.sampled_from(troubles), st.sampled_from([1, times]))
+    return st.lists(rows, max_size=3).map(lambda found: [trouble for row in found for trouble in row])
+
+
+RESETS: Final[dict[str, Any]] = {
+    "reset_after": st.frozensets(st.integers(1, 12), max_size=3),
+    "keeps_heartbeat": st.booleans(),
+}
 worlds = st.builds(
     Aws,
     by_name=st.just(value=True),
     is_foreign=st.booleans(),
     troubles=st.lists(st.sampled_from([*REFUSALS, *LOSSES, "no connection"]), max_size=12),
-    describes=st.lists(
-        st.builds(
-            lambda trouble, times: [trouble] * times, st.sampled_from(["none", *UNDESCRIBED]), st.sampled_from([1, 25])
-        ),
-        max_size=3,
-    ).map(lambda runs: [trouble for run in runs for trouble in run]),
+    describes=in_a_row(["none", *UNDESCRIBED], 25),
     seconds_invisible=st.sampled_from([0.0, 3.0, 50.0]),
     seconds_untagged=st.sampled_from([0.0, 40.0]),
+    **RESETS,
 )
 # An answer about the request itself comes after the token was looked up: there it would be the resource.
 BEFORE_THE_TOKEN: Final = [code for code in REFUSALS if code != "ValidationException"]
@@ -210,6 +229,7 @@ worlds_of_tokens = st.builds(
     by_name=st.just(value=False),
     is_foreign=st.just(value=False),
     troubles=st.lists(st.sampled_from([*BEFORE_THE_TOKEN, *LOSSES, "no connection"]), max_size=12),
+    **RESETS,
 )
 
 
@@ -235,6 +255,16 @@ def test_under_a_token(aws: Aws) -> None:
 def test_under_a_name(aws: Aws) -> None:
     """A describe by name settles what a lost answer left open."""
     check(aws)
+
+
+@given(troubles=in_a_row([*BEFORE_THE_TOKEN, *LOSSES, "no connection"], 9), by_name=st.booleans())
+def test_after_a_reset_of_the_run_what_it_created_is_found(troubles: list[str], *, by_name: bool) -> None:
+    """Or AWS is asked again after a wait in the workflow, which is for outages and, under a token, for quotas."""
+    aws = Aws(by_name=by_name, is_foreign=False, troubles=troubles, may_be_known=True)
+    end = run_start(aws)
+    assert aws.ours == 1
+    if isinstance(end, ApplicationError):
+        assert end.type in ({START_DEFERRED} if by_name else {START_DEFERRED, QUOTA_EXCEEDED}), f"after {aws.sent}"
 
 
 @given(
@@ -278,6 +308,7 @@ MISTAKES: Final[dict[str, tuple[object, str, object]]] = {
     "ValidationException is not there": (Start, "is_not_there", lambda _, error: error.kind is Kind.INVALID),
     "not there is believed at once": (once, "VISIBLE_WITHIN_SECONDS", 0.0),
     "a refusal after a loss counts": (EarlierAttempts, "may_have_been_accepted", property(lambda _: False)),
+    "a reset is not noticed": (EarlierAttempts, "_counts_attempts_before_a_reset", property(lambda _: False)),
     "a lost answer is a refusal": (AwsError, "had_no_effect", property(lambda _: True)),
 }
 """Versions of the core and of a row that are wrong: owner, name and what stands there instead."""

@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 import pytest
 from temporalio.api.enums.v1 import EventType
+from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError, CancelledError
 
@@ -67,6 +68,27 @@ class RunUnderTest(Generic[Document]):
     async def reaches_phase(self, phase: Phase) -> Document:
         """Wait until the run is in a phase."""
         return await self.reaches(lambda document: document.phase is phase)
+
+    async def waits_because(self, why: str) -> None:
+        """Wait until the failure of an activity that is tried again contains a text."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not any(why in each.last_failure.message for each in await self._pending_activities()):
+            assert time.monotonic() < deadline, f"no activity waits because of {why}"
+            await asyncio.sleep(0.05)
+
+    async def attempts(self, condition: Callable[[int], bool]) -> int:
+        """Wait until the number of attempts of the one activity under way fulfils a condition; the number."""
+        deadline, attempt = time.monotonic() + PATIENCE_SECONDS, 0
+        while time.monotonic() < deadline:
+            for pending in await self._pending_activities():
+                attempt = pending.attempt
+                if condition(attempt):
+                    return attempt
+            await asyncio.sleep(0.05)
+        raise TimeoutError(f"attempt {attempt}")
+
+    async def _pending_activities(self) -> Sequence[PendingActivityInfo]:
+        return (await self.handle.describe()).raw_description.pending_activities
 
     async def cancel_by_signal(self, *arguments: object) -> None:
         """Send the cancel signal."""

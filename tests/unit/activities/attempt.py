@@ -12,13 +12,18 @@ def attempt(
     *left_behind: object,
     heartbeat_timeout: float | None = None,
     activity_type: str = "unknown",
+    seconds_after_first: float = 0.0,
 ) -> ActivityEnvironment:
-    """An environment for attempt `number`, whose predecessor left these heartbeat details."""
+    """An environment for attempt `number`, whose predecessor left these heartbeat details.
+
+    Temporal counts attempts from 1 again after a reset; the first attempt was scheduled `seconds_after_first` before.
+    """
     environment = ActivityEnvironment()
     environment.info = dataclasses.replace(
         environment.info,
         attempt=number,
         activity_type=activity_type,
+        current_attempt_scheduled_time=environment.info.scheduled_time + timedelta(seconds=seconds_after_first),
         heartbeat_details=list(left_behind),
         heartbeat_timeout=None if heartbeat_timeout is None else timedelta(seconds=heartbeat_timeout),
     )

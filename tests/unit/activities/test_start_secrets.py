@@ -38,13 +38,17 @@ async def resolved(secrets: StartSecrets) -> str:
     return (await secrets.resolve(REQUEST)).values["Password"]
 
 
-async def an_attempt(secrets: StartSecrets, left_behind: int, failure: Exception | None) -> None:
+async def an_attempt(
+    secrets: StartSecrets, left_behind: int, failure: Exception | None, *, is_refused: bool = False
+) -> None:
     """One attempt, which resolves and then ends."""
 
     async def run() -> None:
         earlier = EarlierAttempts.read()
         with secrets.kept_while_open(REQUEST, earlier):
             await secrets.resolve(REQUEST)
+            if is_refused:
+                earlier.refused_for_certain()
             if failure is not None:
                 raise failure
 
@@ -52,25 +56,31 @@ async def an_attempt(secrets: StartSecrets, left_behind: int, failure: Exception
 
 
 @pytest.mark.parametrize(
-    ("left_behind", "failure", "is_kept"),
+    ("left_behind", "is_refused", "failure", "is_kept"),
     [
-        (1, None, False),
-        (1, ApplicationError("lost", type="AwsUnavailable"), True),
-        (2, ApplicationError("refused for certain", type="Throttled"), False),
-        (0, ApplicationError("refused, earlier lost", type="AccessDenied"), True),
-        (0, ApplicationError("other values were sent", type="Conflict"), False),
-        (1, ApplicationError("no default_role_arn", type="InvalidInput", non_retryable=True), False),
+        (1, False, None, False),
+        (1, False, ApplicationError("lost", type="AwsUnavailable"), True),
+        (1, True, ApplicationError("refused for certain", type="Throttled"), False),
+        (0, True, ApplicationError("refused, earlier lost", type="AccessDenied"), True),
+        (0, False, ApplicationError("other values were sent", type="Conflict"), False),
+        (1, False, ApplicationError("no default_role_arn", type="InvalidInput", non_retryable=True), False),
     ],
 )
-async def test_a_secret_is_kept_only_while_an_outcome_is_open(
-    secrets: StartSecrets, monkeypatch: pytest.MonkeyPatch, left_behind: int, failure: Any, *, is_kept: bool
+async def test_a_secret_is_kept_only_while_an_outcome_is_open(  # noqa: PLR0913 — one attempt, and what it leaves
+    secrets: StartSecrets,
+    monkeypatch: pytest.MonkeyPatch,
+    left_behind: int,
+    failure: Any,
+    *,
+    is_refused: bool,
+    is_kept: bool,
 ) -> None:
     """Same token, same input; and not a moment longer."""
     if failure is None:
-        await an_attempt(secrets, left_behind, failure)
+        await an_attempt(secrets, left_behind, failure, is_refused=is_refused)
     else:
         with pytest.raises(ApplicationError):
-            await an_attempt(secrets, left_behind, failure)
+            await an_attempt(secrets, left_behind, failure, is_refused=is_refused)
     monkeypatch.setenv("POLYSYNC_SECRET_PASSWORD", "PLANTEDtwo")
     assert await resolved(secrets) == ("PLANTEDone" if is_kept else "PLANTEDtwo")
 

@@ -25,7 +25,7 @@ SENT = (
 
 def since(seconds: float, refused_up_to: int) -> dict[str, Any]:
     """What attempts leave behind that AWS has refused for some seconds."""
-    return {"refused_up_to": refused_up_to, "propagating_since": time.time() - seconds}
+    return {"refused_up_to": refused_up_to, "refused_since": {"PipelineNotFound": time.time() - seconds}}
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from activities.aws.secrets.readers import open_vault
 from activities.aws.secrets.resolver import Secrets
 from activities.aws.secrets.vaults import EnvironmentVault
 from activities.models import Observation, Results, WatchRequest
-from activities.redaction import MASK
-from activities.watching.secrets import UNREADABLE, WatchSecrets
+from activities.redaction import MASK, UNREADABLE
+from activities.watching.secrets import WatchSecrets
 from contract.steps import FailureCause, StepDocument
 
 SECRET = "PLANTED-Succeeded-Train"
