@@ -6,6 +6,7 @@ from typing import Final
 
 from activities.aws.calls import SageMakerCalls
 from activities.aws.platforms import Platform
+from activities.aws.rate_limit.turns import Priority
 from activities.models import Observation
 from activities.redaction import Redaction
 from activities.resources.kind import ResourceKind
@@ -16,14 +17,22 @@ FIRST_DESCRIBE_SECONDS: Final = 20.0
 """What follows a start's answer leaves room for the start itself within the activity's timeout."""
 
 
-async def describe(calls: SageMakerCalls, platform: Platform, kind: ResourceKind, arn: str) -> Observation:
+async def describe(
+    calls: SageMakerCalls,
+    platform: Platform,
+    kind: ResourceKind,
+    arn: str,
+    *,
+    priority: Priority = Priority.ACTION,
+) -> Observation:
     """Describe an execution or job.
 
     Raises:
         AwsError: AWS refused, or could not be asked.
     """
     resource = None if kind.is_described_by_arn else arn
-    return observation_of(kind, await calls.call(platform, kind.describe, resource=resource, **kind.request_about(arn)))
+    answer = await calls.call(platform, kind.describe, priority=priority, resource=resource, **kind.request_about(arn))
+    return observation_of(kind, answer)
 
 
 async def first_observation(

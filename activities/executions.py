@@ -60,7 +60,7 @@ class ExecutionActivities:
         Raises:
             ApplicationError: As `activities.starting.pipelines.PipelineStarts` raises it.
         """
-        earlier = EarlierAttempts.read(may_be_known=request.was_reset)
+        earlier = EarlierAttempts.read(may_be_known=request.may_be_known)
         async with heartbeating(lambda: earlier):
             started = await self._starts.start(request, earlier)
             observed = await first_observation(
@@ -121,7 +121,7 @@ class ExecutionActivities:
         Raises:
             ApplicationError: As `activities.starting.resuming.Resumptions` raises it.
         """
-        earlier = EarlierAttempts.read(may_be_known=request.was_reset)
+        earlier = EarlierAttempts.read(may_be_known=request.may_be_known)
         async with heartbeating(lambda: earlier):
             outcome = await self._resumptions.resume(request, earlier)
         self._poller.wake(PIPELINE_EXECUTION, request.execution_arn)

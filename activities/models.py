@@ -54,12 +54,12 @@ class StartRequest(BaseModel):
     """Checked with the parameters; AWS is not sent them."""
     token_may_be_known: bool = False
     """Whether an execution may have been started under this token before this activity: then AWS must be asked."""
-    was_reset: bool = False
-    """Whether the run was reset: that execution may be its own, so that only AWS's answer about the token is final."""
+    may_be_known: bool = False
+    """Whether the run was reset: then that execution may be its own, and only AWS's answer about the token is final."""
 
     @classmethod
     def of(
-        cls, run_input: PipelineRunInput, *, client_request_token: str, token_may_be_known: bool, was_reset: bool
+        cls, run_input: PipelineRunInput, *, client_request_token: str, token_may_be_known: bool, may_be_known: bool
     ) -> Self:
         """Build the request of a run: every field that the input has under the same name comes from there."""
         shared = cls.model_fields.keys() & PipelineRunInput.model_fields.keys() - {"client_request_token"}
@@ -68,7 +68,7 @@ class StartRequest(BaseModel):
             **fields,
             client_request_token=client_request_token,
             token_may_be_known=token_may_be_known,
-            was_reset=was_reset,
+            may_be_known=may_be_known,
         )
 
 
@@ -198,8 +198,8 @@ class ResumeRequest(BaseModel):
     execution_arn: str
     client_request_token: str
     max_parallel_steps: int | None = None
-    was_reset: bool = False
-    """Whether the run was reset: then it may have resumed the execution before."""
+    may_be_known: bool = False
+    """Whether the run was reset: then it may have resumed the execution before this activity."""
 
 
 class ResumeOutcome(BaseModel):

@@ -64,7 +64,8 @@ class Stops:
 
     async def _is_replaced(self, platform: Platform, request: StopRequest, created_at: datetime) -> bool:
         try:
-            found = await describe(self._calls, platform, self._kind, request.execution_arn)
+            arn = request.execution_arn
+            found = await describe(self._calls, platform, self._kind, arn, priority=Priority.STOP)
         except AwsError as error:
             if self._kind.is_not_there(error.cause):
                 return False  # the stop says so
@@ -75,7 +76,10 @@ class Stops:
         """Describe the resource whose stop was refused: it may run again, or the refusal may be misread."""
         try:
             answer = await self._calls.call(
-                platform, self._kind.describe, **self._kind.request_about(request.execution_arn)
+                platform,
+                self._kind.describe,
+                priority=Priority.STOP,
+                **self._kind.request_about(request.execution_arn),
             )
         except AwsError as error:
             raise _retryable(error) from None

@@ -152,7 +152,7 @@ class PipelineCommands:
             else retry_token(state.start_token, state.due_attempt, RetryMode.RESTART),
             # The caller's own token may come from an earlier run, and a run that was reset has started before.
             token_may_be_known=run_input.client_request_token is not None or state.was_reset,
-            was_reset=state.was_reset,
+            may_be_known=state.was_reset,
         )
         if run_input.execution_arn is not None:
             # Only AWS knows the parameters of an execution that this run merely follows.
@@ -172,7 +172,7 @@ class PipelineCommands:
                 execution_arn=execution.execution_arn,
                 client_request_token=retry_token(state.start_token, state.due_attempt, RetryMode.RESUME),
                 max_parallel_steps=state.run_input.max_parallel_steps,
-                was_reset=state.was_reset,
+                may_be_known=state.was_reset,
             ),
             **short_activity(f"Resume {execution.name}{_attempt(state)}"),
         )

@@ -25,7 +25,7 @@ _RETRIES: Final = RetryPolicy(
 def short_activity(summary: str) -> ActivityConfig:
     """Options of a start, a describe, a resumption or a stop; `summary` is what the Web UI shows."""
     # A start reads the definition (10 s at most), waits for its turn (30 s), is sent, with new credentials once more
-    # (25 s each), and polls once (20 s).
+    # (25 s each), and polls once (20 s). A stop makes up to three calls; its turns come first.
     return _options(summary, timedelta(seconds=150))
 
 

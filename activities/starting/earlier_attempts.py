@@ -18,8 +18,12 @@ class EarlierAttempts(BaseModel):
 
     refused_up_to: int = 0
     """The last attempt up to which all attempts were refused for certain."""
+    begun: int = 0
+    """The attempt that left this behind: the last one, unless its worker was killed before its first heartbeat came."""
+    was_reset: bool = False
+    """Whether the activity was reset: Temporal counts its attempts from 1 again, and what they did is not known."""
     may_be_known: bool = False
-    """Whether the resource may exist since before the first attempt, because the run or this activity was reset."""
+    """Whether the run was reset: the resource may exist since before this activity."""
     left_out: list[str] | None = None
     """Parameters of a rerun's source that are not sent, as the first attempt decided; None before it."""
     refused_since: dict[str, float] = Field(default_factory=dict)
@@ -32,23 +36,18 @@ class EarlierAttempts(BaseModel):
         Args:
             may_be_known: Whether the run was reset, so that the resource may exist since before this activity.
         """
-        details = activity.info().heartbeat_details
+        info = activity.info()
+        left = info.heartbeat_details[0] if info.heartbeat_details else None
         try:
-            left = details[0] if details and isinstance(details[0], dict) else {}
-            earlier = cls.model_validate({"may_be_known": may_be_known, **left})
+            earlier = cls.model_validate({"may_be_known": may_be_known, **(left if isinstance(left, dict) else {})})
         except ValidationError:
             earlier = cls(may_be_known=may_be_known)
-        if earlier._counts_attempts_before_a_reset:
-            earlier.refused_up_to, earlier.may_be_known = 0, True
+        is_begun_again = info.attempt == 1 and info.current_attempt_scheduled_time > info.scheduled_time
+        earlier.was_reset |= is_begun_again or info.attempt <= max(earlier.begun, earlier.refused_up_to)
+        earlier.begun = info.attempt
+        if info.attempt > 1 or earlier.was_reset:
             activity.heartbeat(earlier)
         return earlier
-
-    @property
-    def _counts_attempts_before_a_reset(self) -> bool:
-        """Whether the activity was reset: Temporal counts its attempts from 1 again, and what they did is not known."""
-        info = activity.info()
-        is_begun_again = info.attempt == 1 and info.current_attempt_scheduled_time > info.scheduled_time
-        return is_begun_again or info.attempt <= self.refused_up_to
 
     @property
     def may_have_created(self) -> bool:
@@ -58,22 +57,22 @@ class EarlierAttempts(BaseModel):
     @property
     def may_have_been_accepted(self) -> bool:
         """Whether AWS may have accepted an earlier attempt: its outcome is open."""
-        return activity.info().attempt - 1 > self.refused_up_to
+        return self.was_reset or activity.info().attempt - 1 > self.refused_up_to
 
     @property
     def leaves_outcome_open(self) -> bool:
         """Whether AWS may have accepted this attempt or an earlier one."""
-        return activity.info().attempt > self.refused_up_to
+        return self.was_reset or activity.info().attempt > self.refused_up_to
 
     def refused_for_certain(self) -> None:
-        """Remember that this attempt, like all before it, created nothing."""
+        """Remember that this attempt, like all before it in this activity, created nothing."""
         if not self.may_have_been_accepted:
             self.refused_up_to = activity.info().attempt
             activity.heartbeat(self)
 
     def nothing_exists(self) -> None:
         """Remember that the resource does not exist: AWS says so of the name itself."""
-        self.refused_up_to, self.may_be_known = activity.info().attempt, False
+        self.refused_up_to, self.was_reset, self.may_be_known = activity.info().attempt, False, False
         activity.heartbeat(self)
 
     def leave_out(self, names: list[str]) -> list[str]:

@@ -14,7 +14,7 @@ from activities.resources.operations import LIST_TAGS
 from activities.starting.earlier_attempts import EarlierAttempts
 from activities.starting.job_names import OWNER_TAG
 from activities.starting.once import Existing
-from activities.starting.refusals import DELETED_NAME, not_visible_yet, undecided
+from activities.starting.refusals import DELETED_NAME, not_visible_yet
 from contract.failures import FailureType
 
 
@@ -60,10 +60,8 @@ class JobName:
         try:
             answer = await self.calls.call(self.platform, LIST_TAGS, ResourceArn=existing.arn)
         except AwsError as error:
-            if error.kind is not Kind.ACCESS:
+            if error.kind is not Kind.ACCESS or self.earlier.may_have_created:
                 raise
-            if self.earlier.may_have_created:
-                raise undecided(error) from None
             raise self._taken(
                 existing,
                 f"Its tags, which say whose it is, cannot be read. {error.explanation} Grant sagemaker:ListTags, "

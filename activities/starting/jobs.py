@@ -120,7 +120,7 @@ class JobStarts:
 
         Raises:
             ApplicationError: `InvalidInput` with all problems of the request, `JobNameTaken`, else typed and retryable
-                after `activities.aws.errors`. While the outcome of an attempt is open, every failure is retryable.
+                after `activities.aws.errors`. What may have been created is never given up (`once.create_once`).
         """
         async with before_sending(earlier):
             run_input = await self._input(request, earlier)

@@ -8,7 +8,7 @@ same request under the same key. What a refusal proves depends on the attempts b
 - Once an outcome is open (a lost reply, a killed worker), a refusal counts only when the outcome is settled. Under a
   token only AWS's answer about the request settles it. Under a name, describing the resource does.
 
-Order after a refusal: open outcome, then propagation, deferral, quota, final (`activities.starting.refusals`).
+Order after a refusal: open outcome, then deferral, propagation, quota, final (`activities.starting.refusals`).
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 from activities.aws.connection_errors import VaultUnavailableError
 from activities.aws.errors import AwsError, Kind, retry_delay
 from activities.starting.earlier_attempts import EarlierAttempts
-from activities.starting.refusals import Propagation, failure_of, undecided
+from activities.starting.refusals import DELETED_NAME, Propagation, failure_of, not_visible_yet
 from activities.unexpected import unexpected
 from contract.failures import FailureType
 
@@ -91,7 +91,7 @@ class Name(Protocol):
 
         Raises:
             ApplicationError: It belongs to another caller, or may do so. Retryable only while it is being deleted.
-            AwsError: AWS refused, no answer came, or the call could not be made.
+            AwsError: AWS refused, no answer came, or the call could not be made, so that it is not known whose it is.
         """
 
 
@@ -181,7 +181,7 @@ class _ByName:
                 if is_not_there and is_over:
                     return None
                 if not is_not_there and (is_over or not error.rule.is_outage):
-                    raise undecided(self._creation.without_secrets(error)) from None
+                    raise self._undecided(error) from None
             except FailureError:
                 raise
             except Exception as error:  # noqa: BLE001 — the outcome stays open, whatever it is
@@ -191,10 +191,15 @@ class _ByName:
                     return existing.arn
             await asyncio.sleep(DESCRIBE_AGAIN_SECONDS)
 
+    def _undecided(self, error: AwsError) -> ApplicationError:
+        """Return the failure where it is not known what has the name: final only where it cannot be ours."""
+        return failure_of(self._creation.without_secrets(error), self._earlier, not_found=self._creation.not_found)
+
     def _not_visible(self, refusal: AwsError) -> ApplicationError:
-        return ApplicationError(
+        why = (
             "AWS says that the name is taken, and that there is nothing of this name. "
-            f"{self._creation.without_secrets(refusal).explanation}",
-            type=Kind.CONFLICT,
-            next_retry_delay=retry_delay(activity.info().attempt),
+            f"{self._creation.without_secrets(refusal).explanation}"
         )
+        if not self._earlier.may_have_created:
+            return not_visible_yet(why, DELETED_NAME, self._earlier)
+        return ApplicationError(why, type=Kind.CONFLICT, next_retry_delay=retry_delay(activity.info().attempt))

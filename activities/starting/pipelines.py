@@ -9,7 +9,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.errors import AwsError, Kind
+from activities.aws.errors import AwsError, Kind, retry_delay
 from activities.aws.platforms import Platform
 from activities.models import StartRequest
 from activities.resources.operations import START_EXECUTION
@@ -124,10 +124,7 @@ class PipelineStarts:
     async def _prepare(self, request: StartRequest, earlier: EarlierAttempts) -> tuple[_Start, list[str]]:
         platform = admit_start(self._calls.platforms, request, may_have_started=earlier.may_have_created)
         if request.role_arn == PLATFORM_ROLE and platform.default_role_arn is None:
-            raise invalid_input(
-                f"role_arn: the platform '{platform.name}' has no default_role_arn; give the role's ARN, or leave "
-                "role_arn out for the pipeline's own role"
-            )
+            raise _without_role(platform, earlier)
         source = await self._source(platform, request, earlier)
         inherited, notes = await self._inherited(platform, request, source, earlier)
         checked = await self._preflight.check(platform, request, {**inherited, **request.parameters})
@@ -148,7 +145,6 @@ class PipelineStarts:
         Raises:
             ApplicationError: Retryable.
         """
-        earlier.refused_for_certain()
         failure = not_visible_yet(why, MOVED_ALIAS, earlier)
         if not failure.non_retryable:
             raise failure
@@ -185,3 +181,15 @@ class PipelineStarts:
         except AwsError as error:
             earlier.refused_for_certain()
             raise failure_of(error, earlier, not_found=FailureType.PIPELINE_NOT_FOUND) from None
+
+
+def _without_role(platform: Platform, earlier: EarlierAttempts) -> ApplicationError:
+    """Return the failure of a start with a role that its platform does not have, or no longer has."""
+    why = f"role_arn: the platform '{platform.name}' has no default_role_arn"
+    if not earlier.may_have_created:
+        return invalid_input(f"{why}; give the role's ARN, or leave role_arn out for the pipeline's own role")
+    return ApplicationError(
+        f"{why}, and the execution may have been started with it: put it back until the run has found its execution",
+        type=FailureType.PLATFORM_MISCONFIGURED,
+        next_retry_delay=retry_delay(activity.info().attempt),
+    )

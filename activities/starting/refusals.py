@@ -42,8 +42,8 @@ NEW_ROLE: Final = Propagation(FailureType.ACCESS_DENIED, 120.0)
 training_job.go)."""
 
 DELETED_NAME: Final = Propagation(FailureType.JOB_NAME_TAKEN, 120.0)
-"""A job of this name that AWS shows as Deleting. How soon its name is free is not published; Terraform waits until the
-job is not found (terraform-provider-aws, training_job.go)."""
+"""A job of this name that AWS shows as Deleting, or does not show while its name is taken. How soon its name is free is
+not published; Terraform waits until the job is not found (terraform-provider-aws, training_job.go)."""
 
 MOVED_ALIAS: Final = Propagation(FailureType.PIPELINE_NOT_FOUND, 60.0)
 """A version alias in the middle of a promotion: it is removed from one version and then added to another, by two calls
@@ -97,11 +97,6 @@ def not_visible_yet(why: str, propagation: Propagation, earlier: EarlierAttempts
     )
 
 
-def undecided(error: AwsError) -> ApplicationError:
-    """Return the failure of an attempt that could not find out whether a resource exists: always retryable."""
-    return to_application_error(error, attempt=activity.info().attempt, never_final=True)
-
-
 def deferred(why: str) -> ApplicationError:
     """Return the failure that sends a start back to the workflow's durable timer."""
     return ApplicationError(why, type=START_DEFERRED, non_retryable=True)
@@ -119,12 +114,11 @@ async def before_sending(earlier: EarlierAttempts) -> AsyncIterator[None]:
     try:
         async with time_limit:
             yield
-    except ApplicationError as error:
-        if error.type not in _ABOUT_THE_INPUT:
+    except FailureError as error:
+        earlier.refused_for_certain()
+        if not isinstance(error, ApplicationError) or error.type not in _ABOUT_THE_INPUT:
             raise
         raise ApplicationError(error.message, NOT_SENT, type=error.type, non_retryable=error.non_retryable) from None
-    except FailureError:
-        raise
     except Exception as error:  # noqa: BLE001 — whatever it is, it must be bounded
         earlier.refused_for_certain()
         if time_limit.expired():

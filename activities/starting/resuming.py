@@ -47,9 +47,12 @@ class Resumptions:
         except AwsError as error:
             if error.had_no_effect:
                 earlier.refused_for_certain()
-            if not (error.is_answer and error.kind is Kind.INVALID):
-                raise failure_of(error, earlier, settles=error.is_answer and error.kind is Kind.NOT_FOUND) from None
-            return await self._refused(platform, request, error, earlier)
+            if error.is_answer and error.kind is Kind.INVALID:
+                return await self._refused(platform, request, error, earlier)
+            is_gone = error.is_answer and error.kind is Kind.NOT_FOUND
+            if error.had_no_effect and not error.rule.is_outage and not is_gone and earlier.may_be_known:
+                return await self._refused_after_a_reset(platform, request, error, earlier)
+            raise failure_of(error, earlier, settles=is_gone) from None
         await self._until_it_runs(platform, request.execution_arn)
         return ResumeOutcome(resumed=True, why=ACCEPTED)
 
@@ -60,7 +63,7 @@ class Resumptions:
         try:
             observed = await self._describe(platform, request.execution_arn)
         except AwsError as error:
-            raise failure_of(error, earlier) from None
+            raise failure_of(error, earlier, settles=error.is_answer and error.kind is Kind.NOT_FOUND) from None
         if not observed.has_ended:
             return ResumeOutcome(resumed=True, why=RUNS_ALREADY)
         if observed.sagemaker_status == "Succeeded":
@@ -76,6 +79,16 @@ class Resumptions:
                     f"not resume it; start a new one. {why}"
                 )
         return ResumeOutcome(resumed=False, why=why)
+
+    async def _refused_after_a_reset(
+        self, platform: Platform, request: ResumeRequest, refusal: AwsError, earlier: EarlierAttempts
+    ) -> ResumeOutcome:
+        """Return what a refusal means if the execution was resumed before the run was reset; else raise it."""
+        outcome = await self._refused(platform, request, refusal, earlier)
+        if outcome.resumed:
+            return outcome
+        earlier.may_be_known = False
+        raise failure_of(refusal, earlier)
 
     async def _fail_step(self, platform: Platform, execution_arn: str) -> str | None:
         """Name the Fail step in which an execution ended; None if there is none, or if the steps may not be read."""

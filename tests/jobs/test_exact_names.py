@@ -202,7 +202,7 @@ async def test_a_job_that_has_the_name_now_is_neither_followed_nor_stopped(
 ) -> None:
     """The run's job was deleted while no worker ran, and another client created one of its name."""
     jobs, name = JobStage(idle_stage), unique_name()
-    jobs.script(JobKind.TRAINING, name, seconds=300)
+    jobs.script(JobKind.TRAINING, name, seconds=LONG)
     async with idle_stage.worker():
         if begins == "exact name":
             run = await exact(jobs, name, poll_interval=6)
@@ -210,9 +210,10 @@ async def test_a_job_that_has_the_name_now_is_neither_followed_nor_stopped(
             arn = jobs.standin.client.create_training_job(**sample(JobKind.TRAINING, name))["TrainingJobArn"]
             run = await jobs.start({"job_arn": arn, "poll_interval": 6})
         await run.reaches_phase(Phase.RUNNING)
-    await until(lambda: the_job(jobs, name)["status"] == "Completed")
+    jobs.standin.client.stop_training_job(TrainingJobName=name)
+    await until(lambda: the_job(jobs, name)["status"] == "Stopped")
     jobs.standin.client.delete_training_job(TrainingJobName=name)
-    jobs.script(JobKind.TRAINING, name, seconds=LONG)
+    await asyncio.sleep(1.1)  # what was created within a second is not distinguished
     jobs.standin.client.create_training_job(**sample(JobKind.TRAINING, name))
     if is_cancelled:
         await run.cancel_by_signal()

@@ -40,6 +40,7 @@ def test_only_what_was_refused_for_certain_started_nothing(
         (1, [{"refused_up_to": 3}], 60),
         (1, [{"refused_up_to": 1}], 0),
         (2, [{"refused_up_to": 3}], 60),
+        (2, [{"refused_up_to": 1, "begun": 3}], 60),
     ],
 )
 def test_after_a_reset_of_the_activity_its_outcome_is_open(
@@ -94,7 +95,7 @@ def test_a_refusal_is_left_to_the_next_attempt() -> None:
     environment = attempt(2, {"refused_up_to": 1})
     beats = beats_of(environment)
     environment.run(lambda: EarlierAttempts.read().refused_for_certain())
-    assert beats == [EarlierAttempts(refused_up_to=2)]
+    assert beats == [EarlierAttempts(refused_up_to=1, begun=2), EarlierAttempts(refused_up_to=2, begun=2)]
     next_attempt = attempt(3, beats[-1].model_dump())
     assert next_attempt.run(lambda: EarlierAttempts.read().may_have_been_accepted) is False
 
@@ -104,5 +105,5 @@ def test_a_refusal_does_not_undo_an_uncertain_attempt_before_it() -> None:
     environment = attempt(3, {"refused_up_to": 1})
     beats = beats_of(environment)
     environment.run(lambda: EarlierAttempts.read().refused_for_certain())
-    assert beats == []
+    assert beats == [EarlierAttempts(refused_up_to=1, begun=3)]
     assert attempt(4, {"refused_up_to": 1}).run(lambda: EarlierAttempts.read().may_have_been_accepted) is True

@@ -61,7 +61,9 @@ async def test_nothing_is_sent_while_the_definition_behind_the_alias_is_missing(
         await environment.run(activities.start_pipeline_execution, CHECKED)
     assert (raised.value.type, raised.value.non_retryable) == ("PipelineNotFound", False)
     assert beats[-1].refused_up_to == 1
-    followed: FollowedExecution = await attempt(2, beats[-1]).run(activities.start_pipeline_execution, CHECKED)
+    followed: FollowedExecution = await attempt(2, beats[-1].model_dump()).run(
+        activities.start_pipeline_execution, CHECKED
+    )
     assert followed.execution_arn == ARN
     assert aws.requests[:3] == [DESCRIBED, DESCRIBED, SENT]
 
