@@ -56,6 +56,7 @@ FULL: Final = (
     Part("waiting-jobs-1000", "waiting --jobs --runs 1000 --minutes 1 --ended 200", 4),
     Part("peers-jobs", "peers --jobs --runs 1000 --minutes 1 --cases none", 12),
     Part("peers-jobs-cases", "peers --jobs --no-figures --burst 25", 12),
+    Part("polling-10000", "polling --executions 10000", 2),
     # The longest comes last, so that an interrupted command has measured all the others.
     Part("waiting-10000", "waiting --runs 10000 --minutes 1 --ended 300 --stopped 60", 9),
 )

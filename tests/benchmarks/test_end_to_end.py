@@ -1,6 +1,6 @@
 """Each benchmark once at its smallest, on real processes: that it measures what it says, never how fast that was."""
 
-from benchmarks import recovery, storm, throughput, waiting, waiting_once
+from benchmarks import polling, polling_once, recovery, storm, throughput, waiting, waiting_once
 from benchmarks.report import Report
 from tests.long import only_when_long
 
@@ -64,3 +64,12 @@ async def test_storm() -> None:
     found = values(report)
     assert (found["failed runs [runs]"], found["runs completed after their execution's end [runs]"]) == (0, 4)
     assert (found["calls before the storm [calls/s]"] or 0) > 0
+
+
+async def test_polling(aws_keys: None) -> None:  # noqa: ARG001 — the calls are signed
+    """Ends and stops are those of the executions that were polled by lists."""
+    report = await polling.measure(polling_once.Options(executions=12, interval=1.0, seconds=3, ended=4, stopped=2))
+    found = values(report)
+    assert found["executions whose end was found [executions]"] == 4
+    for name in ("a list, all of its pages, p50 [s]", "end → news, p99 [s]", "wish → stop accepted, p99 [s]"):
+        assert (found[name] or 0) > 0, name
