@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 
@@ -59,9 +60,12 @@ class Run:
                     except RPCError:
                         await asyncio.sleep(_AGAIN_SECONDS)
         except TimeoutError:
-            pending = (await self.handle.describe()).raw_description.pending_activities
-            message = f"open after {within} s: {await self.document()}; pending: {pending}"
-            raise AssertionError(message) from None
+            found = (await self.handle.describe()).raw_description
+            last = [EventType.Name(event.event_type) for event in (await self.handle.fetch_history()).events[-12:]]
+            raise AssertionError(
+                f"open after {within} s: {await query(self.handle) or 'no worker answers'}; pending: "
+                f"{found.pending_activities}, {found.pending_workflow_task}; last events: {last}"
+            ) from None
 
     async def closes_or_tries_on(self, attempts: int) -> bool:
         """Wait until the run has closed, or an activity of it is past so many attempts; whether it has closed."""
