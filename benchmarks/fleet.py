@@ -12,7 +12,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 
 from benchmarks.command import BenchmarkFailedError, announce
 from benchmarks.pacing import at_moments, at_most, random_moments
-from benchmarks.standin import sagemaker_client
+from benchmarks.standin import end_execution, sagemaker_client
 from contract.names import CANCEL_SIGNAL, DEFAULT_TASK_QUEUE, EXECUTION_ARN_ATTRIBUTE, ActivityType, WorkflowType
 from sagemaker_standin.samples import JOB_SAMPLES
 from worker.local.standin_process import StandinProcess
@@ -155,10 +155,9 @@ class Fleet:
         return {found["execution_arn"]: found for found in listed}
 
     async def end_execution(self, arn: str, status: str = "Succeeded") -> None:
-        """Let an execution end now with its steps: one that ends beside running steps is read again for a while."""
-        path = f"/executions/{arn.rpartition('/')[2]}/finish"
+        """Let an execution end now with its steps."""
         failure = None if status == "Succeeded" else "AlgorithmError: the benchmark wants it to fail"
-        await asyncio.to_thread(self._standin.control, "POST", path, {"failure": failure})
+        await asyncio.to_thread(end_execution, self._standin, arn, failure)
 
     async def cancel(self, workflow_id: str) -> float:
         """Signal a run to stop; the epoch second at which the signal was sent."""

@@ -25,7 +25,7 @@ from benchmarks.command import announce
 from benchmarks.fleet import FOR_EVER_SECONDS
 from benchmarks.installation import create_pipelines
 from benchmarks.pacing import at_moments, at_most, random_moments
-from benchmarks.standin import sagemaker_client
+from benchmarks.standin import end_execution, sagemaker_client
 from contract.platform_name import DEFAULT_PLATFORM
 from worker.local.standin_process import StandinProcess
 
@@ -58,7 +58,7 @@ class Seconds:
         late: How late a timer of the event loop was.
         collections: Full garbage collections, during which nothing else runs.
         ends: From AWS's moment of an end to its news.
-        stops: From the wish to stop an execution to AWS's answer.
+        stops: From the beginning of a stop to AWS's answer.
     """
 
     lists: list[float] = field(default_factory=list)
@@ -117,14 +117,13 @@ async def measured(
     gc.freeze()  # as a worker does
     watches = [asyncio.create_task(_watch(poller, platform, one, options.interval, found)) for one in created.items()]
     await asyncio.sleep(2 * options.interval)
-    announce("all are polled")
+    announce(f"measuring for {options.seconds:g} s")
     for taken in (found.lists, found.late, found.collections):
         taken.clear()
     cpu = time.process_time()
 
     async def end(arn: str) -> None:
-        path = f"/executions/{arn.rpartition('/')[2]}/finish"
-        await asyncio.to_thread(standin.control, "POST", path, {"failure": None})
+        await asyncio.to_thread(end_execution, standin, arn)
 
     async def stop(arn: str) -> None:
         began = time.monotonic()

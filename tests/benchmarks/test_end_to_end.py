@@ -71,5 +71,5 @@ async def test_polling(aws_keys: None) -> None:  # noqa: ARG001 — the calls ar
     report = await polling.measure(polling_once.Options(executions=12, interval=1.0, seconds=3, ended=4, stopped=2))
     found = values(report)
     assert found["executions whose end was found [executions]"] == 4
-    for name in ("a list, all of its pages, p50 [s]", "end → news, p99 [s]", "wish → stop accepted, p99 [s]"):
+    for name in ("a list, all of its pages, p50 [s]", "end → news, p99 [s]", "stop begun → accepted, p99 [s]"):
         assert (found[name] or 0) > 0, name

@@ -17,14 +17,25 @@ from tests.workflows.stage import Stage
 REQUEST = {"HyperParameters": {"password": REFERENCE}}
 
 
-async def open_start(jobs: JobStage, name: str) -> tuple[JobRun, str]:
-    """A start that has created its job, whose reply was lost, and that cannot describe it; and what denies it that."""
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An attempt looks for a job for half a second, and not for a minute."""
+    monkeypatch.setattr(once, "VISIBLE_WITHIN_SECONDS", 0.5)
+
+
+async def open_start(jobs: JobStage, name: str, platform: PlatformFile) -> tuple[JobRun, str, int]:
+    """A start that has created its job, whose reply was lost, that cannot describe it, and whose secret is gone.
+
+    Returns:
+        The run, the fault that denies the describe, and the attempt that was under way when the secret was removed.
+    """
     jobs.script(JobKind.TRAINING, name, seconds=300)
     jobs.standin.fault("CreateTrainingJob", "reset_after", times=1, name_prefix=name)
     unanswered = jobs.standin.fault("DescribeTrainingJob", "throttle", name_prefix=name)
     run = await jobs.run(JobKind.TRAINING, name, request=REQUEST)
     await run.attempts(lambda attempt: attempt >= 3)
-    return run, unanswered
+    (platform.folder / SECRET_NAME).unlink()
+    return run, unanswered, await run.attempts(lambda _: True)
 
 
 async def follows_its_one_job(jobs: JobStage, name: str, run: JobRun) -> None:
@@ -34,27 +45,19 @@ async def follows_its_one_job(jobs: JobStage, name: str, run: JobRun) -> None:
     assert (document.run_id, document.status, one["creates_accepted"]) == (one["arn"], RunStatus.SUCCESS, 1)
 
 
-async def test_the_name_finds_the_job_of_a_lost_reply(
-    idle_stage: Stage, platform: PlatformFile, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_name_finds_the_job_of_a_lost_reply(idle_stage: Stage, platform: PlatformFile) -> None:
     """Nothing can be sent any more, and nothing has to be."""
-    monkeypatch.setattr(once, "VISIBLE_WITHIN_SECONDS", 0.5)
     jobs, name = JobStage(idle_stage), unique_name()
     async with platform.worker(idle_stage):
-        run, unanswered = await open_start(jobs, name)
-        (platform.folder / SECRET_NAME).unlink()
-        before = await run.attempts(lambda _: True)
+        run, unanswered, before = await open_start(jobs, name, platform)
         # This attempt has begun without the secret.
         await run.attempts(lambda attempt: attempt >= before + 2)
         jobs.standin.control("DELETE", f"/faults/{unanswered}")
         await follows_its_one_job(jobs, name, run)
 
 
-async def test_a_start_that_has_created_nothing_ends(
-    idle_stage: Stage, platform: PlatformFile, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_start_that_has_created_nothing_ends(idle_stage: Stage, platform: PlatformFile) -> None:
     """There is no job of its name: then the missing secret is what it fails for."""
-    monkeypatch.setattr(once, "VISIBLE_WITHIN_SECONDS", 0.5)
     jobs, name = JobStage(idle_stage), unique_name()
     jobs.standin.fault("CreateTrainingJob", "reset_before", name_prefix=name)
     async with platform.worker(idle_stage):
@@ -67,15 +70,12 @@ async def test_a_start_that_has_created_nothing_ends(
 
 @pytest.mark.parametrize("reset_heartbeat", [False, True])
 async def test_a_reset_of_the_activity_forgets_no_job(
-    idle_stage: Stage, platform: PlatformFile, monkeypatch: pytest.MonkeyPatch, *, reset_heartbeat: bool
+    idle_stage: Stage, platform: PlatformFile, *, reset_heartbeat: bool
 ) -> None:
     """`temporal activity reset` begins with attempt 1 again, with or without what earlier attempts left behind."""
-    monkeypatch.setattr(once, "VISIBLE_WITHIN_SECONDS", 0.5)
     jobs, name = JobStage(idle_stage), unique_name()
     async with platform.worker(idle_stage):
-        run, unanswered = await open_start(jobs, name)
-        (platform.folder / SECRET_NAME).unlink()
-        before = await run.attempts(lambda _: True)
+        run, unanswered, before = await open_start(jobs, name, platform)
         client = idle_stage.client
         await client.workflow_service.reset_activity(
             ResetActivityRequest(
