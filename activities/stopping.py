@@ -69,6 +69,8 @@ class Stops:
         except AwsError as error:
             if self._kind.is_not_there(error.cause):
                 return False  # the stop says so
+            if error.kind is Kind.ACCESS:
+                return False  # what may not be described may still be stopped, and a person waits for it
             raise _retryable(error) from None
         return is_replaced(created_at, found.created_at)
 

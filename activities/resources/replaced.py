@@ -23,6 +23,14 @@ def is_replaced(known: datetime | float | None, seen: datetime | float | None) -
     return _seconds(seen) > _seconds(known) + _TOLERANCE_SECONDS
 
 
+def is_outdated(known: datetime | float | None, seen: datetime | float | None) -> bool:
+    """Return whether what AWS shows was created before the job that is known: an answer that lags.
+
+    A job that had the name before was deleted, and lists, at least, are eventually consistent.
+    """
+    return is_replaced(seen, known)
+
+
 def replaced(arn: str) -> ApplicationError:
     """Return the failure of a run whose job was deleted, and whose name another job has."""
     return ApplicationError(

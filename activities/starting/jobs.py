@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.connection_errors import SecretUnavailableError
+from activities.aws.connection_errors import SecretUnavailableError, VaultUnavailableError
 from activities.aws.errors import AwsError, Kind, retry_delay
 from activities.aws.platforms import Platform
 from activities.job_models import StartJobRequest
@@ -40,6 +40,9 @@ from contract.templates import ScheduledStart
 from contract.texts import texts, with_texts
 
 log = structlog.get_logger(__name__)
+
+VAULT_SECONDS: Final = 25.0
+"""For all secrets of a request. An attempt must have time left to find a job of an earlier attempt by its name."""
 
 SCHEMA_HINT: Final = "the command 'polysync-sagemaker job schema' prints the members"
 
@@ -176,15 +179,22 @@ class JobStarts:
         if not references:
             return StartParameters({})
         with self._calls.errors_name(platform, create, "secrets"):
-            values = await self._calls.from_vaults(lambda: self._read_secrets(references))
+            parsed = {reference: _parsed(reference, place) for reference, place in references.items()}
+            try:
+                async with asyncio.timeout(VAULT_SECONDS):
+                    values = await self._calls.from_vaults(lambda: self._read_secrets(parsed))
+            except TimeoutError:
+                why = f"no answer within {VAULT_SECONDS:g} s"
+                raise VaultUnavailableError(next(iter(parsed.values())), why) from None
         return StartParameters(values, tuple(values.values()))
 
-    def _read_secrets(self, references: dict[str, str]) -> dict[str, str]:
-        values = {}
-        for reference, place in references.items():
-            try:
-                parsed = SecretReference.parse(reference)
-            except ValueError as error:
-                raise SecretUnavailableError(f"of '{place}'", str(error)) from None
-            values[reference] = self._calls.secrets.resolve_for_parameter(parsed)
-        return values
+    def _read_secrets(self, references: dict[str, SecretReference]) -> dict[str, str]:
+        resolve = self._calls.secrets.resolve_for_parameter
+        return {text: resolve(reference) for text, reference in references.items()}
+
+
+def _parsed(reference: str, place: str) -> SecretReference:
+    try:
+        return SecretReference.parse(reference)
+    except ValueError as error:
+        raise SecretUnavailableError(f"of '{place}'", str(error)) from None

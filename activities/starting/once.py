@@ -21,7 +21,7 @@ from activities.aws.connection_errors import VaultUnavailableError
 from activities.aws.errors import AwsError, Kind, retry_delay
 from activities.starting.earlier_attempts import EarlierAttempts
 from activities.starting.refusals import DELETED_NAME, Propagation, failure_of, not_visible_yet
-from activities.unexpected import unexpected
+from activities.unexpected import ATTEMPTS, unexpected
 from contract.failures import FailureType
 
 VISIBLE_WITHIN_SECONDS: Final = 60.0
@@ -29,6 +29,14 @@ VISIBLE_WITHIN_SECONDS: Final = 60.0
 is not published."""
 
 DESCRIBE_AGAIN_SECONDS: Final = 2.0
+
+HIDDEN_FOR_SECONDS: Final = 900.0
+"""How long a name is taken by nothing that AWS shows before an open outcome counts as settled: AWS may never free the
+name of a deleted job, and the run could not be cancelled meanwhile."""
+
+FIND_SECONDS: Final = 90.0
+"""For all describes and ListTags after a refusal, each of which waits for its turn. An attempt that Temporal ends would
+begin with them again."""
 
 
 class Existing(NamedTuple):
@@ -169,10 +177,17 @@ class _ByName:
 
     async def _find(self, *, within: float) -> str | None:
         """Describe the resource until it is visible; None if it is still not there after so many seconds."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + within
+        try:
+            async with asyncio.timeout(FIND_SECONDS):
+                return await self._look_until(asyncio.get_running_loop().time() + within)
+        except TimeoutError:
+            why = f"AWS did not show within {FIND_SECONDS:g} s what has the name; it is asked again"
+            delay = retry_delay(activity.info().attempt)
+            raise ApplicationError(why, type=Kind.UNAVAILABLE, next_retry_delay=delay) from None
+
+    async def _look_until(self, deadline: float) -> str | None:
         while True:
-            is_over = loop.time() >= deadline
+            is_over = asyncio.get_running_loop().time() >= deadline
             try:
                 existing = await self._name.describe()
                 is_ours = await self._name.claim(existing, is_last=is_over)
@@ -184,8 +199,9 @@ class _ByName:
                     raise self._undecided(error) from None
             except FailureError:
                 raise
-            except Exception as error:  # noqa: BLE001 — the outcome stays open, whatever it is
-                raise unexpected(error, final=False) from None
+            except Exception as error:  # noqa: BLE001 — a describe has no effect, but an open outcome stays open
+                final = activity.info().attempt >= ATTEMPTS and not self._earlier.may_have_created
+                raise unexpected(error, final=final) from None
             else:
                 if is_ours:
                     return existing.arn
@@ -200,6 +216,8 @@ class _ByName:
             "AWS says that the name is taken, and that there is nothing of this name. "
             f"{self._creation.without_secrets(refusal).explanation}"
         )
-        if not self._earlier.may_have_created:
-            return not_visible_yet(why, DELETED_NAME, self._earlier)
-        return ApplicationError(why, type=Kind.CONFLICT, next_retry_delay=retry_delay(activity.info().attempt))
+        hidden_for = self._earlier.seconds_of_propagation(DELETED_NAME.failure)
+        if self._earlier.may_have_created and hidden_for < HIDDEN_FOR_SECONDS:
+            activity.heartbeat(self._earlier)
+            return ApplicationError(why, type=Kind.CONFLICT, next_retry_delay=retry_delay(activity.info().attempt))
+        return not_visible_yet(why, DELETED_NAME, self._earlier)

@@ -4,6 +4,8 @@ import asyncio
 from contextlib import suppress
 from typing import Any, Final
 
+from temporalio.exceptions import ApplicationError
+
 from activities.aws.calls import SageMakerCalls
 from activities.aws.errors import AwsError, Kind
 from activities.aws.platforms import Platform
@@ -13,7 +15,7 @@ from activities.resources.operations import DESCRIBE_EXECUTION, RETRY_EXECUTION
 from activities.resources.table import PIPELINE_EXECUTION
 from activities.results.reading import read_steps
 from activities.starting.earlier_attempts import EarlierAttempts
-from activities.starting.refusals import failure_of
+from activities.starting.refusals import before_sending, failure_of
 from contract.pipeline_document import run_status
 from contract.run import RunStatus
 
@@ -22,6 +24,8 @@ SEEN_WITHIN_SECONDS: Final = 10.0
 published, and a watch that still reads the old failure would take it for a new one."""
 
 DESCRIBE_AGAIN_SECONDS: Final = 0.5
+
+STEPS_READ_WITHIN_SECONDS: Final = 10.0
 
 ACCEPTED: Final = "AWS accepted the resumption"
 RUNS_ALREADY: Final = "It runs already: an earlier attempt was accepted, or it was resumed elsewhere"
@@ -41,7 +45,8 @@ class Resumptions:
             ApplicationError: Typed and retryable after `activities.aws.errors`. Once the outcome of an attempt is
                 open, only AWS's answer ends it: the execution may run already, and cost money.
         """
-        platform = self._calls.platforms.of_open_run(request.platform)
+        async with before_sending(earlier):
+            platform = self._platform(request.platform, earlier)
         try:
             await self._calls.call(platform, RETRY_EXECUTION, **_arguments(request))
         except AwsError as error:
@@ -55,6 +60,17 @@ class Resumptions:
             raise failure_of(error, earlier, settles=is_gone) from None
         await self._until_it_runs(platform, request.execution_arn)
         return ResumeOutcome(resumed=True, why=ACCEPTED)
+
+    def _platform(self, name: str, earlier: EarlierAttempts) -> Platform:
+        """Return the platform; without it, the resumption fails as a start does, unless the execution may run already.
+
+        Nothing runs: a resumption that waited for the platform would keep a cancel waiting, too.
+        """
+        try:
+            return self._calls.platforms.of_open_run(name)
+        except ApplicationError as error:
+            is_final = not earlier.may_have_created
+            raise ApplicationError(error.message, type=error.type, non_retryable=is_final) from None
 
     async def _refused(
         self, platform: Platform, request: ResumeRequest, refusal: AwsError, earlier: EarlierAttempts
@@ -91,11 +107,15 @@ class Resumptions:
         raise failure_of(refusal, earlier)
 
     async def _fail_step(self, platform: Platform, execution_arn: str) -> str | None:
-        """Name the Fail step in which an execution ended; None if there is none, or if the steps may not be read."""
-        with suppress(AwsError):
-            for step in await read_steps(self._calls, platform, execution_arn):
-                if step.get("StepStatus") == "Failed" and "Fail" in (step.get("Metadata") or {}):
-                    return str(step.get("StepName"))
+        """Name the Fail step in which an execution ended; None if there is none, or if the steps cannot be read.
+
+        Only the text of an answer that is known depends on it.
+        """
+        with suppress(Exception):
+            async with asyncio.timeout(STEPS_READ_WITHIN_SECONDS):
+                for step in await read_steps(self._calls, platform, execution_arn):
+                    if step.get("StepStatus") == "Failed" and "Fail" in (step.get("Metadata") or {}):
+                        return str(step.get("StepName"))
         return None
 
     async def _until_it_runs(self, platform: Platform, execution_arn: str) -> None:

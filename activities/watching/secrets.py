@@ -1,5 +1,6 @@
 """Secrets of a run's input in what AWS reports of its execution or job: a reason may quote them."""
 
+import asyncio
 from typing import Any, Final
 
 import structlog
@@ -12,6 +13,9 @@ from contract.secret_reference import SecretReference
 from contract.steps import FailureCause, StepDocument
 
 log = structlog.get_logger(__name__)
+
+VAULT_SECONDS: Final = 60.0
+"""For all secrets of a run; an end is reported without its texts rather than later."""
 
 _TEXTS_OF_A_CAUSE: Final = ("summary", "remedy", "step_reason", "job_reason", "log")
 
@@ -36,7 +40,8 @@ class WatchSecrets:
         if not references or not _has_texts(observed):
             return observed
         try:
-            secrets = await self._calls.from_vaults(lambda: _read(self._calls.secrets, references))
+            async with asyncio.timeout(VAULT_SECONDS):
+                secrets = await self._calls.from_vaults(lambda: _read(self._calls.secrets, references))
         except Exception as error:  # noqa: BLE001 — an end that AWS reported must not depend on a vault
             kind = type(error).__name__
             log.warning("observation.texts_withheld", arn=arn, error=kind)

@@ -9,7 +9,7 @@ from activities.events.trust import EventRecord
 from activities.models import Observation
 from activities.resources.kind import ResourceKind
 from activities.resources.observation import mark_of
-from activities.resources.replaced import is_replaced, replaced
+from activities.resources.replaced import is_outdated, is_replaced, replaced
 from activities.results.reading import Step
 from activities.watching.list_trust import ListTrust
 from activities.watching.news import AwaitedNews, News
@@ -159,10 +159,12 @@ class Subscription:
         Returns:
             Whether a describe must follow: a list may lag, and shows no reasons.
         """
-        if self._is_replaced(entry.created_at):
-            return not self.describes
-        self.created_at = entry.created_at or self.created_at
-        if entry.status != self.sagemaker_status:
+        if is_outdated(self._named_since, entry.created_at):
+            self.not_listed(now)
+            return False
+        if self.kind.job is None:
+            self.created_at = self.created_at or entry.created_at
+        if entry.status != self.sagemaker_status or is_replaced(self._named_since, entry.created_at):
             if self.trust.is_doubted and self.trust.is_worth_a_list(now):
                 self.trust.contradicted(now, self._interval)
             return not self.trust.is_doubted and not self.describes
@@ -188,11 +190,14 @@ class Subscription:
             confirms: The entry of a list that led to the describe, if one did.
             steps: The changed steps that led to it, if any did.
         """
-        if self._is_replaced(observed.created_at):
+        if is_replaced(self._named_since, observed.created_at):
             self.news.give_up(replaced(self.arn))
             return
+        if is_outdated(self._named_since, observed.created_at):
+            self._answered(now, spread())
+            return
         if confirms is not None and (
-            confirms.status != observed.sagemaker_status or self._is_replaced(confirms.created_at)
+            confirms.status != observed.sagemaker_status or is_replaced(self._named_since, confirms.created_at)
         ):
             self.trust.contradicted(now, self._interval)
         if self.steps is not None:
@@ -206,8 +211,10 @@ class Subscription:
         is_further = self.progress is not None and self.progress.is_news(mark_of(observed), now)
         self.news.offer(News(observed, steps), is_further=is_further)
 
-    def _is_replaced(self, created_at: datetime | float | None) -> bool:
-        return self.kind.job is not None and is_replaced(self.created_at, created_at)
+    @property
+    def _named_since(self) -> float | None:
+        """Since when the name belongs to it; None if that is not known, or if nothing else can get the name."""
+        return None if self.kind.job is None else self.created_at
 
     def _notice_changes(self, observed: Observation, now: float) -> None:
         if observed.has_ended and self.events is not None:

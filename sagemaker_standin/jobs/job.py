@@ -143,15 +143,17 @@ class JobView:
 
     Attributes:
         real: turns simulated into epoch seconds.
+        deletions_until: epoch seconds after which a deletion is not known yet.
     """
 
     job: Job
     now: float
     real: Callable[[float], float]
+    deletions_until: float = math.inf
 
     def of(self, job: Job) -> Self:
         """Another job at the same instant."""
-        return type(self)(job, self.now, self.real)
+        return type(self)(job, self.now, self.real, self.deletions_until)
 
     @property
     def end(self) -> End | None:
@@ -161,7 +163,8 @@ class JobView:
     @property
     def status(self) -> JobStatus:
         """Where the job is."""
-        return JobStatus.DELETING if self.job.deleted_real is not None else self.status_before_deletion
+        is_deleted = self.job.deleted_real is not None and self.job.deleted_real <= self.deletions_until
+        return JobStatus.DELETING if is_deleted else self.status_before_deletion
 
     @property
     def status_before_deletion(self) -> JobStatus:

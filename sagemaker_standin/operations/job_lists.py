@@ -8,7 +8,7 @@ from sagemaker_standin.jobs.table import JOB_KINDS, KINDS
 from sagemaker_standin.jobs.tuning import begun_children, child_metric, child_summary
 from sagemaker_standin.model import list_member
 from sagemaker_standin.operations.backend import Backend, Call, Handler
-from sagemaker_standin.operations.job_visibility import found_job, is_shown, shown_job
+from sagemaker_standin.operations.job_visibility import is_shown, shown_job, was_found
 from sagemaker_standin.operations.paging import page
 from sagemaker_standin.state import JsonObject
 
@@ -47,9 +47,9 @@ def views(backend: Backend, call: Call, kind: JobKind) -> list[JobView]:
     real = call.real - backend.world.behaviours.job_lists_lag_seconds
     now = min(call.now, clock.simulated(real))
     found = [
-        JobView(job, now, clock.real)
-        for job in list(backend.world.jobs.of_kind(kind.resource))
-        if found_job(backend, kind, job.name, call.real) is job and is_shown(backend, job, now, real)
+        JobView(job, now, clock.real, real)
+        for job in list(backend.world.jobs.ever())
+        if job.resource == kind.resource and was_found(backend, kind, job, real) and is_shown(backend, job, now, real)
     ]
     return [view for view in found if view.job.created_at <= now]
 

@@ -16,6 +16,12 @@ def found_job(backend: Backend, kind: JobKind, name: str, real: float) -> Job | 
     return _unless_gone(backend, backend.world.jobs.find(kind.resource, name), real)
 
 
+def was_found(backend: Backend, kind: JobKind, job: Job, real: float) -> bool:
+    """Whether the job was found at an instant, in epoch seconds, that may be before its deletion."""
+    is_before = job.deleted_real is None or real < job.deleted_real
+    return is_before or found_job(backend, kind, job.name, real) is job
+
+
 def _unless_gone(backend: Backend, job: Job | None, real: float) -> Job | None:
     linger = backend.world.behaviours.deleted_jobs_linger_seconds
     if job is None or job.deleted_real is None or real < job.deleted_real + linger:

@@ -13,7 +13,7 @@ from contract.deployment import PipelineDeployment
 from contract.names import WorkflowType
 from tests.standin.definitions import JsonObject, job
 from tests.standin.process import ROLE
-from tests.workflows.run_under_test import PATIENCE_SECONDS
+from tests.waits import PATIENCE_SECONDS
 from tests.workflows.stage import Stage
 
 Handle = WorkflowHandle[Any, PipelineDeployment]

@@ -16,7 +16,7 @@ from contract.discovery import PipelineDiscovery
 from contract.names import WorkflowType
 from tests.standin.definitions import JsonObject, definition, job
 from tests.standin.process import ROLE, token
-from tests.workflows.run_under_test import PATIENCE_SECONDS
+from tests.waits import PATIENCE_SECONDS
 from tests.workflows.stage import Stage
 
 Handle = WorkflowHandle[Any, PipelineDiscovery]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from tests.e2e.forked import COMMAND, Ended, call
+from tests.waits import PATIENCE_SECONDS
 from worker.local.temporal_server import find_temporal
 from worker.local.worker_process import WorkerProcess, embedded_environment
 
@@ -25,7 +26,7 @@ LIMIT_SECONDS = 120
 Found = TypeVar("Found")
 
 
-def until(look: Callable[[], Found | None], seconds: float = 60.0) -> Found:
+def until(look: Callable[[], Found | None], seconds: float = PATIENCE_SECONDS) -> Found:
     """What `look` finds, as soon as it finds something."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -53,7 +53,7 @@ class Jobs:
             document: dict[str, Any] = self.commands("status", run, "--json").document["run"]
             return document if document["phase"] == phase else None
 
-        return until(found, 30.0)
+        return until(found)
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def interrupted(jobs: Jobs, errors: Path, *signals: signal.Signals, options: tup
     arguments = ("job", "run", "--kind", "training", jobs.file, "--workflow-id", run, *options)
     with errors.open("wb") as stderr, jobs.commands.background(*arguments, errors=stderr) as waiting:
         for number, said in zip(signals, (b"InProgress", b"has been asked to stop"), strict=False):
-            until(lambda said=said: said in errors.read_bytes(), 30.0)  # type: ignore[misc]
+            until(lambda said=said: said in errors.read_bytes())  # type: ignore[misc]
             waiting.send_signal(number)
         code = waiting.wait(40)
     return run, code
@@ -202,7 +202,7 @@ def test_the_second_signal_leaves_the_run(jobs: Jobs, tmp_path: Path) -> None:
     assert code == 143
     assert f"The run {run} has been asked to stop.\n  Follow" in errors.read_text()
     control("DELETE", f"/faults/{held['id']}")
-    until(lambda: jobs.all()[0]["stops_accepted"], 30.0)
+    until(lambda: jobs.all()[0]["stops_accepted"])
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from tests.encryption.exported import in_clear, kept, payloads, pending_activiti
 from tests.replay.server import embedded_server
 from tests.standin.definitions import job
 from tests.standin.process import Standin
-from tests.workflows.run_under_test import PATIENCE_SECONDS
+from tests.waits import PATIENCE_SECONDS
 from tests.workflows.stage import Run, Stage
 from workflows.payloads import LockedPayloadError
 from workflows.pipeline_run import SageMakerPipelineRun

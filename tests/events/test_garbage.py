@@ -18,6 +18,7 @@ from activities.aws.platforms import Platform, Platforms
 from activities.events.receivers import receive_events
 from activities.events.wakeups import WakeUps
 from tests.standin.process import Standin
+from tests.waits import PATIENCE_SECONDS
 
 SECRET = "hunter2-in-a-hyperparameter"
 PLACE = "arn:aws:sagemaker:us-east-1:111122223333"
@@ -49,7 +50,7 @@ class RealQueue:
         attributes = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)["Attributes"]
         return sum(int(attributes[name]) for name in names)
 
-    async def is_empty(self, seconds: float = 60.0) -> None:
+    async def is_empty(self, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until all messages are deleted."""
         async with asyncio.timeout(seconds):
             while await asyncio.to_thread(self.messages):  # noqa: ASYNC110 — the queue is in another process

@@ -16,7 +16,7 @@ from tests.events.receiving import worker
 from tests.gates.gate_stage import registration
 from tests.standin.definitions import job
 from tests.standin.process import Standin
-from tests.workflows.run_under_test import PATIENCE_SECONDS
+from tests.waits import PATIENCE_SECONDS
 from tests.workflows.stage import Stage
 
 RARE_POLLS_SECONDS = 60.0

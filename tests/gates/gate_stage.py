@@ -12,7 +12,7 @@ from contract.gates import GateAnswer
 from contract.names import ANSWER_STEP_UPDATE
 from contract.pipeline_document import PipelineRunDocument
 from tests.standin.definitions import JsonObject, job, step
-from tests.workflows.run_under_test import PATIENCE_SECONDS
+from tests.waits import PATIENCE_SECONDS
 from tests.workflows.stage import Run, Stage
 
 QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/approvals"

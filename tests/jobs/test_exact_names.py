@@ -4,6 +4,7 @@ A run that adopts without asking for the tag is caught by `test_the_job_of_anoth
 """
 
 import asyncio
+import time
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.jobs.job_stage import JobRun, JobStage, sample, unique_name
 from tests.standin.definitions import JsonObject
 from tests.workflows.stage import Stage, until
 
-CREATE, DESCRIBE, LIST_TAGS = "CreateTrainingJob", "DescribeTrainingJob", "ListTags"
+CREATE, DESCRIBE, LIST, LIST_TAGS = "CreateTrainingJob", "DescribeTrainingJob", "ListTrainingJobs", "ListTags"
 LONG = 100_000.0
 
 
@@ -223,6 +224,30 @@ async def test_a_job_that_has_the_name_now_is_neither_followed_nor_stopped(
     assert "created later" in failure.message
     another = jobs.jobs(JobKind.TRAINING, name)[-1]
     assert (another["status"], another["stops_accepted"]) == ("InProgress", 0)
+
+
+async def test_a_list_that_still_shows_the_deleted_job_of_the_name_ends_no_run(jobs: JobStage) -> None:
+    """The run's own job goes on, and is stopped by a cancel."""
+    name = await completed_job(jobs)
+    before_deletion = time.time() + 0.5
+    await asyncio.sleep(3)
+    jobs.standin.client.delete_training_job(TrainingJobName=name)
+    jobs.script(JobKind.TRAINING, name, seconds=LONG)
+    beside = unique_name()
+    jobs.script(JobKind.TRAINING, beside, seconds=LONG)
+    runs = [await exact(jobs, each, poll_interval=1) for each in (name, beside)]
+    for run in runs:
+        await run.reaches_phase(Phase.RUNNING)
+    listed = jobs.stage.calls(LIST)["received"]
+    with jobs.standin.behaving(job_lists_lag_seconds=time.time() - before_deletion):
+        await until(lambda: jobs.stage.calls(LIST)["received"] > listed)
+        await asyncio.sleep(2)
+    await runs[0].cancel_by_signal()
+    document = await runs[0].result()
+    job = jobs.jobs(JobKind.TRAINING, name)[-1]
+    assert (document.status, job["status"], job["stops_accepted"]) == (RunStatus.CANCELLED, "Stopped", 1)
+    await runs[1].cancel_by_signal()
+    await runs[1].result()
 
 
 async def test_a_retry_beside_an_exact_name_is_refused(jobs: JobStage) -> None:

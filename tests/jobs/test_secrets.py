@@ -23,7 +23,7 @@ from tests.jobs.job_stage import JobRun, JobStage, unique_name
 from tests.replay.server import embedded_server
 from tests.standin.definitions import JsonObject
 from tests.standin.process import Standin
-from tests.workflows.run_under_test import PATIENCE_SECONDS
+from tests.waits import PATIENCE_SECONDS
 from tests.workflows.stage import Stage
 
 CREATE = "CreateTrainingJob"

@@ -1,17 +1,23 @@
 """A start whose job or execution may exist, and whose secret was removed since: nothing that runs is given up."""
 
+import threading
+
 import pytest
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import ResetActivityRequest
 
+from activities.aws.secrets.resolver import Secrets
+from activities.starting import jobs as starting_jobs
 from activities.starting import once
 from contract.job_kinds import JobKind
 from contract.names import ActivityType
 from contract.run import Phase, RunStatus
+from contract.secret_reference import SecretReference
 from tests.credentials.platform_file import PlatformFile
 from tests.jobs.conftest import REFERENCE, SECRET, SECRET_NAME
 from tests.jobs.job_stage import JobRun, JobStage, unique_name
 from tests.standin.definitions import job
+from tests.waits import PATIENCE_SECONDS
 from tests.workflows.stage import Stage
 
 REQUEST = {"HyperParameters": {"password": REFERENCE}}
@@ -53,6 +59,29 @@ async def test_the_name_finds_the_job_of_a_lost_reply(idle_stage: Stage, platfor
         # This attempt has begun without the secret.
         await run.attempts(lambda attempt: attempt >= before + 2)
         jobs.standin.control("DELETE", f"/faults/{unanswered}")
+        await follows_its_one_job(jobs, name, run)
+
+
+async def test_the_name_finds_the_job_while_a_vault_does_not_answer(
+    idle_stage: Stage, platform: PlatformFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its silence does not use up the time of the attempt."""
+    jobs, name, answers = JobStage(idle_stage), unique_name(), threading.Event()
+    resolve = Secrets.resolve_for_parameter
+    monkeypatch.setattr(starting_jobs, "VAULT_SECONDS", 0.5)
+    jobs.script(JobKind.TRAINING, name, seconds=300)
+    jobs.standin.fault("CreateTrainingJob", "reset_after", times=1, name_prefix=name)
+
+    def once_then_silent(secrets: Secrets, reference: SecretReference) -> str:
+        if jobs.jobs(JobKind.TRAINING, name):
+            answers.wait(PATIENCE_SECONDS)
+        return resolve(secrets, reference)
+
+    monkeypatch.setattr(Secrets, "resolve_for_parameter", once_then_silent)
+    async with platform.worker(idle_stage):
+        run = await jobs.run(JobKind.TRAINING, name, request=REQUEST)
+        await run.reaches_phase(Phase.RUNNING)
+        answers.set()
         await follows_its_one_job(jobs, name, run)
 
 

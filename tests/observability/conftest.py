@@ -14,11 +14,10 @@ from contract.names import CANCEL_SIGNAL, DEFAULT_TASK_QUEUE, STATUS_ATTRIBUTE, 
 from contract.pipeline_document import PipelineRunDocument
 from tests.observability.scrape import Scrape
 from tests.replay.changed_run import WaitsFirst
+from tests.waits import PATIENCE_SECONDS
 from worker.local.ports import free_port
 from worker.local.stack import Stack
 from worker.search_attributes import ensure_search_attributes
-
-PATIENCE_SECONDS = 30.0
 
 RunHandle = WorkflowHandle[Any, PipelineRunDocument]
 

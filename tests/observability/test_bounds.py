@@ -12,10 +12,9 @@ from http import HTTPStatus
 import pytest
 
 from tests.observability.scrape import get
+from tests.waits import PATIENCE_SECONDS
 from worker.local.ports import free_port
 from worker.observability.http_server import EXCHANGE_WITHIN_SECONDS, MAX_CONNECTIONS, Answer, http_server
-
-PATIENCE_SECONDS = 30.0
 
 
 async def alive(_path: str) -> Answer:

@@ -16,6 +16,7 @@ from temporalio.worker import Worker
 
 from tests.observability.conftest import Observed
 from tests.observability.scrape import get
+from tests.waits import PATIENCE_SECONDS
 from tests.workflows.stage import Stage, until
 from worker.local.ports import free_port
 from worker.local.process import ProcessFailedError
@@ -25,8 +26,6 @@ from worker.observability.health import health_endpoints
 from worker.observability.http_server import CannotServeError
 from worker.observability.readiness import Readiness
 from workflows.pipeline_run import SageMakerPipelineRun
-
-PATIENCE_SECONDS = 20.0
 
 
 async def ask(address: str, path: str, method: str = "GET") -> tuple[int, dict[str, str]]:

@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 
 from contract.names import WorkflowType
 from contract.platform_check import PlatformCheck
-from tests.workflows.run_under_test import PATIENCE_SECONDS
+from tests.waits import PATIENCE_SECONDS
 from tests.workflows.stage import Stage
 
 ACCOUNT = "111122223333"

@@ -9,7 +9,7 @@ from contract.names import STATUS_QUERY
 from contract.pipeline_document import PipelineRunDocument
 from contract.run import Phase, RunStatus
 from tests.standin.process import until as settled
-from tests.workflows.run_under_test import PATIENCE_SECONDS
+from tests.waits import PATIENCE_SECONDS
 from tests.workflows.stage import Run, Stage, until
 
 LIST, DESCRIBE = "ListPipelineExecutions", "DescribePipelineExecution"

@@ -47,7 +47,15 @@ OUTAGE: Final = ["no connection"] * 6
 LOSSES: Final = ("lost before", "lost after", "killed before", "killed after", "server error before", "fault after")
 """How the outcome of a create stays open: with the request done or not."""
 
-UNDESCRIBED: Final = ("ThrottlingException", "AccessDeniedException", "ValidationException", "InternalFailure", "lost")
+UNREADABLE: Final = "an answer without ARN"
+UNDESCRIBED: Final = (
+    "ThrottlingException",
+    "AccessDeniedException",
+    "ValidationException",
+    "InternalFailure",
+    "lost",
+    UNREADABLE,
+)
 
 
 def refused(code: str, text: str = "no", status: int = 400) -> AwsError:
@@ -120,6 +128,8 @@ class Aws:
         trouble = self.describes.pop(0) if self.describes else "none"
         if trouble == "lost":
             raise lost()
+        if trouble == UNREADABLE:
+            raise KeyError(trouble)
         if trouble != "none":
             raise refused(trouble, "no such thing may be read", 500 if trouble == "InternalFailure" else 400)
         if self.is_foreign:
@@ -313,6 +323,35 @@ def test_a_name_that_is_taken_by_nothing_that_aws_shows_ends(monkeypatch: pytest
     end = run_start(Aws(by_name=True, is_foreign=False, troubles=[TAKEN] * MOST_ATTEMPTS))
     assert isinstance(end, ApplicationError)
     assert end.type == FailureType.JOB_NAME_TAKEN
+
+
+def test_a_name_that_aws_never_frees_ends_an_open_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What AWS accepted would be visible by then, and a cancel waits for the start."""
+    monkeypatch.setattr(once, "DELETED_NAME", Propagation(FailureType.JOB_NAME_TAKEN, 0.0))
+    aws = Aws(by_name=True, is_foreign=False, troubles=["lost before", *[TAKEN] * MOST_ATTEMPTS])
+    with pytest.raises(AssertionError, match="no end after"):
+        run_start(deepcopy(aws))
+    monkeypatch.setattr(once, "HIDDEN_FOR_SECONDS", 0.0)
+    end = run_start(aws)
+    assert isinstance(end, ApplicationError)
+    assert end.type == FailureType.JOB_NAME_TAKEN
+
+
+def test_describes_that_wait_for_their_turn_leave_the_outcome_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The attempt says so itself, before Temporal ends it."""
+    monkeypatch.setattr(once, "FIND_SECONDS", 10.0)
+    aws = Aws(by_name=True, is_foreign=False, troubles=["lost after"], seconds_invisible=25.0)
+    assert run_start(aws) == OURS
+    assert aws.sent.count("none") > 1
+
+
+@pytest.mark.parametrize(("troubles", "ends"), [([TAKEN] * MOST_ATTEMPTS, True), (["lost after"], False)])
+def test_a_describe_that_cannot_be_read_ends_only_what_has_created_nothing(troubles: list[str], *, ends: bool) -> None:
+    """An error of the worker itself: it is tried some times, and for as long as something may run."""
+    aws = Aws(by_name=True, is_foreign=False, troubles=troubles, describes=[UNREADABLE] * 9)
+    end = run_start(aws)
+    assert (end == OURS) is not ends
+    assert not ends or (isinstance(end, ApplicationError) and end.type == FailureType.WORKER_ERROR)
 
 
 def test_a_settled_outcome_lets_a_refusal_stand() -> None:

@@ -13,6 +13,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from contract.names import SCHEDULED_TIME_ATTRIBUTE, WorkflowType
+from tests.waits import PATIENCE_SECONDS
 from worker.schedules.applying import Applied, Applying
 from worker.schedules.backfilling import Backfilled, Backfilling, Wanted
 from worker.schedules.definition import Overlap, ScheduleDefinition
@@ -84,7 +85,7 @@ class Schedules:
 
     async def buffers(self, number: int) -> None:
         """Wait until so many starts are buffered; at least, if it is more than none or one."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not _fits((await self.stored()).buffered, number):  # noqa: ASYNC110 — Temporal has no event for it
                 await asyncio.sleep(0.1)
 

@@ -26,7 +26,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from contract.names import WorkflowType
 from tests.schedules.stub_runs import Schedules, hours_ago
-from tests.workflows.run_under_test import PATIENCE_SECONDS
+from tests.waits import PATIENCE_SECONDS
 from worker.schedules.applying import Outcome, prune
 from worker.schedules.differences import Change
 from worker.schedules.errors import ScheduleError

@@ -12,7 +12,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from contract.time_zones import time_zone
 from tests.unit.worker import cron_oracle
-from tests.workflows.run_under_test import PATIENCE_SECONDS
+from tests.waits import PATIENCE_SECONDS
 from worker.schedules import preview
 from worker.schedules.building import Building
 from worker.schedules.definition import ScheduleDefinition

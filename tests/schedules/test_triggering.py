@@ -7,6 +7,7 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from tests.schedules.stub_runs import Schedules
+from tests.waits import PATIENCE_SECONDS
 from worker.schedules.definition import Overlap
 from worker.schedules.errors import ScheduleError
 from worker.schedules.triggering import Triggered, trigger_run
@@ -28,7 +29,7 @@ async def trigger(schedules: Schedules, overlap: Overlap | None = None) -> Trigg
 
 async def open_runs(schedules: Schedules, number: int) -> list[str]:
     """Wait until so many runs are open; return their ids."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while len(found := (await schedules.stored()).description.info.running_actions) != number:  # noqa: ASYNC110 — Temporal has no event for it
             await asyncio.sleep(0.1)
     return [run.workflow_id for run in found]  # type: ignore[attr-defined]
@@ -36,7 +37,7 @@ async def open_runs(schedules: Schedules, number: int) -> list[str]:
 
 async def started(schedules: Schedules, number: int) -> list[str]:
     """Wait until so many runs were started; return their ids."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while len(found := await schedules.runs()) != number:  # noqa: ASYNC110 — see above
             await asyncio.sleep(0.1)
     return [run.id for run in found]

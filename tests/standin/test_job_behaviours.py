@@ -1,5 +1,7 @@
 """What AWS may answer about jobs in more than one way, each a switch."""
 
+import math
+import time
 import uuid
 from typing import Any
 
@@ -106,6 +108,26 @@ def test_lists_lag_behind_descriptions(standin: Standin) -> None:
         standin.until_job(TRAINING, name, "Stopped")
         listed = standin.client.list_training_jobs(NameContains=name)["TrainingJobSummaries"]
         assert [summary["TrainingJobStatus"] for summary in listed] == ["InProgress"]
+
+
+def test_a_list_that_lags_shows_a_deleted_job_whose_name_another_one_has(standin: Standin) -> None:
+    """As it was before it was deleted, while the name describes the new one."""
+    name = train(standin)
+    stop(standin, name)
+    standin.until_job(TRAINING, name, "Stopped")
+    first = describe(standin, name)["CreationTime"]
+    before_deletion = time.time() + 0.5
+    time.sleep(1)
+    standin.client.delete_training_job(TrainingJobName=name)
+    train(standin, name)
+
+    def listed(moment: float) -> list[tuple[str, bool]]:
+        with standin.behaving(job_lists_lag_seconds=max(time.time() - moment, 0.0)):
+            found = standin.client.list_training_jobs(NameContains=name)["TrainingJobSummaries"]
+        return [(summary["TrainingJobStatus"], summary["CreationTime"] == first) for summary in found]
+
+    until(lambda: listed(before_deletion) == [("Stopped", True)])
+    assert listed(math.inf) == [("InProgress", False)]
 
 
 @pytest.mark.parametrize(

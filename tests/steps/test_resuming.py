@@ -1,5 +1,7 @@
 """Resuming failed executions over HTTP: once, whatever gets lost, and refusals that say why."""
 
+import asyncio
+
 import pytest
 
 from activities.executions import ExecutionActivities
@@ -82,6 +84,19 @@ async def test_steps_that_may_not_be_read_leave_awss_own_words(
     assert standin.until_ended(arn) == "Failed"
     standin.fault("ListPipelineExecutionSteps", "access_denied")
     outcome = await resumed(activities, resumption(arn))
+    assert not outcome.resumed
+    assert outcome.why.startswith("ValidationException: ")
+
+
+async def test_steps_that_are_read_slowly_leave_awss_own_words(
+    standin: Standin, activities: ExecutionActivities, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer is known, and a cancel waits for it."""
+    monkeypatch.setattr(resuming, "STEPS_READ_WITHIN_SECONDS", 0.5)
+    arn = standin.start(standin.create([step("TooBad", "Fail", ErrorMessage="no")]))
+    assert standin.until_ended(arn) == "Failed"
+    standin.fault("ListPipelineExecutionSteps", "throttle")
+    outcome = await asyncio.wait_for(resumed(activities, resumption(arn)), 60)
     assert not outcome.resumed
     assert outcome.why.startswith("ValidationException: ")
 

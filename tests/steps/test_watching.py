@@ -17,6 +17,7 @@ from contract.steps import Progress
 from tests.standin.definitions import JsonObject, job, step
 from tests.standin.process import Standin
 from tests.unit.activities.attempt import attempt, beats_of
+from tests.waits import PATIENCE_SECONDS
 from tests.workflows.stage import until
 
 LONG = 100_000
@@ -37,7 +38,7 @@ async def watched(watches: WatchActivities, arn: str, **fields: Any) -> Observat
     request = WatchRequest.model_validate(
         {"platform": "default", "execution_arn": arn, "seen_status": "Executing", "poll_interval": 0.05, **fields}
     )
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         observed: Observation = await attempt().run(watches.watch_pipeline_execution, request)
     return observed
 

@@ -15,8 +15,8 @@ from temporalio.exceptions import ApplicationError, CancelledError
 
 from contract.names import CANCEL_SIGNAL, STATUS_QUERY
 from contract.run import Phase, RunDocument
+from tests.waits import PATIENCE_SECONDS
 
-PATIENCE_SECONDS = 60.0
 Document = TypeVar("Document", bound=RunDocument)
 
 

@@ -16,7 +16,8 @@ from contract.names import WorkflowType
 from contract.pipeline_document import PipelineRunDocument
 from tests.standin.definitions import JsonObject, job
 from tests.standin.process import Standin
-from tests.workflows.run_under_test import PATIENCE_SECONDS, RunUnderTest
+from tests.waits import PATIENCE_SECONDS
+from tests.workflows.run_under_test import RunUnderTest
 from worker.platform_calls import open_platform_calls
 from worker.service import build_workers
 from worker.settings import Settings

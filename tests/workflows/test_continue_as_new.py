@@ -22,7 +22,7 @@ from contract.run import Phase, RunStatus
 from tests.replay.server import embedded_server
 from tests.standin.definitions import job, parameter
 from tests.standin.process import Standin
-from tests.workflows.run_under_test import PATIENCE_SECONDS
+from tests.waits import PATIENCE_SECONDS
 from tests.workflows.stage import Run, Stage, until
 from tests.workflows.test_cancel import LONG, cancel, closing, stopped_once
 from tests.workflows.test_outcomes import force

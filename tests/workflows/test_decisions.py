@@ -14,7 +14,7 @@ from contract.names import GIVE_UP_UPDATE, RETRY_UPDATE
 from contract.pipeline_document import PipelineRunDocument
 from contract.retry import Decision
 from contract.run import Phase, RunStatus
-from tests.workflows.run_under_test import PATIENCE_SECONDS
+from tests.waits import PATIENCE_SECONDS
 from tests.workflows.stage import Run, Stage
 from tests.workflows.test_cancel import cancel
 from tests.workflows.test_retries import RESUME, attempts_of_steps, ends_in_a_fail_step, fails_once, has_failed

@@ -13,8 +13,8 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.worker import Worker
 
 from contract.pipeline_document import PipelineRunDocument
+from tests.waits import PATIENCE_SECONDS
 from tests.workflows.next_version import NEW_TYPE, RunOfTheNextVersion
-from tests.workflows.run_under_test import PATIENCE_SECONDS
 from tests.workflows.stage import Run, Stage
 from worker.service import POLLS_AT_ONCE
 from worker.workflow_runner import WORKFLOW_RUNNER

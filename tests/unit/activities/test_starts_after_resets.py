@@ -102,6 +102,22 @@ async def test_a_refused_resumption_of_what_does_not_run_ends(
     assert aws.operations.count("DescribePipelineExecution") == 1
 
 
+@pytest.mark.parametrize(
+    ("may_be_known", "left", "is_final"),
+    [(False, [REFUSED], True), (False, [], False), (True, [REFUSED], False)],
+    ids=["never sent", "after a lost reply", "after a reset of the run"],
+)
+async def test_a_resumption_without_its_platform_ends_unless_it_may_run(
+    aws: ScriptedAws, activities: ExecutionActivities, left: list[Any], *, may_be_known: bool, is_final: bool
+) -> None:
+    """Nothing runs: a cancel must not wait until the platform is back."""
+    request = RESUME.model_copy(update={"platform": "gone", "may_be_known": may_be_known})
+    failure = await failure_of(activities.retry_pipeline_execution, request, LATE, *left)
+    assert (failure.type, failure.non_retryable) == ("PlatformMisconfigured", is_final)
+    assert "gone" in failure.message
+    assert aws.requests == []
+
+
 async def test_a_resumption_of_what_is_gone_ends(aws: ScriptedAws, activities: ExecutionActivities) -> None:
     """AWS does not know the execution any more."""
     aws.script += [GONE, DENIED, GONE]

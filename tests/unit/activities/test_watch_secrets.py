@@ -1,5 +1,7 @@
 """Secrets of parameters in what AWS reports of an execution."""
 
+import threading
+
 import pytest
 
 from activities.aws.calls import SageMakerCalls
@@ -9,8 +11,10 @@ from activities.aws.secrets.resolver import Secrets
 from activities.aws.secrets.vaults import EnvironmentVault
 from activities.models import Observation, Results, WatchRequest
 from activities.redaction import MASK, UNREADABLE
+from activities.watching import secrets as watching_secrets
 from activities.watching.secrets import WatchSecrets
 from contract.steps import FailureCause, StepDocument
+from tests.waits import PATIENCE_SECONDS
 
 SECRET = "PLANTED-Succeeded-Train"
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/train/execution/abcdef123456"
@@ -57,6 +61,18 @@ async def test_texts_are_withheld_where_a_secret_cannot_be_read(secrets: WatchSe
     clean = await secrets.removed([reference], ARN, OBSERVED)
     assert (clean.sagemaker_status, clean.failure_reason) == ("Failed", UNREADABLE)
     assert "PLANTED" not in clean.model_dump_json()
+
+
+async def test_texts_are_withheld_where_a_vault_does_not_answer(
+    secrets: WatchSecrets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end is reported in time."""
+    answers = threading.Event()
+    monkeypatch.setattr(watching_secrets, "VAULT_SECONDS", 0.05)
+    monkeypatch.setattr(Secrets, "resolve_for_parameter", lambda *_: str(answers.wait(PATIENCE_SECONDS)))
+    clean = await secrets.removed(["vault://env/PASSWORD"], ARN, OBSERVED)
+    answers.set()
+    assert (clean.sagemaker_status, clean.failure_reason) == ("Failed", UNREADABLE)
 
 
 async def test_a_run_without_secrets_stays_as_it_is(secrets: WatchSecrets) -> None:

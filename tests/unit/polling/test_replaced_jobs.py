@@ -8,7 +8,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.models import Observation
 from activities.resources.jobs import KIND_OF_JOB
-from activities.resources.replaced import is_replaced
+from activities.resources.replaced import is_outdated, is_replaced
 from activities.watching.sources import Entry
 from activities.watching.subscription import Seen, Subscription
 from contract.arns import resource_key
@@ -53,6 +53,21 @@ def test_only_a_later_creation_is_another_job(
     assert is_replaced(known, seen) is expected
 
 
+@pytest.mark.parametrize(
+    ("known", "seen", "expected"),
+    [
+        (LATER, CREATED, True),
+        (CREATED + timedelta(milliseconds=900), CREATED, False),
+        (CREATED, LATER, False),
+        (None, CREATED, False),
+        (LATER, None, False),
+    ],
+)
+def test_only_an_earlier_creation_is_outdated(known: datetime | None, seen: datetime | None, *, expected: bool) -> None:
+    """The same creation may be rounded."""
+    assert is_outdated(known, seen) is expected
+
+
 async def test_a_describe_of_another_job_ends_the_watch() -> None:
     """Although its status is the one that was seen."""
     watch = subscription()
@@ -84,3 +99,32 @@ async def test_a_watch_that_knows_no_creation_takes_the_first_that_it_sees() -> 
     assert not news.done()
     watch.described(observed(LATER), now=6.0)
     assert isinstance(news.exception(), ApplicationError)
+
+
+async def test_a_list_that_still_shows_the_job_of_before_is_doubted() -> None:
+    """The status of that job is no news, and its creation not the followed job's."""
+    watch = subscription(created_at=LATER)
+    news = watch.news.wait()
+    assert not watch.listed(Entry(resource_key(ARN), "Completed", CREATED.timestamp()), now=1.0, factor=1.0)
+    assert watch.trust.is_doubted
+    watch.described(observed(LATER), now=6.0)
+    assert not news.done()
+
+
+async def test_a_describe_that_still_shows_the_job_of_before_is_no_news() -> None:
+    """Its success is not that of the followed job; the next describe comes at the poll interval."""
+    watch = subscription(created_at=LATER)
+    news = watch.news.wait()
+    before = Observation(sagemaker_status="Completed", status=RunStatus.SUCCESS, has_ended=True, created_at=CREATED)
+    watch.described(before, now=1.0)
+    assert not news.done()
+    assert (watch.has_ended, watch.due > 1.0) == (False, True)
+
+
+async def test_a_watch_that_knows_no_creation_takes_none_from_a_list() -> None:
+    """A list may show the job of before, and the describe after it the followed one."""
+    watch = subscription(created_at=None)
+    news = watch.news.wait()
+    watch.listed(Entry(resource_key(ARN), "Completed", CREATED.timestamp()), now=1.0, factor=1.0)
+    watch.described(observed(LATER), now=1.0)
+    assert not news.done()
