@@ -25,6 +25,7 @@ from activities.starting.pipelines import PipelineStarts
 from activities.starting.resuming import Resumptions
 from activities.stopping import Stops
 from activities.watching.heartbeats import heartbeating
+from activities.watching.secrets import WatchSecrets
 from contract.names import ActivityType
 
 log = structlog.get_logger(__name__)
@@ -52,6 +53,7 @@ class ExecutionActivities:
         self._starts = PipelineStarts(calls)
         self._stops = Stops(calls)
         self._resumptions = Resumptions(calls)
+        self._secrets = WatchSecrets(calls)
 
     @activity.defn(name=ActivityType.START)
     async def start_pipeline_execution(self, request: StartRequest) -> FollowedExecution:
@@ -93,6 +95,7 @@ class ExecutionActivities:
                 observed = await describe(self._calls, platform, PIPELINE_EXECUTION, request.execution_arn)
             except AwsError as error:
                 raise to_application_error(error, attempt=activity.info().attempt) from None
+        observed = await self._secrets.removed(request.secrets, request.execution_arn, observed)
         return FollowedExecution(
             execution_arn=request.execution_arn,
             poll_interval=platform.poll_interval,

@@ -40,6 +40,8 @@ class DescribeJobRequest(BaseModel):
     """Whether the run follows the job already: then it is described whatever the platform allows by now."""
     created_at: datetime | None = None
     """The creation of the job that the run follows already, which another job of its name does not have."""
+    secrets: list[str] = Field(default_factory=list)
+    """References to the secrets in the run's request, which must not be quoted in what is observed."""
 
 
 class WatchJobRequest(BaseModel):

@@ -8,7 +8,7 @@ from temporalio import activity
 from activities.aws.calls import SageMakerCalls
 from activities.aws.errors import AwsError, Kind, to_application_error
 from activities.aws.platforms import Platform
-from activities.describing import describe, first_observation
+from activities.describing import first_observation
 from activities.job_models import DescribeJobRequest, StartJobRequest, StopJobRequest, WatchJobRequest
 from activities.models import FollowedExecution, Observation, StopOutcome, StopRequest
 from activities.resources.jobs import KIND_OF_JOB
@@ -16,7 +16,7 @@ from activities.resources.replaced import is_replaced, replaced
 from activities.results.job_results import JobObserver
 from activities.results.jobs import Job
 from activities.starting.earlier_attempts import EarlierAttempts
-from activities.starting.job_admission import admit_job
+from activities.starting.job_admission import admit_job, describe_admitted
 from activities.starting.jobs import JobStarts
 from activities.starting.run_input import read_job_input
 from activities.stopping import Stops
@@ -72,13 +72,14 @@ class JobActivities:
         """Describe a job that was started elsewhere, before it is followed, or one whose watch does not return.
 
         Raises:
-            ApplicationError: Typed and retryable after `activities.aws.errors`.
+            ApplicationError: `InvalidInput`, not retryable, for a job that this worker does not follow, or that is not
+                the one that AWS knows by its name; otherwise typed and retryable after `activities.aws.errors`.
         """
-        platform = admit_job(self._calls.platforms, request)
+        platform = admit_job(self._calls, request)
         kind = KIND_OF_JOB[request.job]
         async with heartbeating(lambda: None):
             try:
-                observed = await describe(self._calls, platform, kind, request.job_arn)
+                observed = await describe_admitted(self._calls, platform, request)
             except AwsError as error:
                 if kind.is_not_there(error.cause):
                     error = AwsError(error.call, error.cause, Kind.NOT_FOUND)
@@ -86,6 +87,7 @@ class JobActivities:
                 raise to_application_error(error, attempt=attempt, not_found=FailureType.JOB_NOT_FOUND) from None
         if is_replaced(request.created_at, observed.created_at):
             raise replaced(request.job_arn)
+        observed = await self._secrets.removed(request.secrets, request.job_arn, observed)
         return _followed(platform, request.job, request.job_arn, observed)
 
     @activity.defn(name=ActivityType.STOP_JOB)

@@ -79,6 +79,8 @@ class DescribeRequest(BaseModel):
     execution_arn: str
     is_of_open_run: bool = False
     """Whether the run follows the execution already: then it is described whatever the platform allows by now."""
+    secrets: list[str] = Field(default_factory=list)
+    """References to the secrets among the run's parameters, which must not be quoted in what is observed."""
 
 
 class Results(BaseModel):

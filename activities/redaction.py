@@ -65,7 +65,7 @@ class Redaction:
         return self._masked(text, positions, quoted) if any(quoted) else text
 
     def of_document(self, document: Any) -> Any:
-        """Return a JSON document without quotations of the secrets in its texts; keys stay as they are."""
+        """Return a JSON document without quotations of the secrets in its texts and numbers; keys stay as they are."""
         match document:
             case str():
                 return self.of(document)
@@ -73,8 +73,11 @@ class Redaction:
                 return {key: self.of_document(value) for key, value in document.items()}
             case list():
                 return [self.of_document(value) for value in document]
-            case _:
+            case bool() | None:
                 return document
+            case _:
+                clean = self.of(str(document))
+                return document if clean == str(document) else clean
 
     def _learn(self, secret: str) -> bool:
         """Learn the fragments of a secret; returns whether it has any in clear."""

@@ -18,6 +18,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from activities.aws.errors import retry_delay
 from contract.failures import FailureType
 from contract.names import ActivityType
+from contract.surrogates import well_formed_text
 
 log = structlog.get_logger(__name__)
 
@@ -53,13 +54,33 @@ class UnexpectedErrors(Interceptor):
 class _BoundedActivities(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 — the SDK's name
         try:
-            return await self.next.execute_activity(input)
+            result = await self.next.execute_activity(input)
+            # The SDK encodes it where no interceptor sees the error, and retries the activity for ever.
+            activity.payload_converter().to_payloads([result])
+        except ApplicationError as failure:
+            raise _encodable(failure) from failure.__cause__
         except (FailureError, asyncio.CancelledError):
             raise
         except Exception as error:  # noqa: BLE001 — whatever it is, it must be bounded
             info = activity.info()
             final = info.attempt >= ATTEMPTS and info.activity_type not in CONCERNS_WHAT_RUNS
             raise unexpected(error, final=final, text=str(error)) from None
+        return result
+
+
+def _encodable(failure: ApplicationError) -> ApplicationError:
+    """Return the failure with a text that can be encoded: else the SDK sends another one, which is retried."""
+    message = well_formed_text(failure.message)
+    if message == failure.message:
+        return failure
+    return ApplicationError(
+        message,
+        *failure.details,
+        type=failure.type,
+        non_retryable=failure.non_retryable,
+        next_retry_delay=failure.next_retry_delay,
+        category=failure.category,
+    )
 
 
 def unexpected(error: Exception, *, final: bool, text: str = "") -> ApplicationError:
@@ -78,7 +99,7 @@ def unexpected(error: Exception, *, final: bool, text: str = "") -> ApplicationE
         text=text[:MAX_TEXT_CHARS],
         trace=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
     )
-    quoted = f": {text[:MAX_TEXT_CHARS]}" if text else ""
+    quoted = f": {well_formed_text(text[:MAX_TEXT_CHARS])}" if text else ""
     return ApplicationError(
         f"Unexpected {type(error).__name__} in {place}{quoted}. This is an error of the worker and not of AWS: "
         "report it with the log event activity.unexpected_error",

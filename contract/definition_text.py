@@ -4,9 +4,12 @@ import base64
 import binascii
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Iterable
 from typing import Any, Final, NoReturn
+
+from contract.surrogates import well_formed_text
 
 MAX_DEFINITION_CHARS: Final = 1_048_576
 """Limit of an inline definition: botocore's service model, PipelineDefinition."""
@@ -17,6 +20,8 @@ payload, also when it is encrypted."""
 
 MAX_LEVELS: Final = 500
 """Of nesting. The deepest public definition, 31 conditions inside each other, has 127 levels."""
+
+_ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 _GZIP_WINDOW: Final = zlib.MAX_WBITS | 16
 """zlib's window bits for data with gzip's header."""
@@ -50,7 +55,7 @@ def decompress_definition(compressed: str) -> str:
 
 
 def read_definition_text(text: str) -> dict[str, Any]:
-    """Read a definition.
+    """Read a definition; a half of a surrogate pair in it becomes U+FFFD, since what is read goes into histories.
 
     Raises:
         ValueError: It is longer than AWS takes, or is no JSON object.
@@ -67,7 +72,7 @@ def read_definition_text(text: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise ValueError("must be a JSON object with Version and Steps")  # noqa: TRY004 — a value of an input
     _check_levels(document)
-    return document
+    return document if _ESCAPED_SURROGATE.search(text) is None else _well_formed(document)
 
 
 def definition_text(document: dict[str, Any]) -> str:
@@ -95,6 +100,12 @@ def is_same_definition(one: str, other: str) -> bool:
         return json.dumps(json.loads(one), sort_keys=True) == json.dumps(json.loads(other), sort_keys=True)
     except (ValueError, RecursionError):
         return False
+
+
+def _well_formed(document: dict[str, Any]) -> dict[str, Any]:
+    # Through its text: a definition may be nested more deeply than Python's calls.
+    text = well_formed_text(json.dumps(document, ensure_ascii=False))
+    return dict(json.loads(text))
 
 
 def _refuse_constant(constant: str) -> NoReturn:

@@ -142,6 +142,7 @@ class JobCommands:
                 job_arn=execution_arn,
                 is_of_open_run=state.is_under_way,
                 created_at=state.execution.observed.created_at if state.is_under_way and state.execution else None,
+                secrets=_secrets(state),
             ),
             **short_activity(f"Find {execution_arn}"),
         )
@@ -188,7 +189,7 @@ class JobCommands:
                 seen_mark=mark_of(observed),
                 poll_interval=state.run_input.poll_interval or execution.poll_interval,
                 outputs=state.run_input.outputs,
-                secrets=[text for _, text in texts(state.run_input.request) if is_secret_reference(text)],
+                secrets=_secrets(state),
                 created_at=observed.created_at,
                 release_warm_pool=state.run_input.release_warm_pool,
             ),
@@ -233,3 +234,7 @@ def _notes(run_input: JobRunInput) -> list[str]:
         ):
             notes.append(f"A run has at most {MAX_ATTEMPTS} attempts, whatever MaxAttempts says.")
     return notes
+
+
+def _secrets(state: JobRunState) -> list[str]:
+    return [text for _, text in texts(state.run_input.request) if is_secret_reference(text)]

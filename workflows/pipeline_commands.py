@@ -137,7 +137,10 @@ class PipelineCommands:
         return workflow.start_activity_method(
             ExecutionActivities.describe_pipeline_execution,
             DescribeRequest(
-                platform=state.run_input.platform, execution_arn=execution_arn, is_of_open_run=state.is_under_way
+                platform=state.run_input.platform,
+                execution_arn=execution_arn,
+                is_of_open_run=state.is_under_way,
+                secrets=_secrets(state),
             ),
             **short_activity(f"Find {execution_arn}"),
         )
@@ -190,7 +193,7 @@ class PipelineCommands:
                 poll_interval=state.run_input.poll_interval or execution.poll_interval,
                 seen_steps=state.seen_steps,
                 outputs=state.run_input.outputs,
-                secrets=[value for value in state.run_input.parameters.values() if is_secret_reference(value)],
+                secrets=_secrets(state),
                 selected_steps=execution.selected_steps,
                 created_at=execution.observed.created_at,
             ),
@@ -216,3 +219,7 @@ class PipelineCommands:
 
 def _attempt(state: PipelineRunState) -> str:
     return "" if state.retry_mode is None else f", attempt {state.due_attempt}"
+
+
+def _secrets(state: PipelineRunState) -> list[str]:
+    return [value for value in state.run_input.parameters.values() if is_secret_reference(value)]

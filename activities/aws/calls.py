@@ -24,6 +24,7 @@ from activities.aws.threads import Run, Threads, threads_of_a_platform
 from activities.resources.operations import SAGEMAKER, Operation, resource_of
 from activities.retrying import retrying
 from activities.telemetry import Telemetry
+from contract.surrogates import well_formed
 
 R = TypeVar("R")
 
@@ -223,7 +224,7 @@ class SageMakerCalls:
         try:
             with measured(self.telemetry.metrics, platform.name, operation):
                 client = self._clients.client(platform, operation.service)
-                return getattr(client, operation.method)(**request)
+                return well_formed(getattr(client, operation.method)(**request))
         except Exception as error:
             if classify(error) is not Kind.CREDENTIALS:
                 raise
@@ -232,4 +233,4 @@ class SageMakerCalls:
             if isinstance(error, CredentialsRefusedError):
                 raise
         with measured(self.telemetry.metrics, platform.name, operation):
-            return getattr(self._clients.client(platform, operation.service), operation.method)(**request)
+            return well_formed(getattr(self._clients.client(platform, operation.service), operation.method)(**request))

@@ -13,6 +13,7 @@ from botocore.parsers import ResponseParserError
 
 from activities.aws.error_kinds import Kind
 from activities.aws.error_rules import KIND_OF_CODE, RULES
+from contract.surrogates import well_formed_text
 
 MAX_AWS_TEXT_CHARS: Final = 600
 MAX_PAGE_TEXT_CHARS: Final = 120
@@ -72,12 +73,12 @@ def status_of(error: boto.ClientError) -> int:
 def aws_text(error: Exception) -> str:
     """Return the text of an error, in bounded length, without any secret and without the markup of an HTML page."""
     if not isinstance(error, boto.ClientError):
-        return _without_markup(str(error))[:MAX_AWS_TEXT_CHARS]
+        return well_formed_text(_without_markup(str(error))[:MAX_AWS_TEXT_CHARS])
     text = str(error.response.get("Error", {}).get("Message", "")).strip()
     if KIND_OF_CODE.get(code_of(error)) is Kind.CREDENTIALS:
         # A signature mismatch quotes the canonical request, session token included: only its first line is safe.
         text = text.split("\n", 1)[0]
-    return _without_markup(text)[:MAX_AWS_TEXT_CHARS]
+    return well_formed_text(_without_markup(text)[:MAX_AWS_TEXT_CHARS])
 
 
 def _without_markup(text: str) -> str:

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from activities.resources.members import first_text, text
 from activities.resources.operations import Operation
-from contract.job_kinds import JobKind
+from contract.job_kinds import OUT_OF_TIME, JobKind
 from contract.run import ENDS, RunStatus
 
 Answer = Mapping[str, Any]
@@ -174,10 +174,9 @@ class ResourceKind:
         Args:
             answer: A Describe response, or a summary.
         """
-        detail = text(answer, self.members.status_detail)
-        if detail is not None and detail in (self.statuses or {}):
-            return detail
-        return text(answer, self.members.status)
+        status, detail = self.raw_status(answer), text(answer, self.members.status_detail)
+        # What is not over by its own status is open, whatever a second one says.
+        return detail if detail in OUT_OF_TIME and self.has_ended(status) else status
 
     def run_status(self, status: str | None) -> RunStatus:
         """Map AWS's status; one that is not in the table is `Unknown`, never `Success`."""
@@ -204,5 +203,9 @@ class ResourceKind:
         return isinstance(error, ClientError) and any(refusal.matches(error) for refusal in self.propagation)
 
     def request_about(self, arn: str) -> dict[str, Any]:
-        """Return what names a resource in a Describe or Stop request."""
+        """Return what names a resource in a Describe or Stop request.
+
+        For kinds that are described by name this says nothing of the ARN's region and account: an ARN that did not come
+        from the platform's own AWS must be compared with that in the answer (`activities.starting.job_admission`).
+        """
         return {self.described_by: arn if self.is_described_by_arn else arn.rpartition("/")[2]}

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from botocore.exceptions import ClientError, ParamValidationError
@@ -42,7 +43,7 @@ class StartParameters:
     inherited: tuple[str, ...] = field(default=(), repr=False)
     """Values of another execution, any of which may have been a secret there."""
 
-    @property
+    @cached_property
     def redaction(self) -> Redaction:
         """Removes the secrets from texts."""
         return Redaction(self.secrets)

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from activities.resources.jobs import KIND_OF_JOB
 from contract.failures import FailureType
 from contract.job_kinds import JobKind
 from contract.run import RunStatus
-from tests.jobs.job_stage import JobStage, unique_name
+from tests.jobs.job_stage import JobStage, sample, unique_name
 from tests.workflows.stage import Stage
 
 ARN = "arn:aws:sagemaker:us-east-1:111122223333"
+LONG = 6 * 3600
 
 
 def platforms_file(
@@ -49,6 +51,48 @@ async def test_what_is_not_allowed_never_reaches_aws(
     assert ("job_arn" if followed else "job: the platform 'default'") in failure.message
     assert "allowed_jobs" in failure.message
     assert idle_stage.standin.control("GET", "/calls") == {}
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        (("us-east-1", "eu-west-1"), "the job is in the region eu-west-1, and the platform 'default' in us-east-1"),
+        (("111122223333", "444455556666"), "that job is neither followed nor stopped"),
+        (("training-job/", "training-job/team/"), "no job's name has a slash"),
+    ],
+    ids=["region", "account", "slash"],
+)
+@pytest.mark.parametrize("is_cancelled", [False, True])
+async def test_a_job_of_the_same_name_elsewhere_is_neither_followed_nor_stopped(
+    idle_stage: Stage, place: tuple[str, str], told: str, *, is_cancelled: bool
+) -> None:
+    """AWS is asked by the name in the ARN, which the job of this region and account has as well."""
+    jobs, name = JobStage(idle_stage), unique_name()
+    jobs.script(JobKind.TRAINING, name, seconds=LONG)
+    arn = jobs.standin.client.create_training_job(**sample(JobKind.TRAINING, name))["TrainingJobArn"]
+    run = await jobs.start({"job_arn": arn.replace(*place)})
+    if is_cancelled:
+        await run.cancel_by_signal()
+    async with idle_stage.worker():
+        failure = await run.failure()
+    assert failure.type == FailureType.INVALID_INPUT
+    assert failure.message.startswith("Invalid input: job_arn: ")
+    assert told in failure.message
+    (job,) = jobs.jobs(JobKind.TRAINING, name)
+    assert (job["status"], job["stops_accepted"]) == ("InProgress", 0)
+
+
+@pytest.mark.parametrize("kind", JobKind)
+async def test_a_job_of_each_kind_is_followed_by_its_own_spelling(idle_stage: Stage, kind: JobKind) -> None:
+    """AWS answers with an ARN in lower case: that is still the job that was given."""
+    jobs, name, row = JobStage(idle_stage), unique_name().upper(), KIND_OF_JOB[kind]
+    jobs.script(kind, name, seconds=60)
+    arn: str = getattr(jobs.standin.client, row.create.method)(**sample(kind, name))[row.members.arn]
+    assert arn.endswith(name.lower())
+    async with idle_stage.worker():
+        run = await jobs.start({"job": kind, "job_arn": arn.replace(name.lower(), name)})
+        document = await run.result()
+    assert document.status is RunStatus.SUCCESS
 
 
 async def test_what_is_allowed_runs_with_the_platforms_tags(idle_stage: Stage, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Deployments on a real server: one version for one definition, and the failures that people can act on."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -198,3 +199,11 @@ async def test_platforms_limit_and_tag(idle_stage: Stage, tmp_path: Path) -> Non
         assert (await deployer.apply(tags={})).tags == deployer.tags == {"owner": "platform"}
         refused = await Deployer(idle_stage, "other").failure(definition=of_job("a"), role_arn=ROLE)
     assert (refused.type, "its allowed_pipelines do not name it" in refused.message) == ("InvalidInput", True)
+
+
+async def test_half_a_surrogate_pair_in_a_definition_ends_no_deployment(deployer: Deployer) -> None:
+    """The differences name its step, and go into a history."""
+    definition = json.dumps(of_job("a")).replace('"Name": "a"', '"Name": "a\\ud800"')
+    assert "\\ud800" in definition
+    preview = await deployer.preview(definition=definition, role_arn=ROLE)
+    assert preview.action == DeploymentAction.CREATED

@@ -200,3 +200,11 @@ def force(stage: Stage, pipeline: str, status: str, reason: str | None = None) -
     """Make the stand-in report a status for the pipeline's one execution."""
     execution_id = stage.the_execution(pipeline)["execution_arn"].rsplit("/", 1)[-1]
     stage.standin.control("POST", f"/executions/{execution_id}/force", {"status": status, "failure_reason": reason})
+
+
+async def test_a_reason_that_was_cut_in_the_middle_of_an_emoji_ends_the_run(stage: Stage) -> None:
+    """Half a surrogate pair cannot go into a history as it is."""
+    pipeline = stage.pipeline(fail="AlgorithmError: broken \ud83d")
+    failure = await (await stage.run(pipeline)).failure()
+    assert failure.type == "PipelineExecutionFailed"
+    assert "broken \ufffd" in failure.message

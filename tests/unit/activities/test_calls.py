@@ -73,6 +73,16 @@ async def test_an_error_names_its_call(aws: ScriptedAws, calls: SageMakerCalls) 
     assert raised.value.call == Call(DESCRIBE_PIPELINE, "pipeline/*", "default", "us-east-1")
 
 
+async def test_half_a_surrogate_pair_of_aws_is_replaced(aws: ScriptedAws, calls: SageMakerCalls) -> None:
+    """In a response, and in the text of an error: neither could go into a history."""
+    aws.script += [reply(PipelineName="cut \ud83d"), refusal("ValidationException", "cut \ud83d")]
+    answer = await calls.call(aws.platform, DESCRIBE_PIPELINE, PipelineName="churn")
+    assert answer["PipelineName"] == "cut \ufffd"
+    with pytest.raises(AwsError) as raised:
+        await calls.call(aws.platform, DESCRIBE_PIPELINE, PipelineName="churn")
+    assert "cut \ufffd" in str(raised.value)
+
+
 async def test_a_stop_does_not_wait_behind_looks_and_discoveries(
     aws: ScriptedAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:

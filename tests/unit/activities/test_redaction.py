@@ -92,3 +92,11 @@ def test_no_secret_survives_as_it_is(secret: str, before: str, after: str) -> No
         or plain(secret) not in plain(redacted.replace(MASK, "|"))
         or plain(secret) in plain(before + "|" + after)
     )
+
+
+@pytest.mark.parametrize(("number", "is_masked"), [(48151623, True), (148151623.5, True), (7, False), (True, False)])
+def test_numbers_of_a_document_are_redacted(number: float, *, is_masked: bool) -> None:
+    """An output may read a secret as a number."""
+    clean = Redaction(["48151623"]).of_document([number])[0]
+    assert (MASK in str(clean)) is is_masked
+    assert is_masked or clean is number

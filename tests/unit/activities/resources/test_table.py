@@ -108,6 +108,26 @@ async def test_a_sample_is_read(kind: ResourceKind) -> None:
     assert known["arn"].split(":")[5].partition("/")[0] == kind.arn_type
 
 
+@pytest.mark.parametrize(
+    ("status", "secondary", "expected"),
+    [
+        ("Stopped", "MaxRuntimeExceeded", "MaxRuntimeExceeded"),
+        ("Completed", "MaxWaitTimeExceeded", "MaxWaitTimeExceeded"),
+        ("Stopping", "MaxRuntimeExceeded", "Stopping"),
+        ("InProgress", "Completed", "InProgress"),
+        ("Deleting", "Completed", "Deleting"),
+        ("Completed", "Failed", "Completed"),
+        (None, "Completed", None),
+    ],
+)
+def test_a_second_status_only_says_why_a_job_was_stopped(
+    status: str | None, secondary: str, expected: str | None
+) -> None:
+    """Only a terminal status ends a run."""
+    answer = {"TrainingJobStatus": status, "SecondaryStatus": secondary}
+    assert KIND_OF_JOB[JobKind.TRAINING].status(answer) == expected
+
+
 def test_each_type_of_arn_has_one_row() -> None:
     """The kind of a resource is found by its ARN."""
     # AutoML jobs of both versions have one type of ARN, and version 2 describes both.
