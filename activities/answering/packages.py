@@ -1,5 +1,6 @@
 """Model packages that a person approves or rejects: finding, describing and updating them."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -7,18 +8,20 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.errors import AwsError, Kind, to_application_error
+from activities.aws.errors import AwsError, Kind, retry_delay, to_application_error
 from activities.aws.platforms import Platform
 from activities.gate_models import AnswerOutcome, FindPackagesRequest, FoundPackages, UpdatePackageRequest
 from activities.resources.kind import Answer
 from activities.resources.members import first_text, table, text
 from activities.resources.operations import UPDATE_PACKAGE
 from activities.resources.table import MODEL_APPROVAL
-from activities.results.reading import Step
+from activities.results import settled
+from activities.results.reading import Step, read_steps
 from activities.results.settled import read_settled_steps
-from activities.results.step import metadata_of, name_of
+from activities.results.step import metadata_of, name_of, status_of
 from contract.failures import FailureType
 from contract.open_gates import Approval, ModelPackage
+from contract.steps import OPEN_STEPS
 
 _REFUSED: Final = frozenset({Kind.CONFLICT, Kind.INVALID, Kind.NOT_FOUND})
 """Kinds of refusals that may mean that another answer was first, or that the package is gone: a describe decides."""
@@ -41,9 +44,16 @@ class ModelPackages:
         """
         platform = self._calls.platforms.of_open_run(request.platform)
         try:
-            steps = await read_settled_steps(self._calls, platform, request.execution_arn, "Succeeded")
+            steps = await self._steps(platform, request.execution_arn)
         except AwsError as error:
             raise _failed(error) from None
+        if unseen := [name_of(step) for step in steps if _may_still_show_a_package(step)]:
+            raise ApplicationError(
+                f"Whether {', '.join(unseen)} registered a model package is not known: the execution succeeded, and "
+                "AWS still lists the step without its end or its model package. It is read again",
+                type=Kind.UNAVAILABLE,
+                next_retry_delay=retry_delay(activity.info().attempt),
+            )
         packages = [
             package
             for package in registered(steps)
@@ -54,6 +64,16 @@ class ModelPackages:
             poll_interval=platform.poll_interval,
             heartbeat_timeout=platform.heartbeat_timeout,
         )
+
+    async def _steps(self, platform: Platform, execution_arn: str) -> list[Step]:
+        """Read the steps, again for a bounded time while no package is seen: the list lags behind the end."""
+        steps = await read_settled_steps(self._calls, platform, execution_arn, "Succeeded")
+        for pause in settled.PAUSES_SECONDS:
+            if registered(steps):
+                break
+            await asyncio.sleep(pause)
+            steps = await read_steps(self._calls, platform, execution_arn)
+        return steps
 
     async def describe(self, platform: Platform, package: ModelPackage) -> ModelPackage:
         """Return the package with its approval; `Deleted` if AWS no longer knows it.
@@ -104,6 +124,11 @@ def registered(steps: Sequence[Step]) -> list[ModelPackage]:
     """Return the model packages that steps registered, in the order of the steps."""
     found = [(text(metadata_of(step).get("RegisterModel", {}), "Arn"), name_of(step)) for step in steps]
     return [ModelPackage(model_package_arn=arn, step=name) for arn, name in found if arn]
+
+
+def _may_still_show_a_package(step: Step) -> bool:
+    is_unnamed = "RegisterModel" in table(step, "Metadata") and not registered([step])
+    return status_of(step) in OPEN_STEPS or (is_unnamed and status_of(step) == "Succeeded")
 
 
 def _approval(package: ModelPackage, answer: Answer) -> dict[str, str | None]:

@@ -17,7 +17,7 @@ from activities.resources.operations import (
     LIST_PARAMETERS,
 )
 from activities.results.graph import StepGraph, read_graph
-from activities.results.reading import read_steps
+from activities.results.settled import are_settled, read_settled_steps
 from contract.failures import invalid_input
 from contract.rerun import Rerun, SelectedStep, SelectiveExecution
 
@@ -98,14 +98,18 @@ class Reruns:
             )
         arn = rerun.execution_arn
         described = await self._calls.call(platform, DESCRIBE_EXECUTION, PipelineExecutionArn=arn)
-        status = described.get("PipelineExecutionStatus")
+        status = text(described, "PipelineExecutionStatus")
+        if status is None:
+            return None  # AWS decides
         if status not in USABLE:
             return _refusal(
                 "execution_arn",
                 f"the execution is {status}, and AWS takes over the results of executions that ended as Failed or "
                 "Succeeded; wait for its end, or leave from_step out to run all steps",
             )
-        steps = await read_steps(self._calls, platform, arn)
+        steps = await read_settled_steps(self._calls, platform, arn, status)
+        if not are_settled(steps, status):
+            return None  # AWS decides: its list of the steps lags behind the end
         succeeded = {step.get("StepName") for step in steps if step.get("StepStatus") == "Succeeded"}
         if lacking := [name for name in graph.needed_by(selected) if name not in succeeded]:
             return _refusal(

@@ -85,6 +85,15 @@ async def test_from_a_step_on_all_that_follows_runs_again(standin: Standin, acti
     ] == ["Prepare"]
 
 
+async def test_a_list_of_steps_that_lags_refuses_no_rerun(standin: Standin, activities: ExecutionActivities) -> None:
+    """The execution has just ended, and its steps are shown as executing: AWS decides."""
+    pipeline = standin.create(STEPS, PARAMETERS)
+    source = ended(standin, pipeline, Label="x")
+    with standin.behaving(steps_lag_seconds=3600):
+        followed = await started(activities, rerun(pipeline, rerun={"execution_arn": source, "from_step": "Train"}))
+    assert followed.selected_steps == ["Train", "IsGood", "Register", "TooBad", "Tell"]
+
+
 async def test_a_rerun_that_is_attempted_again_starts_once(standin: Standin, activities: ExecutionActivities) -> None:
     """The same token comes with the same input, also when the source runs again meanwhile."""
     pipeline = standin.create(STEPS, PARAMETERS)
