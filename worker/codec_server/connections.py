@@ -5,8 +5,11 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from worker.codec_server.handshakes import Handshakes
+
 HEAD_WITHIN_SECONDS: Final = 10.0
-"""Longest time for the head of a request, from the connection's begin or the end of the answer before."""
+"""Longest time for the head of a request, from the connection's begin (with TLS: from the end of its handshake, which
+`worker.codec_server.handshakes` bounds) or the end of the answer before."""
 
 MAX_CONNECTIONS: Final = 200
 """Beyond it, the connection that has waited longest for a request is closed."""
@@ -15,14 +18,23 @@ MAX_CONNECTIONS: Final = 200
 class BoundedConnection(H11Protocol):
     """Closes itself without a request in time: uvicorn has no limit for that, so silent clients kept out all others."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        """See base class."""
+    def __init__(self, *arguments: Any, handshakes: Handshakes | None = None, **options: Any) -> None:
+        """See base class.
+
+        Args:
+            arguments: Of the base class.
+            handshakes: With TLS, where the connection was counted until now.
+            options: Of the base class.
+        """
         super().__init__(*arguments, **options)
+        self._handshakes = handshakes
         self._silent_since = self.loop.time()
         self._head_due: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in the base class
         """See base class."""
+        if self._handshakes is not None:
+            self._handshakes.end(transport)
         super().connection_made(transport)
         if len(self.connections) > MAX_CONNECTIONS:
             self._make_room()
