@@ -58,6 +58,8 @@ class PipelineDeploymentInput(InputDocument):
     Without `apply` nothing is changed: the result says what would be. What is left out stays as it is deployed.
     """
 
+    free_form = frozenset({"definition"})
+
     pipeline_name: _Name = Field(description="The pipeline's name.", examples=["churn-training"])
     platform: PlatformName = Field(
         default=DEFAULT_PLATFORM, description="Name of a platform in the worker's configuration."

@@ -100,6 +100,8 @@ class JobRunInput(InputDocument):
     A Task state of Step Functions is accepted in its place (`contract.task_state`).
     """
 
+    free_form = frozenset({"request"})
+
     job: Annotated[JobKind, BeforeValidator(_kind)] = Field(
         description="The kind of job: training, processing, transform, labeling, tuning, automl, automl_v2, "
         "compilation, inference_recommendation or optimization.",

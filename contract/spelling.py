@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +20,10 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 MAX_PROBLEMS_DESCRIBED = 10
 MAX_PROBLEM_CHARS = 400
+MAX_MEMBERS = 2000
+"""Of an object or a list that has no smaller limit of its own."""
+MAX_KEY_CHARS = 300
+"""Of a name in an object; AWS's longest have 256 characters."""
 EXAMPLE = '{"pipeline_name": "my-pipeline"}'
 
 _NEW_INPUT = {"new_input": True}
@@ -34,9 +38,15 @@ class InputDocument(BaseModel):
     Field names are read in the three key styles (.NET's default converter writes PascalCase), an unknown key is
     refused by name, a null counts as left out, and values are not coerced: `"5"` is not a number. A document is
     bounded in its nesting already where it is decoded from JSON (pydantic: 200 levels).
+
+    Pydantic makes an error of everything that is wrong, each with its whole path: of an input of 2 MB that is a
+    hundred thousand errors, or gigabytes of paths. So what has no limit of its own is bounded before it is validated.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+    free_form: ClassVar[frozenset[str]] = frozenset()
+    """Fields that hold any JSON, and have limits of their own."""
 
     @classmethod
     def admit(cls, document: object) -> Self:
@@ -49,7 +59,7 @@ class InputDocument(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _read_key_styles(cls, document: Any) -> Any:
+    def _read_key_styles(cls, document: Any, info: ValidationInfo) -> Any:
         if not isinstance(document, dict):
             return document
         fields: dict[str, Any] = {}
@@ -59,6 +69,12 @@ class InputDocument(BaseModel):
                 raise PydanticCustomError("key_given_twice", f"'{field}' is given twice, in different spellings")
             if value is not None or field not in cls.model_fields:
                 fields[field] = value
+        unknown = [field for field in fields if field not in cls.model_fields]
+        if len(unknown) > MAX_PROBLEMS_DESCRIBED:
+            raise _problem(f"{len(unknown)} unknown fields, such as '{unknown[0][:MAX_KEY_CHARS]}'{_known_fields(cls)}")
+        if info.context == _NEW_INPUT:
+            for field in fields.keys() - cls.free_form:
+                _require_bounded(field, fields[field])
         return fields
 
 
@@ -72,6 +88,21 @@ def limit(check: Callable[[Value], Value]) -> AfterValidator:
         return check(value) if info.context == _NEW_INPUT else value
 
     return AfterValidator(validate)
+
+
+def _require_bounded(field: str, value: object) -> None:
+    if not isinstance(value, dict | list):
+        return
+    if len(value) > MAX_MEMBERS:
+        raise _problem(f"{field}: has {len(value)} members, and at most {MAX_MEMBERS} are taken")
+    longest = max((len(str(key)) for key in value), default=0) if isinstance(value, dict) else 0
+    if longest > MAX_KEY_CHARS:
+        raise _problem(f"{field}: a name in it has {longest} characters, and at most {MAX_KEY_CHARS} are taken")
+
+
+def _problem(text: str) -> PydanticCustomError:
+    # Not as the template, in which braces of a caller would have a meaning.
+    return PydanticCustomError("bounded_input", "{text}", {"text": text})
 
 
 def _without_fraction(value: object) -> object:

@@ -13,6 +13,8 @@ from contract.job_kinds import CREATE_OPERATIONS, JobKind
 
 MAX_LISTED: Final = 10
 MAX_DEPTH: Final = 100
+MAX_KEY_CHARS: Final = 80
+MAX_PLACE_CHARS: Final = 200
 
 # "Create and manage Amazon SageMaker jobs with Step Functions": the optimised integration; and the AWS SDK integration,
 # which people use for the operations that the optimised one lacks.
@@ -152,6 +154,7 @@ def _members(value: object, place: str, depth: int) -> Iterator[tuple[str, str, 
     elif isinstance(value, list):
         children = [(str(number), child) for number, child in enumerate(value)]
     for key, child in children:
-        where = f"{place}.{key}" if place else key
+        # Cut, because each member repeats what is above it.
+        where = (f"{place}.{key[:MAX_KEY_CHARS]}" if place else key)[:MAX_PLACE_CHARS]
         yield where, key, child
         yield from _members(child, where, depth - 1)

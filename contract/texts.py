@@ -1,7 +1,10 @@
 """The texts in a JSON value, such as the request of a job."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
+
+MAX_KEY_CHARS: Final = 80
+MAX_PLACE_CHARS: Final = 200
 
 
 def texts(value: Any, place: str = "request") -> Iterator[tuple[str, str]]:
@@ -9,17 +12,18 @@ def texts(value: Any, place: str = "request") -> Iterator[tuple[str, str]]:
 
     Args:
         value: The value.
-        place: The path of the value itself.
+        place: The path of the value itself; paths have at most 200 characters.
     """
     match value:
         case str():
             yield place, value
         case dict():
             for key, member in value.items():
-                yield from texts(member, f"{place}.{key}")
+                # Cut, because each text repeats what is above it.
+                yield from texts(member, f"{place}.{key[:MAX_KEY_CHARS]}"[:MAX_PLACE_CHARS])
         case list():
             for number, item in enumerate(value):
-                yield from texts(item, f"{place}[{number}]")
+                yield from texts(item, f"{place}[{number}]"[:MAX_PLACE_CHARS])
 
 
 def with_texts(value: Any, replacements: Mapping[str, str]) -> Any:

@@ -1,7 +1,7 @@
 """TLS handshakes of the codec server that are bounded in number and in time.
 
-asyncio tells a protocol of a connection only after its handshake, which may take 60 s there: until then a silent client
-holds a descriptor that no protocol counts. So the sockets are counted as they are accepted.
+asyncio informs a protocol of a connection only after its handshake, for which it gives 60 s. Until that time a silent
+client holds a descriptor that no protocol counts, so the sockets are counted as they are accepted.
 """
 
 import asyncio

@@ -99,6 +99,8 @@ Time = Annotated[datetime, BeforeValidator(_time), AfterValidator(in_bounds)]
 class ScheduleDefinition(InputDocument):
     """One schedule; `read_definition` reads it."""
 
+    free_form = frozenset({"request", "input"})
+
     name: Annotated[str, AfterValidator(_name)]
     when: Annotated[
         list[Annotated[str, AfterValidator(_expression)]],

@@ -139,7 +139,10 @@ def test_a_problem_never_repeats_the_value(field: str) -> None:
 
 def test_the_text_is_bounded_however_many_problems_there_are() -> None:
     """A failure has to fit into a history, and a person has to read it."""
-    told = problems({"pipeline_name": "churn", **{f"{number}{'x' * 10_000}": 1 for number in range(1000)}})
+    told = problems({"pipeline_name": "churn", "callbacks": {f"{number}{'x' * 200}": 1 for number in range(1000)}})
     assert told.endswith("; and 990 more")
-    assert told.count("unknown field") == MAX_PROBLEMS_DESCRIBED
+    assert told.count("must be a JSON object") == MAX_PROBLEMS_DESCRIBED
     assert len(told) < MAX_PROBLEMS_DESCRIBED * 2 * MAX_PROBLEM_CHARS
+    told = problems({"pipeline_name": "churn", **{f"{number}{'x' * 10_000}": 1 for number in range(1000)}})
+    assert told.startswith("1000 unknown fields, such as '0xxx")
+    assert len(told) < MAX_PROBLEMS_DESCRIBED * MAX_PROBLEM_CHARS
