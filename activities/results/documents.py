@@ -71,7 +71,8 @@ def _total(
 
 def _iteration(step: Step) -> str | None:
     context = table(step, "IterationContext")
-    return f"{text(context, 'ParentStepName') or ''}[{context['Index']}]" if "Index" in context else None
+    parent, index = text(context, "ParentStepName"), number(context, "Index")
+    return None if parent is None or index is None else f"{parent}[{index}]"
 
 
 def _type_by_metadata(step: Step) -> str | None:

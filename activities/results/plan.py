@@ -89,8 +89,9 @@ def read_plan(definition: str) -> Plan | None:
     One of a megabyte takes a good part of a second: never on the event loop.
     """
     try:
-        document = json.loads(definition)
-        return Plan({step.name: step for step in _steps(document["Steps"], ())})
+        entries = json.loads(definition)["Steps"]
+        steps = {step.name: step for step in _steps(entries, ())}
+        return Plan(steps) if steps or not entries else None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
@@ -99,12 +100,22 @@ def _steps(entries: Iterable[Mapping[str, Any]], branches: tuple[Branch, ...]) -
     if len(branches) > MAX_DEPTH:
         return
     for entry in entries:
-        name, arguments = str(entry["Name"]), entry.get("Arguments")
-        needs = frozenset((*(entry.get("DependsOn") or ()), *_references(entry)))
+        # One that is odd says nothing against the others.
+        if not isinstance(entry, dict) or not isinstance(name := entry.get("Name"), str):
+            continue
+        arguments = entry.get("Arguments")
+        needs = frozenset((*_depends_on(entry), *_references(entry)))
         yield PlannedStep(name, entry.get("Type"), branches, needs)
         if entry.get("Type") == "Condition" and isinstance(arguments, dict):
             for member, outcome in _BRANCHES.items():
                 yield from _steps(arguments.get(member) or (), (*branches, Branch(name, outcome)))
+
+
+def _depends_on(entry: Mapping[str, Any]) -> Iterator[str]:
+    given = entry.get("DependsOn")
+    for name in [given] if isinstance(given, str) else given if isinstance(given, list) else ():
+        if isinstance(name, str):
+            yield name
 
 
 def _references(value: Any) -> Iterator[str]:

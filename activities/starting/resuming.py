@@ -14,6 +14,7 @@ from activities.resources.observation import observation_of
 from activities.resources.operations import DESCRIBE_EXECUTION, RETRY_EXECUTION
 from activities.resources.table import PIPELINE_EXECUTION
 from activities.results.reading import read_steps
+from activities.results.step import metadata_of
 from activities.starting.earlier_attempts import EarlierAttempts
 from activities.starting.refusals import before_sending, failure_of
 from contract.pipeline_document import run_status
@@ -114,7 +115,7 @@ class Resumptions:
         with suppress(Exception):
             async with asyncio.timeout(STEPS_READ_WITHIN_SECONDS):
                 for step in await read_steps(self._calls, platform, execution_arn):
-                    if step.get("StepStatus") == "Failed" and "Fail" in (step.get("Metadata") or {}):
+                    if step.get("StepStatus") == "Failed" and "Fail" in metadata_of(step):
                         return str(step.get("StepName"))
         return None
 

@@ -114,6 +114,20 @@ def test_a_definition_of_an_unknown_form_gives_no_plan(text: str) -> None:
     assert read_plan(text) is None
 
 
+def test_an_odd_step_says_nothing_against_the_others() -> None:
+    """A step without a name, and what is no step."""
+    odd = [None, {}, {"Name": 1}, "a", {"Name": "Prep", "Type": "Processing"}]
+    found = read_plan(
+        json.dumps({"Steps": [*odd, {"Name": "Train", "DependsOn": "Prep"}, {"Name": "x", "DependsOn": [1, "Prep"]}]})
+    )
+    assert found is not None
+    assert {step.name: set(step.needs) for step in found.steps.values()} == {
+        "Prep": set(),
+        "Train": {"Prep"},
+        "x": {"Prep"},
+    }
+
+
 async def test_outputs_reach_artifacts_metrics_packages_and_parameters(
     standin: Standin, calls: SageMakerCalls, platform: Platform, plan: Plan
 ) -> None:
@@ -199,3 +213,6 @@ def test_facts_are_plain_json(plan: Plan) -> None:
     document = facts([step_of_a_loop], plan, {})
     assert json.loads(json.dumps(document)) == document
     assert list(document["steps"]) == ["Loop[3]/Train"]
+    for context in ({"ParentStepName": "", "Index": 0}, {"ParentStepName": "Loop"}, {"Index": None}, {}):
+        step_of_no_loop = {**step_of_a_loop, "IterationContext": context}
+        assert list(facts([step_of_no_loop], plan, {})["steps"]) == ["Train"], context
