@@ -79,7 +79,7 @@ class JobActivities:
         kind = KIND_OF_JOB[request.job]
         async with heartbeating(lambda: None):
             try:
-                observed = await describe_admitted(self._calls, platform, request)
+                observed, arn = await describe_admitted(self._calls, platform, request)
             except AwsError as error:
                 if kind.is_not_there(error.cause):
                     error = AwsError(error.call, error.cause, Kind.NOT_FOUND)
@@ -88,7 +88,7 @@ class JobActivities:
         if is_replaced(request.created_at, observed.created_at):
             raise replaced(request.job_arn)
         observed = await self._secrets.removed(request.secrets, request.job_arn, observed)
-        return _followed(platform, request.job, request.job_arn, observed)
+        return _followed(platform, request.job, arn, observed)
 
     @activity.defn(name=ActivityType.STOP_JOB)
     async def stop_job(self, request: StopJobRequest) -> StopOutcome:

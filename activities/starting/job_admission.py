@@ -16,6 +16,7 @@ from activities.models import Observation
 from activities.resources.jobs import KIND_OF_JOB
 from activities.resources.members import text
 from activities.resources.observation import observation_of
+from activities.starting.job_names import respelled
 from contract.arns import ResourceArn, resource_key
 from contract.failures import invalid_input
 
@@ -54,8 +55,13 @@ def admit_job(calls: SageMakerCalls, request: DescribeJobRequest) -> Platform:
     return platform
 
 
-async def describe_admitted(calls: SageMakerCalls, platform: Platform, request: DescribeJobRequest) -> Observation:
+async def describe_admitted(
+    calls: SageMakerCalls, platform: Platform, request: DescribeJobRequest
+) -> tuple[Observation, str]:
     """Describe an admitted job. One that no run follows yet must be the job that AWS knows by the name in its ARN.
+
+    Returns:
+        What was observed, and the ARN with the job's name as AWS describes it: log streams have this spelling.
 
     Raises:
         ApplicationError: `InvalidInput`, not retryable: AWS knows another job by this name.
@@ -63,7 +69,7 @@ async def describe_admitted(calls: SageMakerCalls, platform: Platform, request: 
     """
     kind, arn = KIND_OF_JOB[request.job], request.job_arn
     if request.is_of_open_run:
-        return await describe(calls, platform, kind, arn)
+        return await describe(calls, platform, kind, arn), arn
     try:
         answer = await calls.call(platform, kind.describe, resource=arn, **kind.request_about(arn))
     except AwsError:
@@ -74,7 +80,8 @@ async def describe_admitted(calls: SageMakerCalls, platform: Platform, request: 
     answered = text(answer, kind.members.arn)
     if answered is not None and not _is_same(answered, arn):
         raise _another(platform, arn, answered)
-    return observation_of(kind, answer)
+    name = text(answer, kind.members.name)
+    return observation_of(kind, answer), arn if name is None else respelled(arn, name)
 
 
 def _admit_region(calls: SageMakerCalls, platform: Platform, resource: ResourceArn) -> None:

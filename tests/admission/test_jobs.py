@@ -83,16 +83,20 @@ async def test_a_job_of_the_same_name_elsewhere_is_neither_followed_nor_stopped(
 
 
 @pytest.mark.parametrize("kind", JobKind)
-async def test_a_job_of_each_kind_is_followed_by_its_own_spelling(idle_stage: Stage, kind: JobKind) -> None:
-    """AWS answers with an ARN in lower case: that is still the job that was given."""
+async def test_a_job_of_each_kind_is_followed_by_either_spelling(idle_stage: Stage, kind: JobKind) -> None:
+    """AWS answers with an ARN in lower case: that is still the job that was given. The document has the job's name."""
     jobs, name, row = JobStage(idle_stage), unique_name().upper(), KIND_OF_JOB[kind]
     jobs.script(kind, name, seconds=60)
     arn: str = getattr(jobs.standin.client, row.create.method)(**sample(kind, name))[row.members.arn]
     assert arn.endswith(name.lower())
     async with idle_stage.worker():
-        run = await jobs.start({"job": kind, "job_arn": arn.replace(name.lower(), name)})
-        document = await run.result()
-    assert document.status is RunStatus.SUCCESS
+        own = arn.replace(name.lower(), name)
+        for given in (arn, own):
+            document = await (await jobs.start({"job": kind, "job_arn": given})).result()
+            assert document.status is RunStatus.SUCCESS
+            assert document.job is not None
+            assert (document.run_id, document.job.name) == (own, name)
+            assert name in (document.log_url or name)
 
 
 async def test_what_is_allowed_runs_with_the_platforms_tags(idle_stage: Stage, tmp_path: Path) -> None:
