@@ -6,6 +6,7 @@ from typing import Final
 
 from activities.aws.errors import AwsError, Kind
 from activities.aws.platforms import Platform
+from activities.resources.kind import ResourceKind
 from activities.resources.members import text
 from activities.results.children import failed_children, job_at
 from activities.results.elsewhere import function_of
@@ -69,16 +70,16 @@ class Causes:
         if job is not None and (failed := await failed_children(self.calls, self.platform, job)):
             return await self._of_child(name, job, description, failed, other_reason)
         log = await self._log(job, description) if job else []
-        job_reason = _bounded(job.kind.reason(description)) if job and job.kind else None
+        own = _reasons(job.kind, description) if job and job.kind else []
         job_status = job.status(description) if job else None
-        reasons = [reason for reason in (job_reason, other_reason) if reason]
+        reasons = [*own, *filter(None, (other_reason,))]
         return FailureCause(
             step=name,
             summary=_summary(name, reasons, job_status, log),
             remedy=remedy([*reasons, *reversed(log)], job_status),
             job_arn=job.arn if job else None,
             job_status=job_status,
-            job_reason=job_reason,
+            job_reason=own[0] if own else None,
             log=log,
             log_url=job.log_url if job else None,
         )
@@ -162,3 +163,8 @@ def _violation_report(step: Step) -> str | None:
 
 def _bounded(value: str | None) -> str | None:
     return value[:MAX_REASON_CHARS] if value else None
+
+
+def _reasons(kind: ResourceKind, description: JobDescription) -> list[str]:
+    """Return all reasons that AWS has for a job: an exit message may say more than "see the logs"."""
+    return [found for member in kind.members.reasons if (found := _bounded(text(description, member)))]

@@ -11,11 +11,12 @@ _RETRY_NOTE: Final = re.compile(
     r"(?:No retry policy configured for the exception type (?P<type>[A-Za-z0-9_.]{1,100}?))?\.?\s*$"
 )
 
-# What remains of a reason without content: its class, an exit code, and a pointer to the log (seen in reasons of
-# training and processing jobs).
+# What remains of a reason without content: its class, an exit code, an empty message and the command that the training
+# toolkit adds, and a pointer to the log (seen in reasons of training and processing jobs).
 _WITHOUT_CONTENT: Final = re.compile(
     # Atomic and possessive: a hostile reason must not be matched in all the ways there are.
-    r"(?>[A-Za-z]{0,40}Error|Exit ?Code|exit ?code|(?:Please )?(?:[Ss]ee|[Cc]heck)(?: the)?(?: job| CloudWatch)? logs?"
+    r"(?>ErrorMessage \"\"|Command \"[^\"\n]{0,2000}\"|framework error|Algorithm Error|[A-Za-z]{0,40}Error|Exit ?Code"
+    r"|exit ?code|(?:Please )?(?:[Ss]ee|[Cc]heck)(?: the)?(?: job| CloudWatch)? logs?"
     r"(?: for more (?:information|details))?|[\s\d:;,.\"'-])*+"
 )
 

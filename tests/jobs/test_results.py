@@ -40,6 +40,17 @@ async def test_the_log_is_that_of_the_instance_that_failed(jobs: JobStage) -> No
     assert failure.details[0]["error"]["name"] == "SageMaker.AlgorithmError"
 
 
+async def test_an_exit_message_says_what_the_reason_does_not(jobs: JobStage) -> None:
+    """The summary has it; rules for retries go by AWS's own reason."""
+    name, reason = unique_name(), "AlgorithmError: See job logs for more information"
+    script = {"outcome": "Failed", "failure_reason": reason, "exit_message": "7 rows are broken"}
+    jobs.script(JobKind.PROCESSING, name, seconds=60, **script)
+    failure = await (await jobs.run(JobKind.PROCESSING, name)).failure()
+    (cause,) = failure.details[0]["causes"]
+    assert "7 rows are broken" in cause["summary"]
+    assert (cause["job_reason"], failure.details[0]["error"]["name"]) == (reason, "SageMaker.AlgorithmError")
+
+
 async def test_a_tuning_job_fails_for_what_its_training_jobs_failed(jobs: JobStage) -> None:
     """Which has the reason and the log; the tuning job has neither."""
     name = unique_name()

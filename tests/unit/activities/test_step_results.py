@@ -70,6 +70,10 @@ def test_boilerplate_is_cut_and_its_type_kept(end: str) -> None:
         "AlgorithmError: See job logs for more information",
         "ClientError: Please check the logs for more details.",
         "Error" * 300,
+        'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage ""\nCommand "python train.py", exit code: 1',
+        "AlgorithmError: framework error: ",
+        "Algorithm Error: See job logs for more information",
+        'Command "' * 300,
     ],
 )
 def test_a_reason_without_content_is_known(reason: str) -> None:
