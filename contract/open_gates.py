@@ -1,6 +1,6 @@
 """What a run waits for that a person or another system answers, as the run document shows it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -104,13 +104,28 @@ class Gate(BaseModel):
         return "a person answers it, with the command 'approve' or 'reject'"
 
 
-def callback_gates(steps: Iterable[StepDocument], callbacks: Callbacks) -> list[Gate]:
-    """Return all Callback steps that wait for an answer, in the order of the steps."""
-    gates = []
+def timed_without_start(steps: Iterable[StepDocument], callbacks: Callbacks) -> list[str]:
+    """Return the keys of the waits that have a timeout, and of which AWS shows no start from which it would count."""
+    waits = (step for step in steps if step.is_open and step.is_callback and step.started_at is None)
+    return [_wait_key(step) for step in waits if rule_for(callbacks, step.name).timeout is not None]
+
+
+def callback_gates(
+    steps: Iterable[StepDocument], callbacks: Callbacks, first_seen: Mapping[str, datetime] | None = None
+) -> list[Gate]:
+    """Return all Callback steps that wait for an answer, in the order of the steps.
+
+    Args:
+        steps: Those of the execution.
+        callbacks: The rules of the input.
+        first_seen: When the run first saw each wait that `timed_without_start` returns, by its key.
+    """
+    gates, seen = [], first_seen or {}
     for step in steps:
         if step.is_open and step.is_callback:
             rule = rule_for(callbacks, step.name)
-            until = step.started_at + timedelta(seconds=rule.timeout) if step.started_at and rule.timeout else None
+            began = step.started_at or seen.get(_wait_key(step))
+            until = began + timedelta(seconds=rule.timeout) if began and rule.timeout else None
             gates.append(
                 Gate(
                     kind=GateKind.CALLBACK,
@@ -141,6 +156,10 @@ def held_up_by(steps: Iterable[StepDocument], gates: Sequence[Gate]) -> str | No
     ends = [f"step '{name}': {_answer_after_stop(gate)}" for name, gate in shown.items()]
     why = f" AWS stops the execution once it is answered: {_first(ends)}." if ends else ""
     return f"The stop is held up: {_first(waits)}.{why}"
+
+
+def _wait_key(step: StepDocument) -> str:
+    return f"{step.seen_key}/{step.attempt}"
 
 
 def _first(texts: Sequence[str]) -> str:

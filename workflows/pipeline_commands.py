@@ -31,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
     from contract.run import RunStatus
     from contract.secret_reference import is_secret_reference
     from contract.steps import merge_steps
+    from workflows.gates.first_sight import see_waits
     from workflows.policies import short_activity, watch_activity
     from workflows.run.failures import Failure, names_of
     from workflows.run.run_input import read_run_input
@@ -86,7 +87,9 @@ class PipelineCommands:
             document.pipeline_version_aliases = seen.pipeline_version_aliases
         document.steps = merge_steps(document.steps, seen.steps)
         document.steps_left_out = max(len(state.seen_steps) - len(document.steps), 0)
-        gates = [] if seen.has_ended else callback_gates(document.steps, state.run_input.callbacks)
+        open_steps = [] if seen.has_ended else document.steps
+        see_waits(state, open_steps)
+        gates = callback_gates(open_steps, state.run_input.callbacks, state.waits_seen_at)
         document.gates, document.gates_left_out = gates[:MAX_GATES], max(len(gates) - MAX_GATES, 0)
         document.progress = seen.progress or document.progress
         if seen.has_ended and document.progress is not None:

@@ -2,12 +2,17 @@
 
 import asyncio
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
+from activities.resources.members import moment
+from activities.results import documents
 from contract.gates import GateAnswer
 from contract.names import ANSWER_STEP_UPDATE
 from contract.pipeline_document import PipelineRunDocument
@@ -34,6 +39,23 @@ def with_callback(stage: Stage, *names: str, then_seconds: float = 1) -> str:
     """Create a pipeline of Callback steps that all wait at once, and a job of `then_seconds` behind the first."""
     steps = [callback(name) for name in names or ("Check",)]
     return stage.standin.create([*steps, job("After", needs=[steps[0]["Name"]], seconds=then_seconds)])
+
+
+UNSTARTED = "Unstarted"
+"""The name of a step that `without_starts` is about."""
+
+
+@contextmanager
+def without_starts() -> Iterator[None]:
+    """Let AWS show no start of steps named `UNSTARTED`; of others it does."""
+
+    def hidden(answer: Any, member: str | None) -> datetime | None:
+        is_hidden = member == "StartTime" and answer.get("StepName") == UNSTARTED
+        return None if is_hidden else moment(answer, member)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(documents, "moment", hidden)
+        yield
 
 
 async def waits(run: Run, count: int = 1) -> PipelineRunDocument:

@@ -10,7 +10,19 @@ from contract.gates import GateRefusal
 from contract.names import ANSWER_STEP_UPDATE, APPROVE_UPDATE
 from contract.open_gates import MAX_GATES, GateKind
 from contract.run import Phase, RunStatus
-from tests.gates.gate_stage import PERSON, QUEUE, answer, answers, continued, refused, token_of, waits, with_callback
+from tests.gates.gate_stage import (
+    PERSON,
+    QUEUE,
+    UNSTARTED,
+    answer,
+    answers,
+    continued,
+    refused,
+    token_of,
+    waits,
+    with_callback,
+    without_starts,
+)
 from tests.standin.process import Standin
 from tests.workflows.stage import Stage
 from tests.workflows.test_results import memo
@@ -111,6 +123,15 @@ async def test_the_worker_answers_at_the_timeout(stage: Stage) -> None:
     failure = await (await stage.run(pipeline, callbacks=rules)).failure()
     assert "Other: No answer came in time" in failure.message
     assert answers(stage) == 2
+
+
+async def test_the_worker_answers_a_step_without_a_start_at_the_timeout(stage: Stage) -> None:
+    """Counted from when the run first saw it wait."""
+    with without_starts():
+        run = await stage.run(with_callback(stage, UNSTARTED), callbacks={"*": {"answered_by": "person", "timeout": 1}})
+        failure = await run.failure()
+    assert f"{UNSTARTED}: No answer came in time" in failure.message
+    assert answers(stage) == 1
 
 
 @pytest.mark.parametrize("how", ["signal", "native"])

@@ -3,7 +3,16 @@
 from contract.failures import FailureType
 from contract.names import APPROVE_UPDATE, REJECT_UPDATE
 from contract.run import Phase, RunStatus
-from tests.gates.gate_stage import PERSON, answer, registration, update, waits, with_callback
+from tests.gates.gate_stage import (
+    PERSON,
+    UNSTARTED,
+    answer,
+    registration,
+    update,
+    waits,
+    with_callback,
+    without_starts,
+)
 from tests.workflows.stage import Run, Stage
 
 APPROVAL = {"approval": {"wait": True}}
@@ -35,6 +44,15 @@ async def step_timeout(stage: Stage) -> Run:
     rule = {"answered_by": "person", "timeout": 1, "on_timeout": "succeed"}
     run = await stage.run(with_callback(stage), callbacks={"*": rule})
     assert (await run.result()).status is RunStatus.SUCCESS
+    return run
+
+
+async def step_timeout_without_start(stage: Stage) -> Run:
+    """Answered by the worker when its time was over, although AWS showed no start of the step."""
+    rule = {"answered_by": "person", "timeout": 1, "on_timeout": "succeed"}
+    with without_starts():
+        run = await stage.run(with_callback(stage, UNSTARTED), callbacks={"*": rule})
+        assert (await run.result()).status is RunStatus.SUCCESS
     return run
 
 

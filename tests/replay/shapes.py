@@ -37,6 +37,7 @@ from tests.replay.gate_shapes import (
     rejected,
     shown_step,
     step_timeout,
+    step_timeout_without_start,
     stopped_step,
 )
 from tests.replay.job_shapes import (
@@ -325,6 +326,7 @@ SHAPES: Final[dict[str, Shape]] = {
         answered_steps,
         many_steps,
         step_timeout,
+        step_timeout_without_start,
         stopped_step,
         shown_step,
         approved,

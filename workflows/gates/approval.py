@@ -71,7 +71,9 @@ class ApprovalGate:
             self._state, self._document.gates = None, []
 
     async def _wait(self, state: State, rule: ApprovalRule, found: FoundPackages) -> bool:
-        began = self._document.ended_at or workflow.now()
+        # Kept, so that a continue-as-new does not restart the time where AWS shows no end.
+        began = self._document.ended_at or state.approval_awaited_from or workflow.now()
+        state.approval_awaited_from = began
         until = began + timedelta(seconds=rule.timeout) if rule.timeout is not None else None
         watches: dict[str, ActivityHandle[ModelPackage]] = {}
         while pending := self._open():

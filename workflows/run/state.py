@@ -113,6 +113,10 @@ class RunState(BaseModel, Generic[Input_co]):
     """Whether the attempt is being stopped because its time is over."""
     not_resumable: str | None = None
     """Why AWS does not resume the execution that failed; None if AWS was not asked."""
+    waits_seen_at: dict[str, datetime] = Field(default_factory=dict)
+    """When each Callback step with a timeout was first seen to wait, where AWS shows no start of it."""
+    approval_awaited_from: datetime | None = None
+    """From when the time for the approval counts; None until it is waited for."""
     document: RunDocument
 
     @property
@@ -178,6 +182,7 @@ class RunState(BaseModel, Generic[Input_co]):
         self.retry_mode, self.failure, self.not_resumable, self.quota_refusals = None, None, None, 0
         self.failure_type, self.errors, self.is_final, self.attempt_timed_out = None, [], False, False
         self.may_be_retried, self.is_of_execution = True, True
+        self.waits_seen_at, self.approval_awaited_from = {}, None
 
     def observed(self, seen: Observation) -> None:
         """Remember an observation, without what the document keeps of it."""

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from contract.gates import AnswerRequest, ApprovalRequest, CallbackRule, OnCancel
-from contract.open_gates import GateKind, ModelPackage, callback_gates
+from contract.open_gates import GateKind, ModelPackage, callback_gates, timed_without_start
 from contract.pipeline_run import PipelineRunInput
 from contract.spelling import describe_problems
 from contract.steps import StepDocument
@@ -101,6 +101,25 @@ def test_the_gates_of_steps() -> None:
         (GateKind.CALLBACK, "Check", None, NOON, NOON + timedelta(seconds=60), "person"),
         (GateKind.CALLBACK, "Loop[3]/Look", "https://q", None, None, "elsewhere"),
     ]
+
+
+def test_a_wait_without_a_start_is_timed_from_when_it_was_first_seen() -> None:
+    """Of each round and attempt by itself; without that time, and without a timeout, it has no end."""
+    steps = [
+        StepDocument(name="Check", type="Callback", status="Executing"),
+        StepDocument(name="Check", iteration="Loop[3]", type="Callback", status="Executing", attempt=2),
+        StepDocument(name="Look", type="Callback", status="Executing"),
+        StepDocument(name="Begun", type="Callback", status="Executing", started_at=NOON),
+        StepDocument(name="Done", type="Callback", status="Succeeded"),
+        StepDocument(name="Train", type="Training", status="Executing"),
+    ]
+    timed = CallbackRule.admit({"answered_by": "person", "timeout": 60})
+    rules = {"*": timed, "Look": CallbackRule()}
+    keys = timed_without_start(steps, rules)
+    assert len(keys) == 2
+    gates = callback_gates(steps, rules, {keys[1]: NOON - timedelta(seconds=1)})
+    assert [gate.since for gate in gates] == [None, None, None, NOON]
+    assert [gate.until and (gate.until - NOON).total_seconds() for gate in gates] == [None, 59, None, 60]
 
 
 def test_a_package_has_a_name_and_a_group() -> None:
