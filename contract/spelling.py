@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any, ClassVar, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -26,7 +26,10 @@ MAX_KEY_CHARS = 300
 """Of a name in an object; AWS's longest have 256 characters."""
 EXAMPLE = '{"pipeline_name": "my-pipeline"}'
 
-_NEW_INPUT = {"new_input": True}
+HANDED_ON: Final = {"handed_on": True}
+"""The context of validating an input that a run hands on: a newer worker, which knows more fields, may have written it;
+with `extra="ignore"`."""
+_NEW_INPUT: Final = {"new_input": True}
 
 Value = TypeVar("Value")
 Word = TypeVar("Word", bound=StrEnum)
@@ -57,6 +60,15 @@ class InputDocument(BaseModel):
         """
         return cls.model_validate(document, context=_NEW_INPUT)
 
+    @classmethod
+    def read_handed_on(cls, document: object) -> Self:
+        """Read the input of a run that continues another one, without the fields that only a newer worker knows.
+
+        Raises:
+            ValidationError: This version cannot read it.
+        """
+        return cls.model_validate(document, extra="ignore", context=HANDED_ON)
+
     @model_validator(mode="before")
     @classmethod
     def _read_key_styles(cls, document: Any, info: ValidationInfo) -> Any:
@@ -70,7 +82,7 @@ class InputDocument(BaseModel):
             if value is not None or field not in cls.model_fields:
                 fields[field] = value
         unknown = [field for field in fields if field not in cls.model_fields]
-        if len(unknown) > MAX_PROBLEMS_DESCRIBED:
+        if len(unknown) > MAX_PROBLEMS_DESCRIBED and info.context != HANDED_ON:
             raise _problem(f"{len(unknown)} unknown fields, such as '{unknown[0][:MAX_KEY_CHARS]}'{_known_fields(cls)}")
         if info.context == _NEW_INPUT:
             for field in fields.keys() - cls.free_form:

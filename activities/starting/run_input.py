@@ -35,8 +35,7 @@ def _read(given: Any, start: ScheduledStart) -> JobRunInput:
     match given:
         case {"carried_over": str(carried), "handed_on_by": str()}:
             # The state of a run that continues another one (`workflows.run.state`).
-            # A newer worker, whose fields this version may not know, may have written it.
-            return JobRunInput.model_validate(json.loads(carried)["run_input"], extra="ignore")
+            return JobRunInput.read_handed_on(json.loads(carried)["run_input"])
     state = read_task_state(given)
     return JobRunInput.model_validate(rendered(given if state is None else state.fields, JobRunInput, start))
 

@@ -14,6 +14,7 @@ from contract.failures import FailureType
 from contract.outputs import Output
 from contract.retry import OnFailure, RetryMode, RetryPolicy
 from contract.run import RunDocument
+from contract.spelling import HANDED_ON
 from contract.states_language import Catcher, Retrier
 from workflows.run.failures import Failure
 from workflows.run.stop_wish import StopWish
@@ -210,7 +211,7 @@ class RunState(BaseModel, Generic[Input_co]):
             ValidationError: This version cannot read it.
         """
         # The input refuses unknown fields from callers, but one from a newer worker's run was valid there.
-        return cls.model_validate_json(state, extra="ignore")
+        return cls.model_validate_json(state, extra="ignore", context=HANDED_ON)
 
     @classmethod
     def callers_arguments(cls, arguments: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ from contract.pipeline_document import PipelineRunDocument
 from contract.pipeline_run import PipelineRunInput
 from contract.retry import RetryMode
 from contract.run import Phase
+from contract.spelling import MAX_PROBLEMS_DESCRIBED
 from contract.steps import Progress, StepDocument, merge_steps
 from workflows.pipeline_commands import PipelineRunState
 from workflows.run.attempts import attempt_begun, attempt_observed
@@ -79,6 +80,19 @@ def test_a_state_of_a_newer_worker_is_read_without_what_is_new() -> None:
     argument = {"carried_over": json.dumps(state), "handed_on_by": "run-1"}
     assert PipelineRunState.handed_on((argument,), "run-1") == STATE
     assert PipelineRunState.callers_arguments((argument,)) == (INPUT,)
+
+
+def test_a_newer_worker_may_know_many_more_fields() -> None:
+    """Such as a dozen for a new kind of gate; of a caller's input, so many are refused at once."""
+    state = STATE.model_dump(mode="json")
+    for document in (state, state["run_input"], state["run_input"]["retry"], state["run_input"]["outputs"]["model"]):
+        document.update({f"newer{number}": number for number in range(MAX_PROBLEMS_DESCRIBED + 1)})
+    argument = {"carried_over": json.dumps(state), "handed_on_by": "run-1"}
+    assert PipelineRunState.handed_on((argument,), "run-1") == STATE
+    assert PipelineRunState.callers_arguments((argument,)) == (INPUT,)
+    assert PipelineRunInput.read_handed_on(state["run_input"]) == INPUT
+    with pytest.raises(ValidationError, match=f"{MAX_PROBLEMS_DESCRIBED + 1} unknown fields, such as 'newer0'"):
+        PipelineRunInput.model_validate(state["run_input"])
 
 
 def test_an_attempt_that_began_forgets_how_the_one_before_ended() -> None:
