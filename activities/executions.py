@@ -95,7 +95,7 @@ class ExecutionActivities:
                 observed = await describe(self._calls, platform, PIPELINE_EXECUTION, request.execution_arn)
             except AwsError as error:
                 raise to_application_error(error, attempt=activity.info().attempt) from None
-        observed = await self._secrets.removed(request.secrets, request.execution_arn, observed)
+            observed = await self._secrets.removed(request.secrets, request.execution_arn, observed)
         return FollowedExecution(
             execution_arn=request.execution_arn,
             poll_interval=platform.poll_interval,

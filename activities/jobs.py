@@ -85,9 +85,9 @@ class JobActivities:
                     error = AwsError(error.call, error.cause, Kind.NOT_FOUND)
                 attempt = activity.info().attempt
                 raise to_application_error(error, attempt=attempt, not_found=FailureType.JOB_NOT_FOUND) from None
-        if is_replaced(request.created_at, observed.created_at):
-            raise replaced(request.job_arn)
-        observed = await self._secrets.removed(request.secrets, request.job_arn, observed)
+            if is_replaced(request.created_at, observed.created_at):
+                raise replaced(request.job_arn)
+            observed = await self._secrets.removed(request.secrets, request.job_arn, observed)
         return _followed(platform, request.job, arn, observed)
 
     @activity.defn(name=ActivityType.STOP_JOB)
