@@ -15,8 +15,8 @@ _RETRY_NOTE: Final = re.compile(
 # toolkit adds, and a pointer to the log (seen in reasons of training and processing jobs).
 _WITHOUT_CONTENT: Final = re.compile(
     # Atomic and possessive: a hostile reason must not be matched in all the ways there are.
-    r"(?>ErrorMessage \"\"|Command \"[^\"\n]{0,2000}\"|framework error|Algorithm Error|[A-Za-z]{0,40}Error|Exit ?Code"
-    r"|exit ?code|(?:Please )?(?:[Ss]ee|[Cc]heck)(?: the)?(?: job| CloudWatch)? logs?"
+    r"(?>ErrorMessage \"\"|Command \"(?>\\.?|[^\"\\\n]){0,2000}+(?:\"|$)|framework error|Algorithm Error"
+    r"|[A-Za-z]{0,40}Error|Exit ?Code|exit ?code|(?:Please )?(?:[Ss]ee|[Cc]heck)(?: the)?(?: job| CloudWatch)? logs?"
     r"(?: for more (?:information|details))?|[\s\d:;,.\"'-])*+"
 )
 

@@ -82,6 +82,15 @@ def test_a_reason_without_content_is_known(reason: str) -> None:
     assert has_content(f"{reason} out of memory")
 
 
+@pytest.mark.parametrize(
+    "command", ['python train.py --data "', "python train.py --mo", r"python --x {\"a\": 1}\"", "py\\"]
+)
+def test_a_command_that_is_cut_has_no_content(command: str) -> None:
+    """AWS cuts reasons at 1,024 characters, and arguments may have quotes of their own."""
+    toolkit = 'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage ""\nCommand "'
+    assert not has_content(toolkit + command)
+
+
 def test_the_telling_line_is_that_of_the_exception() -> None:
     """Below it the training toolkit only repeats it."""
     log = [
