@@ -74,7 +74,9 @@ class CallbackRule(InputDocument):
         default=AnsweredBy.ELSEWHERE, description="`person` or `elsewhere` (the reader of the queue)."
     )
     timeout: Seconds | None = Field(
-        default=None, description="Seconds from AWS's StartTime of the step until the worker answers it."
+        default=None,
+        description="Seconds from AWS's StartTime of the step until the worker answers it; where AWS shows no "
+        "StartTime, from when the run first saw the step wait.",
     )
     on_timeout: Annotated[OnCallbackTimeout, BeforeValidator(one_of(OnCallbackTimeout))] = Field(
         default=OnCallbackTimeout.FAIL, description="The answer at the timeout: `fail` or `succeed`."

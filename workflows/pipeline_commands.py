@@ -87,9 +87,9 @@ class PipelineCommands:
             document.pipeline_version_aliases = seen.pipeline_version_aliases
         document.steps = merge_steps(document.steps, seen.steps)
         document.steps_left_out = max(len(state.seen_steps) - len(document.steps), 0)
-        open_steps = [] if seen.has_ended else document.steps
-        see_waits(state, open_steps)
-        gates = callback_gates(open_steps, state.run_input.callbacks, state.waits_seen_at)
+        may_wait = [] if seen.has_ended else document.steps
+        see_waits(state, may_wait)
+        gates = callback_gates(may_wait, state.run_input.callbacks, state.waits_seen_at)
         document.gates, document.gates_left_out = gates[:MAX_GATES], max(len(gates) - MAX_GATES, 0)
         document.progress = seen.progress or document.progress
         if seen.has_ended and document.progress is not None:

@@ -70,7 +70,6 @@ def _job(  # noqa: PLR0913 — the facts of a row
     arn_type: str | None = None,
     summaries: str | None = None,
     name_chars: int = 63,
-    is_case_sensitive: bool = True,
     members: Mapping[str, Any] | None = None,
     **facts: Any,
 ) -> ResourceKind:
@@ -87,7 +86,7 @@ def _job(  # noqa: PLR0913 — the facts of a row
         listing=Listing(Operation(f"List{stem}s"), summaries or f"{stem}Summaries"),
         described_by=name,
         members=Members(**own),
-        key=NameKey(name, name_chars, is_case_sensitive=is_case_sensitive),
+        key=NameKey(name, name_chars),
         statuses=JOB_STATUSES,
         already_there=(NAME_IN_USE,),
         not_there=_NOT_FOUND_EITHER_WAY,
@@ -124,7 +123,7 @@ _AUTOML: Final[Mapping[str, Any]] = {
     "stop": Operation("StopAutoMLJob"),
     "listing": Listing(Operation("ListAutoMLJobs"), "AutoMLJobSummaries"),
     "described_by": "AutoMLJobName",
-    "key": NameKey("AutoMLJobName", 32, is_case_sensitive=False),
+    "key": NameKey("AutoMLJobName", 32),
 }
 _AUTOML_MEMBERS: Final[Mapping[str, Any]] = {
     "arn": "AutoMLJobArn",
@@ -184,7 +183,6 @@ JOBS: Final = (
         "HyperParameterTuningJob",
         arn_type="hyper-parameter-tuning-job",
         name_chars=32,
-        is_case_sensitive=False,
         members={
             "ended": "HyperParameterTuningEndTime",
             "counters": ("TrainingJobStatusCounters",),

@@ -30,7 +30,6 @@ class NameKey:
 
     member: str
     max_length: int
-    is_case_sensitive: bool = True
 
 
 @dataclass(frozen=True)

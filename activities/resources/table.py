@@ -106,7 +106,7 @@ _OTHERS: Final = (
         describe=Operation("DescribeEndpoint"),
         described_by="EndpointName",
         members=Members(arn="EndpointArn", name="EndpointName", status="EndpointStatus"),
-        key=NameKey("EndpointName", 63, is_case_sensitive=False),
+        key=NameKey("EndpointName", 63),
         listing=Listing(Operation("ListEndpoints"), "Endpoints"),
         statuses={
             **dict.fromkeys(("Creating", "Updating", "SystemUpdating", "RollingBack"), RunStatus.RUNNING),

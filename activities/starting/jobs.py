@@ -123,7 +123,8 @@ class JobStarts:
 
         Raises:
             ApplicationError: `InvalidInput` with all problems of the request, `JobNameTaken`, else typed and retryable
-                after `activities.aws.errors`. What may have been created is never given up (`once.create_once`).
+                after `activities.aws.errors`. What may have been created is not given up before AWS has shown
+                nothing of its name for a quarter of an hour (`once.create_once`).
         """
         async with before_sending(earlier):
             run_input = await self._input(request, earlier)

@@ -6,7 +6,8 @@ same request under the same key. What a refusal proves depends on the attempts b
 
 - While no outcome is open, a refusal is what AWS says: it is retried, deferred or final.
 - Once an outcome is open (a lost reply, a killed worker), a refusal counts only when the outcome is settled. Under a
-  token only AWS's answer about the request settles it. Under a name, describing the resource does.
+  token only AWS's answer about the request settles it. Under a name, describing the resource does, or that AWS shows
+  nothing of the name for a quarter of an hour.
 
 Order after a refusal: open outcome, then deferral, propagation, quota, final (`activities.starting.refusals`).
 """
@@ -115,8 +116,9 @@ async def create_once(creation: Creation, earlier: EarlierAttempts, name: Name |
         The ARN of the resource.
 
     Raises:
-        ApplicationError: Typed and retryable after `activities.aws.errors`. What AWS may have accepted is never given
-            up: while an outcome is open, every failure is retryable.
+        ApplicationError: Typed and retryable after `activities.aws.errors`. What AWS may have accepted is not given
+            up: while an outcome is open, a failure is retryable, unless the name belongs to another caller, or AWS
+            has shown nothing of the name for `HIDDEN_FOR_SECONDS`.
     """
     try:
         return await creation.send()
