@@ -12,6 +12,7 @@ from temporalio import activity
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryRequest
 
+from contract.handed_on import read_handed_on
 from contract.job_run import JobRunInput
 from contract.scheduled_input import rendered
 from contract.task_state import read_task_state
@@ -28,14 +29,17 @@ async def read_job_input(start: ScheduledStart) -> JobRunInput:
         Exception: The server does not answer, or this worker cannot decode the input.
     """
     # In a thread: the input may have a megabyte.
-    return await asyncio.to_thread(_read, await _first_argument(), start)
+    return await asyncio.to_thread(run_input_of, await _first_argument(), start)
 
 
-def _read(given: Any, start: ScheduledStart) -> JobRunInput:
-    match given:
-        case {"carried_over": str(carried), "handed_on_by": str()}:
-            # The state of a run that continues another one (`workflows.run.state`).
-            return JobRunInput.read_handed_on(json.loads(carried)["run_input"])
+def run_input_of(given: Any, start: ScheduledStart) -> JobRunInput:
+    """Return the input of a job run whose argument this is.
+
+    Raises:
+        ValueError: It cannot be read by this version.
+    """
+    if (carried := read_handed_on(given)) is not None:
+        return JobRunInput.read_handed_on(json.loads(carried.state)["run_input"])
     state = read_task_state(given)
     return JobRunInput.model_validate(rendered(given if state is None else state.fields, JobRunInput, start))
 

@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.models import FollowedExecution, Observation
 from contract.failures import FailureType
+from contract.handed_on import has_room, read_handed_on, to_hand_on
 from contract.outputs import Output
 from contract.retry import OnFailure, RetryMode, RetryPolicy
 from contract.run import RunDocument
@@ -198,10 +199,8 @@ class RunState(BaseModel, Generic[Input_co]):
         A cron run and a workflow retry come after another run, too, and after a continue-as-new they even get that
         run's state as their argument. Only the run that wrote the state is named in it.
         """
-        match arguments:
-            case ({"carried_over": str(state), "handed_on_by": str(run_id)},) if run_id == previous_run_id:
-                return cls.read(state)
-        return None
+        carried = read_handed_on(arguments[0]) if len(arguments) == 1 else None
+        return cls.read(carried.state) if carried and carried.by == previous_run_id else None
 
     @classmethod
     def read(cls, state: str) -> Self:
@@ -216,20 +215,24 @@ class RunState(BaseModel, Generic[Input_co]):
     @classmethod
     def callers_arguments(cls, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
         """Recover the caller's input from what a cron run or a workflow retry was given."""
-        match arguments:
-            case ({"carried_over": str(state), "handed_on_by": str()},):
-                with suppress(ValidationError):
-                    return (cls.read(state).run_input,)
+        carried = read_handed_on(arguments[0]) if len(arguments) == 1 else None
+        if carried is not None:
+            with suppress(ValidationError):
+                return (cls.read(carried.state).run_input,)
         return arguments
 
-    def to_hand_on(self, run_id: str) -> dict[str, str]:
+    def to_hand_on(self, run_id: str) -> dict[str, Any]:
         """Write the state as the argument of a continue-as-new by the run `run_id`."""
-        return {"carried_over": self.model_dump_json(), "handed_on_by": run_id}
+        return to_hand_on(self.model_dump_json(), run_id)
 
     def continue_as_new_if_suggested(self, wish: StopWish) -> None:
         """Continue in a new run when the history is long."""
         # Never with a stop wanted: a cancel request does not travel into the next run; nor does an update under way.
         is_free = not wish.is_wanted and workflow.all_handlers_finished()
-        if workflow.info().is_continue_as_new_suggested() and is_free:
+        if not workflow.info().is_continue_as_new_suggested() or not is_free:
+            return
+        argument = self.to_hand_on(workflow.info().run_id)
+        # A history may grow for long after the suggestion, and a state that the server refuses would end the run.
+        if has_room(argument):
             # What was upserted into the memo travels only if it is handed on (tried).
-            workflow.continue_as_new(self.to_hand_on(workflow.info().run_id), memo=workflow.memo())
+            workflow.continue_as_new(argument, memo=workflow.memo())

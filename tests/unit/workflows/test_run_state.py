@@ -2,20 +2,29 @@
 
 import json
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from pydantic_core import to_json
+from temporalio import workflow
 
 from activities.models import FollowedExecution, Observation, Results
+from activities.starting.run_input import run_input_of
+from contract.handed_on import MAX_BYTES, has_room
+from contract.job_document import JobRunDocument
+from contract.job_run import JobRunInput
 from contract.pipeline_document import PipelineRunDocument
 from contract.pipeline_run import PipelineRunInput
 from contract.retry import RetryMode
 from contract.run import Phase
 from contract.spelling import MAX_PROBLEMS_DESCRIBED
 from contract.steps import Progress, StepDocument, merge_steps
+from contract.templates import ScheduledStart
+from workflows.job_commands import JobRunState
 from workflows.pipeline_commands import PipelineRunState
 from workflows.run.attempts import attempt_begun, attempt_observed
 
@@ -136,6 +145,38 @@ def test_a_retry_after_a_continue_as_new_finds_the_callers_input() -> None:
 def test_every_other_argument_stays_the_callers(arguments: tuple[Any, ...]) -> None:
     """Whatever it looks like, it is then validated as any input."""
     assert PipelineRunState.callers_arguments(arguments) == arguments
+
+
+def test_a_state_full_of_quotes_has_room_in_a_payload() -> None:
+    """As an object: a text within JSON has each of its quotes escaped once more."""
+    texts = {f"P{number}": '"' * 500 for number in range(1_035)}
+    given = {"job": "training", "request": {"TrainingJobName": "x", "HyperParameters": texts}}
+    run_input = JobRunInput.admit(given)
+    now = {"start_token": "start", "stop_token": "stop", "run_started_at": NOON}
+    state = JobRunState(run_input=run_input, document=JobRunDocument(), **now)
+    assert len(to_json({"carried_over": state.model_dump_json()})) > MAX_BYTES
+    argument = state.to_hand_on("run-1")
+    assert has_room(argument)
+    assert JobRunState.handed_on((through_json(argument),), "run-1") == state
+    assert JobRunState.handed_on((through_json(argument),), "run-2") is None
+    assert JobRunState.callers_arguments((through_json(argument),)) == (run_input,)
+    assert run_input_of(through_json(argument), ScheduledStart()) == run_input
+
+
+def test_a_state_that_the_server_refuses_is_not_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run goes on with a long history instead."""
+    info = SimpleNamespace(run_id="run-1", is_continue_as_new_suggested=lambda: True)
+    handed_on: list[Any] = []
+    monkeypatch.setattr(workflow, "info", lambda: info)
+    monkeypatch.setattr(workflow, "memo", dict)
+    monkeypatch.setattr(workflow, "all_handlers_finished", lambda: True)
+    monkeypatch.setattr(workflow, "continue_as_new", lambda argument, **_: handed_on.append(argument))
+    state = STATE.model_copy(deep=True)
+    wish = SimpleNamespace(is_wanted=False)
+    state.continue_as_new_if_suggested(wish)  # type: ignore[arg-type]
+    state.document.message = "x" * MAX_BYTES
+    state.continue_as_new_if_suggested(wish)  # type: ignore[arg-type]
+    assert [PipelineRunState.handed_on((argument,), "run-1") for argument in handed_on] == [STATE]
 
 
 def test_what_is_handed_on_has_room_in_a_payload() -> None:
