@@ -96,7 +96,9 @@ class JobCommands:
     def _is_accepted(self, seen: Observation) -> bool:
         if self.document.phase is Phase.STOPPING or not self._accepts:
             return False
-        return self._accepts is True or (seen.secondary_status or seen.sagemaker_status) in self._accepts
+        status = (seen.secondary_status or seen.sagemaker_status or "").casefold()
+        # Some kinds of jobs are Stopped, and some STOPPED.
+        return self._accepts is True or status in [word.casefold() for word in self._accepts]
 
     def failure(self, state: JobRunState) -> Failure | None:
         """Return why the job failed, with the names that its cause answers to."""
