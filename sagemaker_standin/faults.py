@@ -54,7 +54,7 @@ class Fault:
         times: how many requests it still hits; None for all.
         probability: of a matching request to be hit.
         pipeline: hits only requests that name this pipeline (by name, ARN or execution ARN).
-        name_prefix: hits only requests that name a job (by name or ARN) that begins so.
+        name_prefix: hits only requests that name a job (by name or ARN) or a model package (by ARN) that begins so.
         seconds: real seconds of a delay, of hiding, or by which AWS's clock is ahead of the caller's.
         html_status: HTTP status of the HTML page that `html_5xx` sends.
         limit: of the quota in the refusal; 0 can't be waited for.
@@ -83,7 +83,8 @@ class Fault:
         """Whether the request names the pipeline or a job that this fault is for."""
         if self.name_prefix is not None:
             named = named_job(request)
-            return named is not None and named[1].lower().startswith(self.name_prefix.lower())
+            name = named_package(request) if named is None else named[1]
+            return name is not None and name.lower().startswith(self.name_prefix.lower())
         return self.pipeline is None or self.pipeline.lower() == (named_pipeline(request) or "").lower()
 
     def refuse(self, operation: str, request: Mapping[str, Any], account: Account) -> None:
@@ -173,6 +174,12 @@ def _resource_arn(request: Mapping[str, Any], account: Account) -> str:
     if (named := named_job(request)) is not None:
         return account.resource(named[0].resource, named[1].lower())
     return str(request.get("PipelineExecutionArn") or account.pipeline(named_pipeline(request) or "*"))
+
+
+def named_package(request: Mapping[str, Any]) -> str | None:
+    """The model package that a request is about, by its ARN: its group and version."""
+    arn = str(request.get("ModelPackageArn") or request.get("ModelPackageName") or "")
+    return arn.partition(":model-package/")[2] or None
 
 
 def named_pipeline(request: Mapping[str, Any]) -> str | None:

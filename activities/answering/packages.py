@@ -127,7 +127,9 @@ def registered(steps: Sequence[Step]) -> list[ModelPackage]:
 
 
 def _may_still_show_a_package(step: Step) -> bool:
-    is_unnamed = "RegisterModel" in table(step, "Metadata") and not registered([step])
+    # Beside a member with content, an empty one says nothing.
+    is_unnamed = "RegisterModel" in table(step, "Metadata") and metadata_of(step).keys() <= {"RegisterModel"}
+    is_unnamed = is_unnamed and not registered([step])
     return status_of(step) in OPEN_STEPS or (is_unnamed and status_of(step) == "Succeeded")
 
 

@@ -11,8 +11,10 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
+from activities.answering.callbacks import CallbackAnswers
 from activities.resources.members import moment
 from activities.results import documents
+from activities.results.step import name_of
 from contract.gates import GateAnswer
 from contract.names import ANSWER_STEP_UPDATE
 from contract.pipeline_document import PipelineRunDocument
@@ -55,6 +57,38 @@ def without_starts() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(documents, "moment", hidden)
+        yield
+
+
+NAMELESS = "Nameless"
+"""The name of a step that `without_names` is about."""
+
+
+@contextmanager
+def without_names() -> Iterator[None]:
+    """Let AWS show no name of steps named `NAMELESS`: the shape StepName may be empty."""
+
+    def hidden(step: Any) -> str:
+        name = name_of(step)
+        return "" if name == NAMELESS else name
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(documents, "name_of", hidden)
+        yield
+
+
+@contextmanager
+def refusing(pipeline: str, name: str) -> Iterator[None]:
+    """Let AWS refuse the answers of runs to a step, although it waits."""
+    send = CallbackAnswers._send  # noqa: SLF001 — what AWS says of one step is not in the stand-in's faults
+
+    async def refused_by_aws(answers: CallbackAnswers, platform: Any, request: Any, token: str) -> Any:
+        if request.step == name and f":pipeline/{pipeline}/" in request.execution_arn:
+            raise ApplicationError("not this one", type="InvalidInput", non_retryable=True)
+        return await send(answers, platform, request, token)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(CallbackAnswers, "_send", refused_by_aws)
         yield
 
 

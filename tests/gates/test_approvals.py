@@ -1,5 +1,6 @@
 """A run that succeeded waits until somebody approves what it registered."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,6 +18,8 @@ from tests.gates.gate_stage import continued, refused, registration, update, wai
 from tests.standin.definitions import job
 from tests.standin.process import Standin
 from tests.workflows.stage import Run, Stage, until
+from workflows.gates import registered
+from workflows.run import lifecycle
 
 WAIT = {"approval": {"wait": True}}
 
@@ -104,6 +107,51 @@ async def test_a_stop_ends_the_wait(stage: Stage, how: str) -> None:
         ended = await run.closes_as_canceled()
     assert (ended.status, ended.sagemaker_status, ended.gates) == (RunStatus.CANCELLED, "Succeeded", [])
     assert [package.status for package in ended.model_packages] == [Approval.PENDING]
+
+
+@pytest.mark.parametrize("how", ["signal", "native", "timeout"])
+async def test_a_decision_that_aws_does_not_take_holds_no_end_up(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """It is given up a minute after the end, and the update says so."""
+    monkeypatch.setattr(lifecycle, "ANSWERED_WITHIN", timedelta(seconds=0.5))
+    run = await waiting(stage, **({"timeout": 4} if how == "timeout" else {}))
+    [gate] = (await run.document()).gates
+    stage.standin.fault("UpdateModelPackage", "error", code="InternalFailure", http_status=500)
+    decided = asyncio.create_task(refused(run, APPROVE_UPDATE))
+    await until(lambda: stage.calls("UpdateModelPackage")["received"] > 0)
+    if how == "signal":
+        await run.cancel_by_signal()
+        assert (await run.result()).status is RunStatus.CANCELLED
+    elif how == "native":
+        await run.handle.cancel()
+        await run.closes_as_canceled()
+    else:
+        assert (await run.failure()).type == FailureType.PIPELINE_RUN_TIMED_OUT
+    refusal = await decided
+    assert refusal.type == GateRefusal.NOT_WAITING
+    assert "The run ended while the answer" in refusal.message
+    found = stage.standin.client.describe_model_package(ModelPackageName=gate.model_package_arn or "")
+    assert found["ModelApprovalStatus"] == "PendingManualApproval"
+
+
+@pytest.mark.parametrize("on_timeout", ["fail", "leave"])
+async def test_what_cannot_be_found_is_not_approved_in_time(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, on_timeout: str
+) -> None:
+    """The time for the approval counts also while AWS does not show what is to be approved."""
+    monkeypatch.setattr(registered, "LEAST_TIME_TO_FIND", timedelta(seconds=1))
+    stage.standin.fault("DescribeModelPackage", "error", code="InternalFailure", http_status=500)
+    approval = {"timeout": 1, "on_timeout": on_timeout}
+    run = await stage.run(stage.standin.create([registration()]), approval=approval)
+    if on_timeout == "fail":
+        failure = await run.failure()
+        assert failure.type == FailureType.APPROVAL_TIMED_OUT
+        assert "which model packages it registered is not known" in failure.message
+    else:
+        ended = await run.result()
+        assert (ended.status, ended.outputs) == (RunStatus.SUCCESS, {})
+        assert any("which model packages it registered is not known" in note for note in ended.notes)
 
 
 @pytest.mark.parametrize("on_timeout", ["fail", "leave"])

@@ -11,6 +11,7 @@ from contract.names import ANSWER_STEP_UPDATE, APPROVE_UPDATE
 from contract.open_gates import MAX_GATES, GateKind
 from contract.run import Phase, RunStatus
 from tests.gates.gate_stage import (
+    NAMELESS,
     PERSON,
     QUEUE,
     UNSTARTED,
@@ -21,6 +22,7 @@ from tests.gates.gate_stage import (
     token_of,
     waits,
     with_callback,
+    without_names,
     without_starts,
 )
 from tests.standin.process import Standin
@@ -132,6 +134,37 @@ async def test_the_worker_answers_a_step_without_a_start_at_the_timeout(stage: S
         failure = await run.failure()
     assert f"{UNSTARTED}: No answer came in time" in failure.message
     assert answers(stage) == 1
+
+
+async def test_a_step_whose_answer_aws_refuses_delays_no_other_answer(stage: Stage) -> None:
+    """It is answered again a quarter of an hour later; until then the reader of its queue can answer it."""
+    pipeline = with_callback(stage, "Check", "Other")
+    stage.standin.fault(
+        "SendPipelineExecutionStepSuccess", "error", code="ValidationException", message="not this one", times=1
+    )
+    rule = {"answered_by": "person", "timeout": 1, "on_timeout": "succeed"}
+    run = await stage.run(pipeline, callbacks={"*": rule})
+    document = await run.reaches(lambda seen: answers(stage) == 1 and len(seen.gates) == 1)
+    refused_step = document.gates[0].step
+    assert any(f"but step '{refused_step}' was not answered: " in note for note in document.notes)
+    stage.standin.client.send_pipeline_execution_step_success(CallbackToken=token_of(stage, pipeline, refused_step))
+    assert (await run.result()).status is RunStatus.SUCCESS
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+async def test_a_step_that_no_answer_can_name_keeps_no_run_open(stage: Stage, *, is_stopped: bool) -> None:
+    """And no other step from its answer."""
+    pipeline = with_callback(stage, NAMELESS, "Other")
+    rule = {"answered_by": "person", "timeout": 1, "on_timeout": "succeed", "on_cancel": "fail"}
+    with without_names():
+        run = await stage.run(pipeline, callbacks={"*": rule})
+        document = await run.reaches(lambda seen: [gate.step for gate in seen.gates] == [""] and answers(stage) == 1)
+        assert "No answer came in time, but step '' cannot be answered: unexpected ValidationError" in document.notes
+        if is_stopped:
+            await run.cancel_by_signal()
+            await run.reaches(lambda seen: seen.phase is Phase.STOPPING)
+        stage.standin.client.send_pipeline_execution_step_success(CallbackToken=token_of(stage, pipeline, NAMELESS))
+        assert (await run.result()).status is (RunStatus.CANCELLED if is_stopped else RunStatus.SUCCESS)
 
 
 @pytest.mark.parametrize("how", ["signal", "native"])

@@ -1,19 +1,31 @@
 """The courses of a run that waits for answers, each played on a real server so that its history can be recorded."""
 
+import asyncio
+from datetime import timedelta
+
+import pytest
+
 from contract.failures import FailureType
+from contract.gates import GateRefusal
 from contract.names import APPROVE_UPDATE, REJECT_UPDATE
 from contract.run import Phase, RunStatus
 from tests.gates.gate_stage import (
+    NAMELESS,
     PERSON,
     UNSTARTED,
     answer,
+    refused,
+    refusing,
     registration,
+    token_of,
     update,
     waits,
     with_callback,
+    without_names,
     without_starts,
 )
-from tests.workflows.stage import Run, Stage
+from tests.workflows.stage import Run, Stage, until
+from workflows.run import lifecycle
 
 APPROVAL = {"approval": {"wait": True}}
 
@@ -52,6 +64,32 @@ async def step_timeout_without_start(stage: Stage) -> Run:
     rule = {"answered_by": "person", "timeout": 1, "on_timeout": "succeed"}
     with without_starts():
         run = await stage.run(with_callback(stage, UNSTARTED), callbacks={"*": rule})
+        assert (await run.result()).status is RunStatus.SUCCESS
+    return run
+
+
+async def refused_answer(stage: Stage) -> Run:
+    """Two steps whose time was over: AWS refused one answer, and the reader of its queue answered that step."""
+    pipeline = with_callback(stage, "Check", "Other")
+    rule = {"answered_by": "person", "timeout": 1, "on_timeout": "succeed"}
+    with refusing(pipeline, "Check"):
+        run = await stage.run(pipeline, callbacks={"*": rule})
+        await run.reaches(lambda seen: len(seen.gates) == 1 and len(seen.notes) > 1)
+        token = token_of(stage, pipeline, "Check")
+        stage.standin.client.send_pipeline_execution_step_success(CallbackToken=token)
+        assert (await run.result()).status is RunStatus.SUCCESS
+    return run
+
+
+async def nameless_step(stage: Stage) -> Run:
+    """A step whose time was over, and that no answer could name."""
+    pipeline = with_callback(stage, NAMELESS)
+    rule = {"answered_by": "person", "timeout": 1, "on_timeout": "succeed"}
+    with without_names():
+        run = await stage.run(pipeline, callbacks={"*": rule})
+        await run.reaches(lambda seen: any("cannot be answered" in note for note in seen.notes))
+        token = token_of(stage, pipeline, NAMELESS)
+        stage.standin.client.send_pipeline_execution_step_success(CallbackToken=token)
         assert (await run.result()).status is RunStatus.SUCCESS
     return run
 
@@ -99,6 +137,40 @@ async def approval_timeout(stage: Stage) -> Run:
     run = await _waiting(stage, "Register", approval={"timeout": 1})
     assert (await run.failure()).type == FailureType.APPROVAL_TIMED_OUT
     return run
+
+
+async def late_answer(stage: Stage) -> Run:
+    """Cancelled while an approval was on its way to AWS, which took it then."""
+    run, held = await _held_approval(stage)
+    decided = asyncio.create_task(update(run, APPROVE_UPDATE, by="ada"))
+    await until(lambda: stage.standin.fault_state(held)["holding"])
+    await run.cancel_by_signal()
+    await run.document()  # answered once the run has handled the signal
+    stage.standin.control("DELETE", f"/faults/{held}")
+    assert (await decided).message.endswith(" is Approved.")
+    assert (await run.result()).status is RunStatus.CANCELLED
+    return run
+
+
+async def given_up_answer(stage: Stage) -> Run:
+    """Cancelled while an approval was on its way to AWS, which did not take it in time."""
+    run, held = await _held_approval(stage)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lifecycle, "ANSWERED_WITHIN", timedelta(seconds=3))
+        decided = asyncio.create_task(refused(run, APPROVE_UPDATE))
+        await until(lambda: stage.standin.fault_state(held)["holding"])
+        await run.cancel_by_signal()
+        assert (await decided).type == GateRefusal.NOT_WAITING
+        assert (await run.result()).status is RunStatus.CANCELLED
+        stage.standin.control("DELETE", f"/faults/{held}")
+    return run
+
+
+async def _held_approval(stage: Stage) -> tuple[Run, str]:
+    """A run that waits for an approval, whose reply is held; and the fault that does so."""
+    run = await _waiting(stage, "Register")
+    [package] = (await run.document()).model_packages
+    return run, stage.standin.fault("UpdateModelPackage", "hold_reply", name_prefix=package.name)
 
 
 async def cancel_in_approval_wait(stage: Stage) -> Run:

@@ -1,10 +1,9 @@
 """What all answers of persons have in common: one at a time for each gate, and refusals with a reason."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, CancelledError
 from temporalio.workflow import ActivityHandle
 
 with workflow.unsafe.imports_passed_through():
@@ -19,10 +18,10 @@ def refusal(kind: GateRefusal, why: str) -> ApplicationError:
 
 
 class InFlight:
-    """The gates of which an answer is on its way to AWS."""
+    """The answers that are on their way to AWS, one of each gate."""
 
     def __init__(self) -> None:
-        self._gates: set[str] = set()
+        self._answers: dict[str, ActivityHandle[AnswerOutcome]] = {}
 
     def refuse_second(self, gate: str) -> None:
         """Refuse an answer beside another one.
@@ -30,36 +29,43 @@ class InFlight:
         Raises:
             ApplicationError: `NotWaiting`.
         """
-        if gate in self._gates:
+        if gate in self._answers:
             raise refusal(
                 GateRefusal.NOT_WAITING, f"Another answer to {gate} is on its way to AWS; see what comes of it."
             )
 
     def __contains__(self, gate: object) -> bool:
-        return gate in self._gates
+        return gate in self._answers
 
-    @contextmanager
-    def of(self, gate: str) -> Iterator[None]:
-        """Hold the gate for as long as the block runs."""
+    async def taken(self, gate: str, send: Callable[[], ActivityHandle[AnswerOutcome]]) -> AnswerOutcome:
+        """Send an answer, and wait until AWS took it.
+
+        Raises:
+            ApplicationError: AWS refused it for good, it came too late, or it was given up (`NotWaiting`).
+        """
         self.refuse_second(gate)
-        self._gates.add(gate)
+        self._answers[gate] = answer = send()
         try:
-            yield
+            outcome = await answer
+        except ActivityError as error:
+            raise _not_taken(gate, error) from None
         finally:
-            self._gates.discard(gate)
+            del self._answers[gate]
+        if not outcome.taken:
+            raise refusal(GateRefusal.NOT_WAITING, outcome.why)
+        return outcome
+
+    def give_up(self) -> None:
+        """Send no answer again that AWS has not taken yet."""
+        for answer in self._answers.values():
+            answer.cancel()
 
 
-async def taken(answer: ActivityHandle[AnswerOutcome]) -> AnswerOutcome:
-    """Wait until AWS took an answer.
-
-    Raises:
-        ApplicationError: AWS refused it for good, or it came too late (`NotWaiting`).
-    """
-    try:
-        outcome = await answer
-    except ActivityError as error:
-        kind = error.cause.type if isinstance(error.cause, ApplicationError) else None
-        raise ApplicationError(reason_of(error), type=kind, non_retryable=True) from None
-    if not outcome.taken:
-        raise refusal(GateRefusal.NOT_WAITING, outcome.why)
-    return outcome
+def _not_taken(gate: str, error: ActivityError) -> ApplicationError:
+    if isinstance(error.cause, CancelledError):
+        return refusal(
+            GateRefusal.NOT_WAITING,
+            f"The run ended while the answer to {gate} was on its way to AWS. SageMaker shows whether it was taken.",
+        )
+    kind = error.cause.type if isinstance(error.cause, ApplicationError) else None
+    return ApplicationError(reason_of(error), type=kind, non_retryable=True)

@@ -1,6 +1,6 @@
 """The wait of a run that succeeded until a person approves the model packages that it registered."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
@@ -15,8 +15,9 @@ with workflow.unsafe.imports_passed_through():
     from contract.pipeline_document import PipelineRunDocument
     from contract.run import Phase
     from workflows.gates import commands
-    from workflows.gates.answers import InFlight, refusal, taken
+    from workflows.gates.answers import InFlight, refusal
     from workflows.gates.commands import State
+    from workflows.gates.registered import TIME_FOR_APPROVAL, approved_until, find_registered
     from workflows.optional_input import read_optional_input
     from workflows.pipeline_commands import PipelineCommands
     from workflows.run.report import RunReport
@@ -42,6 +43,10 @@ class ApprovalGate:
         """Take no more decisions."""
         self._is_closed = True
 
+    def give_up(self) -> None:
+        """Send no decision again that AWS has not taken yet."""
+        self._in_flight.give_up()
+
     async def is_passed(self, state: State) -> bool:
         """Wait until no package is pending; return false if a stop ended the wait.
 
@@ -52,13 +57,9 @@ class ApprovalGate:
         rule = state.run_input.approval
         if rule is None or not rule.wait:
             return True
-        # Not only then: a client that reads the status alone must not take the end of the execution for an approval.
-        self._report.waits_for_approval("The model packages that were registered are being read", None)
-        search = commands.find_packages(state)
-        await self._wish.wait(lambda: search.done() or self._wish.is_wanted)
-        if not search.done():
-            return False
-        found = search.result()
+        found = await find_registered(state, rule, self._report, self._wish)
+        if found is None:
+            return self._is_in_time(rule, "which model packages it registered is not known")
         self._document.model_packages = found.packages
         if not found.packages:
             of_group = f" in the group '{rule.group}'" if rule.group else ""
@@ -71,10 +72,7 @@ class ApprovalGate:
             self._state, self._document.gates = None, []
 
     async def _wait(self, state: State, rule: ApprovalRule, found: FoundPackages) -> bool:
-        # Kept, so that a continue-as-new does not restart the time where AWS shows no end.
-        began = self._document.ended_at or state.approval_awaited_from or workflow.now()
-        state.approval_awaited_from = began
-        until = began + timedelta(seconds=rule.timeout) if rule.timeout is not None else None
+        until = approved_until(state, rule)
         watches: dict[str, ActivityHandle[ModelPackage]] = {}
         while pending := self._open():
             self._document.gates = [_gate(package, self._document, until) for package in pending]
@@ -84,7 +82,7 @@ class ApprovalGate:
                 if package.model_package_arn not in watches:
                     watches[package.model_package_arn] = commands.watch_package(state, package, found)
             if not await self._is_answered(watches, pending, until):
-                return self._is_in_time(rule, names)
+                return self._is_in_time(rule, f"still pending: {names}")
             self._take(watches)
             # Only after a change: the new run reads end and packages again, and a wait adds nothing to the history.
             state.continue_as_new_if_suggested(self._wish)
@@ -92,14 +90,14 @@ class ApprovalGate:
         return True
 
     async def _is_answered(
-        self, watches: dict[str, ActivityHandle[ModelPackage]], pending: list[ModelPackage], until: Any
+        self, watches: dict[str, ActivityHandle[ModelPackage]], pending: list[ModelPackage], until: datetime | None
     ) -> bool:
         """Wait for a change of a package; return false where a stop or the timeout came first."""
         left = max(until - workflow.now(), timedelta(milliseconds=1)) if until is not None else None
         await self._wish.wait(
             lambda: self._wish.is_wanted or self._pending() != pending or any(w.done() for w in watches.values()),
             at_most=left,
-            summary="Time for the approval of the model packages",
+            summary=TIME_FOR_APPROVAL,
         )
         return self._pending() != pending or any(watch.done() for watch in watches.values())
 
@@ -115,7 +113,7 @@ class ApprovalGate:
                 seen = watches.pop(package.model_package_arn).result()
                 package.status, package.description, package.by = seen.status, seen.description, seen.by
 
-    def _is_in_time(self, rule: ApprovalRule, names: str) -> bool:
+    def _is_in_time(self, rule: ApprovalRule, what_is_open: str) -> bool:
         """Return false where a stop ended the wait; else the time is over.
 
         Raises:
@@ -123,7 +121,7 @@ class ApprovalGate:
         """
         if self._wish.is_wanted:
             return False
-        message = f"No approval within {rule.timeout:g} s of the end of the execution; still pending: {names}."
+        message = f"No approval within {rule.timeout:g} s of the end of the execution; {what_is_open}."
         if rule.on_timeout is OnApprovalTimeout.FAIL:
             raise ApplicationError(message, type=FailureType.APPROVAL_TIMED_OUT, non_retryable=True)
         self._report.note(message)
@@ -132,6 +130,8 @@ class ApprovalGate:
 
     def _hand_on(self) -> None:
         """Add the last package to the outputs, unless the input has outputs of these names."""
+        if not self._document.model_packages:
+            return
         self._document.message = "; ".join(f"{each.name}: {each.status}" for each in self._document.model_packages)
         package, outputs = self._document.model_packages[-1], self._document.outputs
         outputs.setdefault("model_package_arn", package.model_package_arn)
@@ -181,8 +181,9 @@ class ApprovalGate:
         arn = gate.model_package_arn
         if state is None or arn is None:
             raise self._not_waiting()
-        with self._in_flight.of(gate.subject):
-            outcome = await taken(commands.update_package(state, arn, status, request))
+        outcome = await self._in_flight.taken(
+            gate.subject, lambda: commands.update_package(state, arn, status, request)
+        )
         why = f": {request.signed_reason}" if request.signed_reason else ""
         self._report.note(f"The model package {_name(arn)} was {status.lower()} by an update{why}")
         for package in self._document.model_packages:
@@ -229,7 +230,7 @@ def _require_not_rejected(package: ModelPackage) -> None:
     )
 
 
-def _gate(package: ModelPackage, document: PipelineRunDocument, until: Any) -> Gate:
+def _gate(package: ModelPackage, document: PipelineRunDocument, until: datetime | None) -> Gate:
     return Gate(
         kind=GateKind.APPROVAL,
         step=package.step,

@@ -1,38 +1,29 @@
-"""Callback steps that wait: answered for a person, at their timeout, and after a stop of the run."""
+"""Callback steps that wait: answered for a person, or without one as the input says."""
 
-import asyncio
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from contract.gates import (
-        MAX_STEP_REASON_CHARS,
         AnsweredBy,
         AnswerRequest,
         GateAnswer,
         GateRefusal,
-        OnCallbackTimeout,
         OnCancel,
-        Outcome,
         rule_for,
     )
     from contract.open_gates import Gate, GateKind
     from contract.pipeline_document import PipelineRunDocument
     from contract.run import Phase
     from workflows.gates import commands
-    from workflows.gates.answers import InFlight, refusal, taken
+    from workflows.gates.answers import InFlight, refusal
     from workflows.gates.commands import State
+    from workflows.gates.unattended import UnattendedAnswers
     from workflows.optional_input import read_optional_input
     from workflows.pipeline_commands import PipelineCommands
-    from workflows.policies import bounded_summary
     from workflows.run.following import Following
     from workflows.run.report import RunReport
-
-PAUSE_AFTER_REFUSAL: Final = timedelta(minutes=15)
 
 
 class CallbackGates:
@@ -45,28 +36,26 @@ class CallbackGates:
         self._state: State | None = None
         self._is_closed = False
         self._in_flight = InFlight()
-        self._settled: set[tuple[object, ...]] = set()
-        self._task: asyncio.Task[None] | None = None
+        self._unattended: UnattendedAnswers | None = None
 
     def open(self, state: State) -> None:
         """Take answers from now on, and give the answers that the input asks for."""
         self._state = state
         rules = state.run_input.callbacks.values()
         if any(rule.timeout is not None or rule.on_cancel is OnCancel.FAIL for rule in rules):
-            self._task = asyncio.create_task(self._answer_without_a_person(state))
+            self._unattended = UnattendedAnswers(
+                self._report, self._following, self._for_a_person, lambda request: self._send(state, request)
+            )
 
     def close(self) -> None:
-        """Give no more answers.
-
-        Raises:
-            Exception: A defect ended the answers before.
-        """
+        """Give no more answers."""
         self._is_closed = True
-        if self._task is None:
-            return
-        if self._task.done():
-            self._task.result()
-        self._task.cancel()
+        if self._unattended is not None:
+            self._unattended.close()
+
+    def give_up(self) -> None:
+        """Send no answer again that AWS has not taken yet."""
+        self._in_flight.give_up()
 
     def check(self, arguments: tuple[Any, ...]) -> None:
         """Refuse an `answer_step` that cannot be.
@@ -114,62 +103,17 @@ class CallbackGates:
         return GateAnswer(message=message, step=request.step)
 
     async def _send(self, state: State, request: AnswerRequest) -> str:
-        with self._in_flight.of(_named(request.step)):
-            outcome = await taken(commands.answer_step(state, self._gate(request.step), request))
+        outcome = await self._in_flight.taken(
+            _named(request.step), lambda: commands.answer_step(state, self._gate(request.step), request)
+        )
         return outcome.why
 
-    async def _answer_without_a_person(self, state: State) -> None:
-        while True:
-            due = next(self._due(), None)
-            if due is None:
-                await self._until_a_change()
-                continue
-            gate, request = due
-            try:
-                await self._send(state, request)
-            except ApplicationError as error:
-                self._report.note(f"{request.reason}, but step '{gate.step}' was not answered: {error.message}")
-                if error.type != GateRefusal.NOT_WAITING:
-                    await self._until_a_change(at_most=PAUSE_AFTER_REFUSAL)
-                    continue
-            else:
-                self._report.note(
-                    f"Step '{gate.step}' was answered by the worker as {request.outcome}: {request.reason}"
-                )
-            self._settled.add(_wait_of(gate))
-
-    def _due(self) -> Iterator[tuple[Gate, AnswerRequest]]:
-        """Return the answers that are due without a person, first those that a stop waits for."""
-        for gate in self._open_gates():
-            if gate.on_cancel is OnCancel.FAIL and self._following.stop_was_accepted:
-                yield gate, _answer(gate, Outcome.FAILURE, f"cancelled: {self._following.why_stopped}")
-            elif gate.until is not None and gate.until <= workflow.now():
-                succeeds = gate.on_timeout is OnCallbackTimeout.SUCCEED
-                yield gate, _answer(gate, Outcome.SUCCESS if succeeds else Outcome.FAILURE, "No answer came in time")
-
-    async def _until_a_change(self, at_most: timedelta | None = None) -> None:
-        before = self._seen()
-        ends = [gate.until for gate in self._open_gates() if gate.until is not None]
-        if at_most is None and ends:
-            at_most = max(min(ends) - workflow.now(), timedelta(milliseconds=1))
-        try:
-            await workflow.wait_condition(
-                lambda: self._seen() != before,
-                timeout=at_most,
-                timeout_summary=bounded_summary("Time for an answer to a Callback step"),
-            )
-        except TimeoutError:
-            return
-
-    def _seen(self) -> tuple[object, ...]:
-        return self._following.stop_was_accepted, *(_wait_of(gate) for gate in self._open_gates())
-
-    def _open_gates(self) -> list[Gate]:
+    def _for_a_person(self) -> list[Gate]:
         return [
             gate
             for gate in self._document.gates
             if gate.kind is GateKind.CALLBACK and gate.is_for_a_person
-            if _wait_of(gate) not in self._settled and _named(gate.step) not in self._in_flight
+            if _named(gate.step) not in self._in_flight
         ]
 
     def _gate(self, step: str) -> Gate | None:
@@ -187,16 +131,6 @@ class CallbackGates:
         if self._state.execution.observed.has_ended:
             raise refusal(GateRefusal.NOT_WAITING, "No step waits for an answer: the execution has ended.")
         return self._state
-
-
-def _answer(gate: Gate, outcome: Outcome, reason: str) -> AnswerRequest:
-    line = "".join(letter if letter.isprintable() else " " for letter in reason)
-    return AnswerRequest(step=gate.step, outcome=outcome, reason=line[:MAX_STEP_REASON_CHARS])
-
-
-def _wait_of(gate: Gate) -> tuple[str, datetime | None, int | None, bool | None]:
-    """Return what one wait of a step is known by; a token that appears makes another one of it."""
-    return gate.step, gate.since, gate.attempt, gate.token_shown
 
 
 def _named(step: str) -> str:

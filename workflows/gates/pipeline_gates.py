@@ -38,3 +38,8 @@ class PipelineGates:
         """Give no more answers."""
         self.approval.close()
         self.callbacks.close()
+
+    def give_up(self) -> None:
+        """Send no answer again that AWS has not taken yet."""
+        self.approval.give_up()
+        self.callbacks.give_up()

@@ -24,6 +24,9 @@ class Gates(Protocol[State_contra]):
     def close(self) -> None:
         """Give no more answers."""
 
+    def give_up(self) -> None:
+        """Send no answer again that AWS has not taken yet."""
+
 
 class NoGates:
     """Implements `Gates` for runs without any."""
@@ -36,4 +39,7 @@ class NoGates:
         return True
 
     def close(self) -> None:
+        """Do nothing."""
+
+    def give_up(self) -> None:
         """Do nothing."""

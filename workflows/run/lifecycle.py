@@ -28,6 +28,11 @@ with workflow.unsafe.imports_passed_through():
 
 MAX_PROBLEM_CHARS: Final = 500
 
+ANSWERED_WITHIN: Final = timedelta(minutes=1)
+"""After the end: an answer that AWS has not taken by then is given up, for an outage has no end that is known."""
+
+GIVES_ANSWERS_UP: Final = "gives-answers-up"
+
 
 class Lifecycle(Generic[State]):
     """Runs one execution, or several attempts at it, with the commands of one type of run.
@@ -78,6 +83,13 @@ class Lifecycle(Generic[State]):
     async def _let_updates_end(self) -> None:
         """Wait until every update has its answer: the end of the run would leave one without."""
         self.gates.close()
+        if not workflow.all_handlers_finished() and workflow.patched(GIVES_ANSWERS_UP):
+            await self.wish.wait(
+                workflow.all_handlers_finished,
+                at_most=ANSWERED_WITHIN,
+                summary="Time for AWS to take an answer after the end of the run",
+            )
+            self.gates.give_up()
         await self.wish.wait(workflow.all_handlers_finished)
 
     def _begin_or_refuse(self, arguments: tuple[Any, ...]) -> State:

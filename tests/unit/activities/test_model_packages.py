@@ -73,6 +73,15 @@ async def test_a_package_that_the_list_shows_late_is_found(
     assert [package.model_package_arn for package in (await found(calls)).packages] == [VERSION]
 
 
+async def test_an_empty_member_beside_one_with_content_registered_nothing(
+    aws: ScriptedAws, calls: SageMakerCalls, pauses: int
+) -> None:
+    """AWS shows empty members in the metadata of other steps, too."""
+    step = listed("Succeeded", TrainingJob={"Arn": "arn:aws:sagemaker:us-east-1:1:training-job/x"}, RegisterModel={})
+    aws.script += [step] * (pauses + 1)
+    assert (await found(calls)).packages == []
+
+
 @pytest.mark.parametrize(
     "step", [listed("Executing"), listed("Succeeded", RegisterModel={"Arn": ""})], ids=["open", "without its package"]
 )
