@@ -10,6 +10,8 @@ from contract.definition_text import read_definition_text
 INSIDE: Final[Mapping[str, tuple[str, ...]]] = {"Condition": ("IfSteps", "ElseSteps"), "ForEach": ("ForEachBody",)}
 """Step type → the arguments that hold steps: those of the SageMaker SDK's ConditionStep and ForEachStep."""
 
+_SIDES: Final = tuple(side for sides in INSIDE.values() for side in sides)
+
 
 @dataclass(frozen=True)
 class Step:
@@ -73,13 +75,21 @@ def _steps(document: Mapping[str, Any]) -> Iterator[Step]:
     waiting = _placed(("Steps",), document.get("Steps"), None)
     while waiting:
         path, entry, branch = waiting.pop()
-        name, kind = entry.get("Name"), entry.get("Type")
-        if not isinstance(name, str) or not isinstance(kind, str):
-            continue
-        step = Step(name, kind, path, entry, branch)
-        yield step
-        for side in reversed(INSIDE.get(kind, ())):
-            waiting += _placed((*path, "Arguments", side), step.arguments.get(side), (name, side))
+        step = _step(path, entry, branch)
+        if step is not None:
+            yield step
+        # One without a name or a type is no step, but may hold steps.
+        kind, arguments = entry.get("Type"), entry.get("Arguments")
+        sides = INSIDE.get(kind, ()) if isinstance(kind, str) else _SIDES
+        inner = arguments if isinstance(arguments, dict) else {}
+        for side in reversed(sides):
+            inside = (step.name, side) if step else branch
+            waiting += _placed((*path, "Arguments", side), inner.get(side), inside)
+
+
+def _step(path: Path, entry: Mapping[str, Any], branch: tuple[str, str] | None) -> Step | None:
+    name, kind = entry.get("Name"), entry.get("Type")
+    return Step(name, kind, path, entry, branch) if isinstance(name, str) and isinstance(kind, str) else None
 
 
 _Placed = tuple[Path, Mapping[str, Any], tuple[str, str] | None]

@@ -1,6 +1,6 @@
 """From AWS's steps to those of the run document."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from activities.resources.members import moment, number, table, text
@@ -54,19 +54,23 @@ def progress(
     own = [step for step in steps if not is_taken_over(step)]
     statuses = [status_of(step) for step in own]
     done, failed, stopped = (statuses.count(status) for status in ("Succeeded", "Failed", "Stopped"))
-    outcomes = {name_of(step): outcome for step in steps if (outcome := outcome_of(step)) is not None}
+    in_rounds = [step for step in own if _iteration(step) is not None]
+    # Each round of a ForEach step decides for itself.
+    outcomes = {
+        name_of(step): outcome
+        for step in steps
+        if (outcome := outcome_of(step)) is not None and _iteration(step) is None
+    }
+    total = None
+    if plan is not None:
+        may_run = plan.total(outcomes, selected, started_in_rounds=len(in_rounds))
+        total = len(own) if end is RunStatus.SUCCESS else max(may_run, len(own))
     return Progress(
         done=done,
         failed=failed,
         running=0 if end else len(own) - done - failed - stopped,
-        total=_total(plan, outcomes, selected, len(own), end) if plan else None,
+        total=total,
     )
-
-
-def _total(
-    plan: Plan, outcomes: Mapping[str, bool], selected: frozenset[str] | None, started: int, end: RunStatus | None
-) -> int:
-    return started if end is RunStatus.SUCCESS else max(plan.total(outcomes, selected), started)
 
 
 def _iteration(step: Step) -> str | None:

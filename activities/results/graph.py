@@ -8,14 +8,15 @@ from activities.results.plan import Plan, read_plan
 
 
 class StepGraph:
-    """The steps of a plan, each with what comes after it."""
+    """The steps of a plan, each with what comes after it; those in the body of a ForEach step are a part of it."""
 
     def __init__(self, plan: Plan) -> None:
         """Find what comes after each step."""
-        self.nodes: Final = plan.steps
+        # A ForEach step is one node: that AWS would run single steps of its rounds again is not published.
+        self.nodes: Final = {name: step for name, step in plan.steps.items() if not step.loops}
         self._after = defaultdict(list)
         self._after_branches = defaultdict(list)
-        for step in plan.steps.values():
+        for step in self.nodes.values():
             inside = step.conditions
             for name in (*step.needs, *inside):
                 self._after[name].append(step.name)

@@ -3,23 +3,34 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 MAX_DEPTH: Final = 100
-"""Of conditions inside conditions; a public definition has 31 (Airflow's system test)."""
+"""Of steps inside steps; a public definition has 31 conditions inside conditions (Airflow's system test)."""
 
 _STEP_REFERENCE: Final = re.compile(r"Steps\.([A-Za-z0-9_\-]+)")
-_BRANCHES: Final = {"IfSteps": True, "ElseSteps": False}
+_INSIDE: Final[Mapping[str, Mapping[str, bool | None]]] = {
+    "Condition": {"IfSteps": True, "ElseSteps": False},
+    "ForEach": {"ForEachBody": None},
+}
+"""Step type → the arguments that hold steps, and the outcome that runs them."""
+
+_SIDES: Final = {side: outcome for sides in _INSIDE.values() for side, outcome in sides.items()}
 
 
 @dataclass(frozen=True)
 class Branch:
-    """The side of a condition that a step stands on."""
+    """Where a step stands inside another one.
 
-    condition: str
-    outcome: bool
+    Attributes:
+        of: The name of the step around it.
+        outcome: The side of a condition; None in the body of a ForEach step.
+    """
+
+    of: str
+    outcome: bool | None
 
 
 @dataclass(frozen=True)
@@ -30,7 +41,8 @@ class PlannedStep:
         name: Its name.
         type: AWS's step type, such as `Training`.
         branches: The branches around it, the innermost last.
-        needs: The steps that it names, in DependsOn or by a property reference.
+        needs: The steps that it names, in DependsOn or by a property reference. A ForEach step also needs what the
+            steps in its body need of the others.
     """
 
     name: str
@@ -41,7 +53,12 @@ class PlannedStep:
     @property
     def conditions(self) -> tuple[str, ...]:
         """The conditions around it, the innermost last."""
-        return tuple(branch.condition for branch in self.branches)
+        return tuple(branch.of for branch in self.branches if branch.outcome is not None)
+
+    @property
+    def loops(self) -> tuple[str, ...]:
+        """The ForEach steps around it, the innermost last."""
+        return tuple(branch.of for branch in self.branches if branch.outcome is None)
 
 
 @dataclass(frozen=True)
@@ -55,25 +72,35 @@ class Plan:
         step = self.steps.get(name)
         return step.type if step else None
 
-    def total(self, outcomes: Mapping[str, bool], selected: frozenset[str] | None) -> int:
+    def total(
+        self, outcomes: Mapping[str, bool], selected: frozenset[str] | None, *, started_in_rounds: int = 0
+    ) -> int:
         """Count the steps that may run.
 
         Args:
             outcomes: Decided conditions. The steps of a branch that was not taken do not run, nor does what needs them.
-            selected: The only steps of a selective execution; None for all.
+            selected: The only steps of a selective execution, a ForEach step with its body; None for all.
+            started_in_rounds: Steps of rounds of ForEach steps that have started. The definition does not say how many
+                rounds there are: the steps of a body count once, or as often as they have started.
         """
         skipped = self._skipped(outcomes)
-        return sum((selected is None or name in selected) and name not in skipped for name in self.steps)
+        may_run = [
+            step
+            for step in self.steps.values()
+            if step.name not in skipped and (selected is None or not selected.isdisjoint((step.name, *step.loops)))
+        ]
+        in_loops = sum(bool(step.loops) for step in may_run)
+        return len(may_run) - in_loops + max(in_loops, started_in_rounds)
 
     def _skipped(self, outcomes: Mapping[str, bool]) -> set[str]:
         waiting = [
             step.name
             for step in self.steps.values()
-            if any(outcomes.get(branch.condition, branch.outcome) is not branch.outcome for branch in step.branches)
+            if any(outcomes.get(branch.of, branch.outcome) is not branch.outcome for branch in step.branches)
         ]
         dependents = defaultdict(list)
         for step in self.steps.values():
-            for name in (*step.needs, *step.conditions):
+            for name in (*step.needs, *step.conditions, *step.loops):
                 dependents[name].append(step.name)
         skipped: set[str] = set()
         while waiting:
@@ -90,25 +117,53 @@ def read_plan(definition: str) -> Plan | None:
     """
     try:
         entries = json.loads(definition)["Steps"]
-        steps = {step.name: step for step in _steps(entries, ())}
-        return Plan(steps) if steps or not entries else None
+        steps = {step.name: step for step in _steps(entries, ())} if isinstance(entries, list) else {}
+        return Plan(steps) if steps or entries == [] else None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
-def _steps(entries: Iterable[Mapping[str, Any]], branches: tuple[Branch, ...]) -> Iterator[PlannedStep]:
-    if len(branches) > MAX_DEPTH:
+def _steps(entries: Any, branches: tuple[Branch, ...], depth: int = 0) -> Iterator[PlannedStep]:
+    """Read a list of steps; what is odd in it says nothing against the others."""
+    if not isinstance(entries, list) or depth > MAX_DEPTH:
         return
     for entry in entries:
-        # One that is odd says nothing against the others.
-        if not isinstance(entry, dict) or not isinstance(name := entry.get("Name"), str):
+        if not isinstance(entry, dict):
             continue
-        arguments = entry.get("Arguments")
-        needs = frozenset((*_depends_on(entry), *_references(entry)))
-        yield PlannedStep(name, entry.get("Type"), branches, needs)
-        if entry.get("Type") == "Condition" and isinstance(arguments, dict):
-            for member, outcome in _BRANCHES.items():
-                yield from _steps(arguments.get(member) or (), (*branches, Branch(name, outcome)))
+        name, kind = _text(entry, "Name"), _text(entry, "Type")
+        inner = [step for side in _sides(entry, kind) for step in _inside(entry, side, name, branches, depth)]
+        if name is not None:
+            step = PlannedStep(name, kind, branches, frozenset((*_depends_on(entry), *_references(entry))))
+            yield _with_needs_of(step, inner) if kind == "ForEach" else step
+        yield from inner
+
+
+def _sides(entry: Mapping[str, Any], kind: str | None) -> list[str]:
+    """Return which arguments of a step hold steps; where its type is not known, all that may."""
+    arguments = entry.get("Arguments")
+    return [
+        side
+        for side in (_INSIDE.get(kind, {}) if kind else _SIDES)
+        if isinstance(arguments, dict) and side in arguments
+    ]
+
+
+def _inside(
+    entry: Mapping[str, Any], side: str, name: str | None, branches: tuple[Branch, ...], depth: int
+) -> Iterator[PlannedStep]:
+    # A condition without a name has no outcome that could be found: what is inside counts as if it stood outside.
+    around = branches if name is None else (*branches, Branch(name, _SIDES[side]))
+    return _steps(entry["Arguments"][side], around, depth + 1)
+
+
+def _with_needs_of(loop: PlannedStep, inner: list[PlannedStep]) -> PlannedStep:
+    needed = loop.needs.union(*(step.needs for step in inner))
+    return replace(loop, needs=needed.difference((loop.name,), (step.name for step in inner)))
+
+
+def _text(entry: Mapping[str, Any], member: str) -> str | None:
+    value = entry.get(member)
+    return value if isinstance(value, str) else None
 
 
 def _depends_on(entry: Mapping[str, Any]) -> Iterator[str]:
@@ -118,15 +173,14 @@ def _depends_on(entry: Mapping[str, Any]) -> Iterator[str]:
             yield name
 
 
-def _references(value: Any) -> Iterator[str]:
-    """Find the steps that an entry refers to; the steps inside its branches are read for themselves."""
-    match value:
-        case {"Get": str(path)} if found := _STEP_REFERENCE.match(path):
-            yield found[1]
-        case dict():
-            for member, inner in value.items():
-                if member not in _BRANCHES:
-                    yield from _references(inner)
-        case list():
-            for inner in value:
-                yield from _references(inner)
+def _references(entry: Mapping[str, Any]) -> Iterator[str]:
+    """Find the steps that an entry refers to; the steps inside it are read for themselves."""
+    waiting: list[Any] = [entry]
+    while waiting:
+        match waiting.pop():
+            case {"Get": str(path)} if found := _STEP_REFERENCE.match(path):
+                yield found[1]
+            case dict(members):
+                waiting += [inner for member, inner in members.items() if member not in _SIDES]
+            case list(values):
+                waiting += values
