@@ -60,16 +60,20 @@ class ListReading:
         """
         missing = dict(wanted)
         page, token, factor = 0, None, spread()
+        used: set[str] = set()
         self.availability.begins(_now())
         while page < pages and sum(missing.values()) > 1:
             found, token = await self._source.page(token, woken=woken)
             self._answered()
             self._listed(found, missing, factor)
+            # A token that was used before leads to the pages that are known: the list ends here.
+            token = None if token in used else token
             created = [each.created_at for each in found if each.created_at is not None]
             self._pages.learn(page, created, is_last=token is None)
             page += 1
             if token is None:
                 break
+            used.add(token)
             if page == pages:
                 pages = self.pages_to_read(wanted)
         for subscription in missing:

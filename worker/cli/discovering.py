@@ -33,7 +33,10 @@ class Discovering:
             CommandError: A discovery failed, or was ended by another client.
         """
         found = page = await self.one_page(wanted)
-        while page.next_token:
+        used: set[str] = set()
+        # A token that was used before leads to the pages that are known, and would do so for ever.
+        while page.next_token and page.next_token not in used:
+            used.add(page.next_token)
             page = await self.one_page(wanted.model_copy(update={"next_token": page.next_token}))
             found.jobs += page.jobs
             found.problems += page.problems

@@ -8,7 +8,9 @@ from activities.aws.calls import SageMakerCalls
 from activities.metrics import Metrics
 from activities.models import Observation
 from activities.resources.table import PIPELINE_EXECUTION
+from activities.watching.list_reading import ListReading
 from activities.watching.sources import Entry, Page, Source
+from activities.watching.subscription import Seen, Subscription
 from contract.arns import resource_key
 from tests.unit.activities.scripted_aws import ARN, ScriptedAws, reply
 
@@ -72,6 +74,20 @@ async def test_answers_without_content_are_no_error(aws: ScriptedAws, source: So
     assert await source.describe(ARN) == Observation()
     assert await source.page(None) == Page([], None)
     assert await source.page(None) == Page([Entry("", None, None)], None)
+
+
+async def test_a_token_that_repeats_ends_the_list(aws: ScriptedAws, source: Source) -> None:
+    """As if its page was the last one: those that are on no page are described, and the next list is no longer."""
+    aws.script += [reply(PipelineExecutionSummaries=[{"StartTime": 900 - page}], NextToken="a") for page in range(2)]
+    watched = [Subscription(PIPELINE_EXECUTION, f"{ARN}{number}", 5, Seen(), 0.0) for number in range(300)]
+    for subscription in watched:
+        subscription.created_at = 800.0
+    reading = ListReading(source, {}, describe=lambda *_: None, answered=lambda: None)
+    wanted = dict.fromkeys(watched, 1.0)
+    await reading.read(wanted, 4, woken=False)
+    assert [request.get("NextToken") for _, request in aws.requests] == [None, "a"]
+    assert all(subscription.trust.is_doubted for subscription in watched)
+    assert reading.pages_to_read(wanted) == 2
 
 
 @pytest.mark.parametrize(
