@@ -127,9 +127,9 @@ class PipelineCommands:
         """Return what is known to rule a resumption or a restart out."""
         if mode is RetryMode.RESUME:
             # AWS documentation, "RetryPipelineExecution": an execution that a Fail step ended cannot be retried.
-            failed = (step.name for step in state.document.steps if step.type == "Fail" and step.status == "Failed")
-            name = next(failed, None)
-            return f"it ended in the Fail step '{name}'" if name is not None else None
+            failed = [step.name for step in state.document.steps if step.type == "Fail" and step.status == "Failed"]
+            named = next((f"the Fail step '{name}'" for name in failed if name), "a Fail step")
+            return f"it ended in {named}" if failed else None
         follows = state.run_input.execution_arn is not None
         if follows and state.execution is not None and state.execution.selected_steps is not None:
             return "this run follows an execution of selected steps, which it cannot start again; start a new run"

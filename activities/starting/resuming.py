@@ -14,7 +14,7 @@ from activities.resources.observation import observation_of
 from activities.resources.operations import DESCRIBE_EXECUTION, RETRY_EXECUTION
 from activities.resources.table import PIPELINE_EXECUTION
 from activities.results.reading import read_steps
-from activities.results.step import metadata_of
+from activities.results.step import metadata_of, name_of, status_of
 from activities.starting.earlier_attempts import EarlierAttempts
 from activities.starting.refusals import before_sending, failure_of
 from contract.pipeline_document import run_status
@@ -92,7 +92,7 @@ class Resumptions:
                 why = f"The execution was stopped, and AWS resumes only executions that failed; start a new one. {why}"
             case "Failed" if step := await self._fail_step(platform, request.execution_arn):
                 why = (
-                    f"The execution ended in the Fail step '{step}', which is the pipeline's own verdict, and AWS does "
+                    f"The execution ended in {step}, which is the pipeline's own verdict, and AWS does "
                     f"not resume it; start a new one. {why}"
                 )
         return ResumeOutcome(resumed=False, why=why)
@@ -114,9 +114,11 @@ class Resumptions:
         """
         with suppress(Exception):
             async with asyncio.timeout(STEPS_READ_WITHIN_SECONDS):
-                for step in await read_steps(self._calls, platform, execution_arn):
-                    if step.get("StepStatus") == "Failed" and "Fail" in metadata_of(step):
-                        return str(step.get("StepName"))
+                steps = await read_steps(self._calls, platform, execution_arn)
+                ends = [step for step in steps if status_of(step) == "Failed" and "Fail" in metadata_of(step)]
+                names = [f"the Fail step '{name}'" for step in ends if (name := name_of(step))]
+                # One without a name is the pipeline's verdict all the same, but says less than one with a name.
+                return next(iter(names), "a Fail step") if ends else None
         return None
 
     async def _until_it_runs(self, platform: Platform, execution_arn: str) -> None:

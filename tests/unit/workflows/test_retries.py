@@ -16,6 +16,7 @@ from workflows.run.tokens import retry_token
 
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn/execution/abcdef123456"
 FAIL_STEP = StepDocument(name="Stop", type="Fail", status="Failed")
+NAMELESS = StepDocument(name="", type="Fail", status="Failed")
 MAY_RESTART = {"restart_if_not_resumable": True}
 
 
@@ -56,6 +57,8 @@ def test_the_input_says_how_it_goes_on(state: PipelineRunState, mode: RetryMode 
     ("state", "wanted", "why"),
     [
         (failed(FAIL_STEP), RetryMode.RESUME, "it ended in the Fail step 'Stop'; mode 'restart' starts a new one"),
+        (failed(NAMELESS, FAIL_STEP), RetryMode.RESUME, "it ended in the Fail step 'Stop'; "),
+        (failed(NAMELESS), RetryMode.RESUME, "it ended in a Fail step; "),
         (
             failed(selected=["Train"], execution_arn=ARN),
             RetryMode.RESTART,
