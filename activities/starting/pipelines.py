@@ -41,6 +41,17 @@ class Started:
 
 
 @dataclass(frozen=True)
+class _Inherited:
+    """What a start takes over of the parameters of a rerun's source."""
+
+    sent: Mapping[str, str] = field(default_factory=dict, repr=False)
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Why the pipeline does not take others, by name."""
+    notes: Sequence[str] = ()
+    """What people should know of those."""
+
+
+@dataclass(frozen=True)
 class _Start:
     """A start as it is sent (`activities.starting.once.Creation`)."""
 
@@ -126,18 +137,18 @@ class PipelineStarts:
         if request.role_arn == PLATFORM_ROLE and platform.default_role_arn is None:
             raise _without_role(platform, earlier)
         source = await self._source(platform, request, earlier)
-        inherited, notes = await self._inherited(platform, request, source, earlier)
-        checked = await self._preflight.check(platform, request, {**inherited, **request.parameters})
+        inherited = await self._inherited(platform, request, source, earlier)
+        checked = await self._preflight.check(platform, request, inherited.sent, inherited.left_out)
         refusal = source.refusal or checked.refusal
         if not (earlier.may_have_created or request.token_may_be_known):
             if obstacle := refusal or checked.wrong_callbacks:
                 raise obstacle
             if checked.missing_alias:
                 self._wait_for_alias(checked.missing_alias, earlier)
-        parameters = await self._parameters(platform, request, inherited, earlier)
+        parameters = await self._parameters(platform, request, inherited.sent, earlier)
         selection = source.selection or request.selective_execution
         start = _Start(self._calls, platform, request, parameters, selection, refusal)
-        return start, [*notes, *checked.notes]
+        return start, [*inherited.notes, *checked.notes]
 
     def _wait_for_alias(self, why: str, earlier: EarlierAttempts) -> None:
         """Send nothing while the alias may be on its way to another version; then AWS's own answer counts.
@@ -162,15 +173,15 @@ class PipelineStarts:
 
     async def _inherited(
         self, platform: Platform, request: StartRequest, source: Source, earlier: EarlierAttempts
-    ) -> tuple[Mapping[str, str], list[str]]:
-        """Return the parameters of a rerun's source that are sent, and what people should know about the others."""
+    ) -> _Inherited:
         taken = {name: value for name, value in source.parameters.items() if name not in request.parameters}
         if not taken:
-            return {}, []
+            return _Inherited()
         declared = await self._preflight.definition(platform, request)
-        without = earlier.leave_out(inheritance.left_out(taken, declared))
+        without = earlier.leave_out(inheritance.left_out(taken, declared, is_checked=request.check_parameters))
         sent = {name: value for name, value in taken.items() if name not in without}
-        return sent, list(inheritance.notes(without, taken, declared))
+        whys = inheritance.reasons(without, taken, declared)
+        return _Inherited(sent, whys, list(inheritance.notes(whys, declared)))
 
     async def _parameters(
         self, platform: Platform, request: StartRequest, inherited: Mapping[str, str], earlier: EarlierAttempts

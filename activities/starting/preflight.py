@@ -21,6 +21,8 @@ from contract.secret_reference import is_secret_reference
 PATIENCE_SECONDS: Final = 10.0
 """How long one reading of the definition may take; AWS checks the parameters as well, only one problem at a time."""
 
+NOTHING: Final[Mapping[str, str]] = {}
+
 MAX_PROBLEMS_CHARS: Final = 8_000
 MAX_NAMES: Final = 20
 MAX_ALLOWED: Final = 12
@@ -52,21 +54,28 @@ class Preflight:
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
 
-    async def check(self, platform: Platform, request: StartRequest, given: Mapping[str, str] | None = None) -> Checked:
+    async def check(
+        self,
+        platform: Platform,
+        request: StartRequest,
+        inherited: Mapping[str, str] = NOTHING,
+        left_out: Mapping[str, str] = NOTHING,
+    ) -> Checked:
         """Check a start's parameters, unless its input says not to; what cannot be checked is noted and left to AWS.
 
         Args:
             platform: Where the pipeline is.
             request: The start.
-            given: All its parameters, if it takes some over from another execution; by default the request's own.
+            inherited: The parameters that it takes over from another execution.
+            left_out: Why it does not take others over, by name.
         """
         if not request.check_parameters:
             return Checked()
-        given = request.parameters if given is None else given
+        given = {**inherited, **request.parameters}
         began = time.monotonic()
         declared = await self._read(platform, request)
         is_missing_alias = declared.is_missing and request.pipeline_version_alias is not None
-        has_problems = _problems(declared, request, given) or callback_problems(declared, request)
+        has_problems = _problems(declared, request, given, left_out) or callback_problems(declared, request)
         if declared.began < began and (is_missing_alias or has_problems):
             # The definition may have changed since it was cached: only a fresh one refuses.
             declared = await self._read(platform, request, since=began)
@@ -74,7 +83,7 @@ class Preflight:
             missing = declared.unknown_because if declared.is_missing and request.pipeline_version_alias else None
             return Checked(notes=_left_to_aws(declared.unknown_because), missing_alias=missing)
         of_callbacks = callback_problems(declared, request)
-        if problems := _problems(declared, request, given):
+        if problems := _problems(declared, request, given, left_out):
             return Checked(_refusal([*problems, *of_callbacks], declared.parameters, platform, request))
         notes = _left_to_aws("; ".join(declared.unreadable)) if declared.unreadable else []
         return Checked(wrong_callbacks=refusal_of(of_callbacks), notes=notes)
@@ -99,6 +108,7 @@ def parameter_problems(
     *,
     may_lack: bool = False,
     may_declare_more: bool = False,
+    left_out: Mapping[str, str] = NOTHING,
 ) -> list[str]:
     """Return what is wrong with given parameters: for each its name, the problem and the remedy, never its value.
 
@@ -107,21 +117,25 @@ def parameter_problems(
         given: Values by name, as AWS gets them; references to secrets are taken for right.
         may_lack: Whether required parameters may be left out.
         may_declare_more: Whether the pipeline may declare parameters beyond those known.
+        left_out: Why values of an earlier execution are not taken over, by name.
     """
     known = {parameter.name: parameter for parameter in declared}
     undeclared = [] if may_declare_more else [_undeclared(name, known) for name in given if name not in known]
-    missing = [] if may_lack else [_missing(one) for one in declared if one.required and one.name not in given]
+    lacking = [] if may_lack else [one for one in declared if one.required and one.name not in given]
+    missing = [_missing(one, left_out.get(one.name)) for one in lacking]
     wrong = (_wrong_value(known[name], value) for name, value in given.items() if name in known)
     return [*undeclared, *missing, *(problem for problem in wrong if problem)]
 
 
-def _problems(declared: Declared, request: StartRequest, given: Mapping[str, str]) -> list[str]:
+def _problems(
+    declared: Declared, request: StartRequest, given: Mapping[str, str], left_out: Mapping[str, str]
+) -> list[str]:
     if declared.unknown_because is not None:
         return []
     # Whether AWS takes missing values of a selective execution from its source is not published: left to AWS.
     may_lack = request.selective_execution is not None
     more = bool(declared.unreadable)
-    return parameter_problems(declared.parameters, given, may_lack=may_lack, may_declare_more=more)
+    return parameter_problems(declared.parameters, given, may_lack=may_lack, may_declare_more=more, left_out=left_out)
 
 
 def _undeclared(name: str, known: Mapping[str, DeclaredParameter]) -> str:
@@ -131,8 +145,13 @@ def _undeclared(name: str, known: Mapping[str, DeclaredParameter]) -> str:
     return f"'{name}' is not declared by the pipeline; {remedy}"
 
 
-def _missing(parameter: DeclaredParameter) -> str:
+def _missing(parameter: DeclaredParameter, left_out_because: str | None) -> str:
     value = _one_of(parameter.enum_values) if parameter.enum_values else _EXAMPLE_OF.get(parameter.type, "a value")
+    if left_out_because is not None:
+        return (
+            f"'{parameter.name}' ({parameter.type}) has no default and is not taken over from the earlier execution: "
+            f"{left_out_because}; give {value} in parameters"
+        )
     return f"'{parameter.name}' ({parameter.type}) has no default and is missing; give {value}"
 
 

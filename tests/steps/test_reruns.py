@@ -185,7 +185,8 @@ async def test_no_refusal_quotes_a_value_that_was_taken_over(standin: Standin, a
     failure = await refused(started, activities, request)
     assert failure.type == "InvalidInput"
     assert SECRET not in failure.message
-    checked = await refused(started, activities, request.model_copy(update={"check_parameters": True}))
+    given = {"check_parameters": True, "parameters": {"Token": SECRET}}
+    checked = await refused(started, activities, request.model_copy(update=given))
     assert checked.type == "InvalidParameters"
     assert SECRET not in checked.message
 
@@ -204,3 +205,54 @@ async def test_a_rerun_sends_only_what_the_mended_pipeline_takes(
     assert "Gone" not in sent
     assert sent["Label"] == "ok"
     assert any("Gone" in note for note in followed.notes)
+
+
+async def test_what_the_mended_pipeline_no_longer_allows_gives_way_to_its_default(
+    standin: Standin, activities: ExecutionActivities
+) -> None:
+    """Another type or other allowed values; what the caller gives is refused as ever."""
+    pipeline = standin.create(STEPS, PARAMETERS)
+    source = ended(standin, pipeline, Label="ok", Rows="20", Token=SECRET)
+    mended = [
+        {**parameter("Rows", "Integer", 10), "EnumValues": [10, 30]},
+        parameter("Label"),
+        parameter("Token", "Integer", 1),
+    ]
+    standin.client.update_pipeline(PipelineName=pipeline, PipelineDefinition=definition(STEPS, mended))
+    followed = await started(activities, rerun(pipeline, rerun={"execution_arn": source}))
+    sent = parameters_of(standin, followed.execution_arn)
+    assert sent == {"Rows": "10", "Label": "ok", "Token": "1"}
+    no_longer_allowed, other_type = followed.notes
+    assert no_longer_allowed == (
+        "Not taken over from the earlier execution: Rows: the pipeline no longer allows the value; the pipeline's "
+        "default is used"
+    )
+    assert other_type == (
+        "Not taken over from the earlier execution: Token: the value is not of the type Integer that the pipeline "
+        "declares now; the pipeline's default is used"
+    )
+    given = rerun(pipeline, rerun={"execution_arn": source}, parameters={"Rows": "20"})
+    failure = await refused(started, activities, given)
+    assert failure.type == "InvalidParameters"
+    assert "'Rows' is not among the allowed values; give one of: 10 | 30" in failure.message
+
+
+async def test_what_has_no_default_and_does_not_fit_any_more_must_be_given(
+    standin: Standin, activities: ExecutionActivities
+) -> None:
+    """The refusal names the parameter and what to give, and never the value."""
+    pipeline = standin.create(STEPS, PARAMETERS)
+    source = ended(standin, pipeline, Label="ok", Token=SECRET)
+    mended = [parameter("Rows", "Integer", 10), parameter("Label"), parameter("Token", "Integer")]
+    standin.client.update_pipeline(PipelineName=pipeline, PipelineDefinition=definition(STEPS, mended))
+    failure = await refused(started, activities, rerun(pipeline, rerun={"execution_arn": source}))
+    assert (failure.type, failure.non_retryable) == ("InvalidParameters", True)
+    assert (
+        "'Token' (Integer) has no default and is not taken over from the earlier execution: the value is not of the "
+        "type Integer that the pipeline declares now; give a whole number such as 5 in parameters" in failure.message
+    )
+    assert SECRET not in failure.message
+    assert len(standin.executions(pipeline)) == 1
+    mending = rerun(pipeline, rerun={"execution_arn": source}, parameters={"Token": "7"})
+    followed = await started(activities, mending)
+    assert parameters_of(standin, followed.execution_arn)["Token"] == "7"
