@@ -111,6 +111,8 @@ class Observation(BaseModel):
     job_progress: JobProgress | None = None
     steps: list[StepDocument] = Field(default_factory=list)
     """The steps that are not as the request said they were seen."""
+    step_digests: dict[str, str] = Field(default_factory=dict)
+    """Digests of what those steps may show late (`activities.results.digests`)."""
     progress: Progress | None = None
     results: Results | None = None
     """Only of an execution that has ended, as a watch read them."""
@@ -168,6 +170,8 @@ class WatchRequest(BaseModel):
     """Seconds between two polls."""
     seen_steps: dict[str, str] = Field(default_factory=dict)
     """Marks of all steps returned so far (`contract.steps.StepDocument.mark`), by `seen_key`, as last returned."""
+    seen_digests: dict[str, str] | None = None
+    """`Observation.step_digests` of all steps returned so far; None from workflows that do not remember them."""
     outputs: dict[str, Output] = Field(default_factory=dict)
     """What to find in the steps once the execution has ended."""
     selected_steps: list[str] | None = None

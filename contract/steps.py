@@ -83,7 +83,8 @@ class StepDocument(BaseModel):
         """What changes when the step changes: its status, its attempt, and a hash of its job and times.
 
         AWS shows some of them late, and a step that was resumed may fail again under the same attempt. The texts have
-        no part in it: they are cut, and redacted where they quote a secret.
+        no part in it: they are cut, and redacted where they quote a secret. That they change is found by digests
+        beside the marks (`activities.results.digests`).
         """
         times = [time and time.timestamp() for time in (self.started_at, self.ended_at)]
         # A step of which AWS shows nothing yet has the mark that it has where its type is not known.

@@ -195,6 +195,7 @@ class PipelineCommands:
                 seen_status=seen_status,
                 poll_interval=state.run_input.poll_interval or execution.poll_interval,
                 seen_steps=state.seen_steps,
+                seen_digests=state.seen_digests,
                 outputs=state.run_input.outputs,
                 secrets=_secrets(state),
                 selected_steps=execution.selected_steps,

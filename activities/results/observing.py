@@ -10,6 +10,7 @@ from activities.aws.errors import AwsError
 from activities.aws.platforms import Platform
 from activities.models import Observation, Results, WatchRequest
 from activities.results.changes import changed_steps
+from activities.results.digests import SeenDigests
 from activities.results.documents import progress
 from activities.results.noted import noted
 from activities.results.outputs import missing_outputs
@@ -45,8 +46,11 @@ class StepsObserver:
         end = run_status(observed.sagemaker_status) if observed.has_ended else None
 
         def news() -> dict[str, Any]:
+            digests = SeenDigests.of(request)
+            changed = changed_steps(steps, plan, request.seen_steps, digests)
             return {
-                "steps": changed_steps(steps, plan, request.seen_steps),
+                "steps": changed,
+                "step_digests": digests.news(changed) if digests else {},
                 "progress": progress(steps, plan, selected, end=end),
             }
 

@@ -132,7 +132,7 @@ async def _have_changed(steps: Iterable[Step], turns: StepTurns) -> bool:
     """Return whether any step is not as it was seen, without stalling the event loop for thousands of steps."""
     remaining = iter(steps)
     while batch := list(islice(remaining, STEPS_COMPARED_AT_ONCE)):
-        if has_changes(batch, turns.seen):
+        if has_changes(batch, turns.seen, turns.digests):
             return True
         await asyncio.sleep(0)
     return False

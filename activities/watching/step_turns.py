@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from activities.results.digests import SeenDigests
 from activities.watching.pace import JITTER, REFUSED_FOR_SECONDS
 from contract.steps import OPEN_STEPS
 
@@ -65,6 +66,7 @@ class StepTurns:
 
     Attributes:
         seen: Marks of the steps that are no news, by key.
+        digests: What is no news of their details and reasons; None where that is not compared.
         in_flight: Whether they are being read.
         not_before: When a poll may read them again: a return costs the history some events.
         not_before_by_event: When an event may let them be read again, at first much sooner.
@@ -77,6 +79,7 @@ class StepTurns:
         "_modified_at",
         "_modified_when_read",
         "_read_at",
+        "digests",
         "in_flight",
         "not_before",
         "not_before_by_event",
@@ -84,15 +87,19 @@ class StepTurns:
         "trouble",
     )
 
-    def __init__(self, interval: float, seen: Mapping[str, str], now: float) -> None:
+    def __init__(
+        self, interval: float, seen: Mapping[str, str], now: float, digests: SeenDigests | None = None
+    ) -> None:
         """Begin with what was returned before.
 
         Args:
             interval: Seconds between two polls of the status.
             seen: Marks of the steps that were returned, by key. If there are any, that was just now.
             now: The time.
+            digests: What was returned of their details and reasons.
         """
         self.seen = seen
+        self.digests = digests
         self.in_flight = False
         self.trouble: str | None = None
         self._interval = interval

@@ -10,6 +10,7 @@ from activities.models import Observation
 from activities.resources.kind import ResourceKind
 from activities.resources.observation import mark_of
 from activities.resources.replaced import is_outdated, is_replaced, replaced
+from activities.results.digests import SeenDigests
 from activities.results.reading import Step
 from activities.watching.list_trust import ListTrust
 from activities.watching.news import AwaitedNews, News
@@ -35,6 +36,8 @@ class Seen(NamedTuple):
     """What is no news of a job's progress; None if progress is not followed."""
     is_recent: bool = True
     """Whether the status was seen just now, and not by a watch whose worker was lost."""
+    digests: SeenDigests | None = None
+    """What is no news of the details and reasons of steps; None where that is not compared."""
 
 
 class Subscription:
@@ -106,12 +109,11 @@ class Subscription:
         self.trouble: str | None = None
         self.news = AwaitedNews(seen.status)
         self.trust = ListTrust(now)
-        self.steps = None if seen.steps is None else StepTurns(interval, seen.steps, now)
+        self.steps = None if seen.steps is None else StepTurns(interval, seen.steps, now, seen.digests)
         self.progress = seen.progress
         self._began_at = now
         self._interval = interval
-        self._unknown_polls = 0
-        self._relies_on_events = False
+        self._unknown_polls, self._relies_on_events = 0, False
         self._was_seen_open = seen.status is not None and seen.is_recent
 
     @property

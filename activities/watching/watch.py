@@ -7,6 +7,7 @@ from temporalio import activity
 from activities.aws.calls import SageMakerCalls
 from activities.models import Observation, WatchRequest
 from activities.resources.table import PIPELINE_EXECUTION
+from activities.results.digests import SeenDigests
 from activities.results.observing import StepsObserver
 from activities.watching.heartbeats import heartbeating
 from activities.watching.poller import SharedPoller
@@ -43,7 +44,13 @@ class WatchActivities:
         """
         platform = self._calls.platforms.of_open_run(request.platform)
         interval = poll_interval(request.poll_interval, platform)
-        seen = Seen(request.seen_status, request.seen_steps, request.created_at, is_recent=activity.info().attempt == 1)
+        seen = Seen(
+            request.seen_status,
+            request.seen_steps,
+            request.created_at,
+            is_recent=activity.info().attempt == 1,
+            digests=SeenDigests.of(request),
+        )
         now = asyncio.get_running_loop().time()
         subscription = Subscription(PIPELINE_EXECUTION, request.execution_arn, interval, seen, now)
         async with heartbeating(lambda: self._watcher.heartbeat(platform, subscription)):

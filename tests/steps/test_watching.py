@@ -120,6 +120,29 @@ async def test_a_job_that_shows_up_after_its_step_is_returned_while_it_runs(
     standin.stop(arn)
 
 
+async def test_details_that_show_up_late_are_returned_while_the_step_runs(
+    standin: Standin, watches: WatchActivities
+) -> None:
+    """A step outside SageMaker has no job by which its mark would change."""
+    standin.control("POST", "/behaviours", {"metadata_lag_seconds": 0.5})
+    try:
+        arn = standin.start(standin.create([step("Query", "Athena", STANDIN_SECONDS=str(LONG))]))
+        marks: dict[str, str] = {}
+        digests: dict[str, str] = {}
+        shown: list[dict[str, str]] = []
+        while not any(shown):
+            observed = await watched(watches, arn, seen_steps=marks, seen_digests=digests)
+            (document,) = observed.steps
+            shown.append(document.details)
+            marks[document.key] = document.mark
+            digests |= observed.step_digests
+    finally:
+        standin.control("POST", "/behaviours", {"metadata_lag_seconds": 0})
+    assert shown[:-1] == [{}]
+    assert "query" in shown[-1]
+    standin.stop(arn)
+
+
 async def test_a_failure_has_its_cause_although_the_steps_lag(standin: Standin, watches: WatchActivities) -> None:
     """The execution is shown as failed while its steps still show as executing."""
     standin.control("POST", "/behaviours", {"steps_lag_seconds": 0.5})

@@ -91,6 +91,8 @@ class RunState(BaseModel, Generic[Input_co]):
     """The execution that is followed, or was until the attempt failed; None before the first start."""
     seen_steps: dict[str, str] = Field(default_factory=dict)
     """Marks of all steps as last observed, including the steps for which the document has no room."""
+    seen_digests: dict[str, str] = Field(default_factory=dict)
+    """Digests of what those steps may show late, as last observed (`Observation.step_digests`)."""
     attempt: int = 1
     """Number of the attempt that began last; 1 also before it has."""
     retry_mode: RetryMode | None = None
@@ -145,7 +147,7 @@ class RunState(BaseModel, Generic[Input_co]):
 
     def attempt_begun(self, execution: FollowedExecution) -> None:
         """Remember the execution that a start began or found."""
-        self.seen_steps = {}
+        self.seen_steps, self.seen_digests = {}, {}
         self.execution = execution
         self.attempt_began_at = workflow.now()
         self._begun()
@@ -189,8 +191,11 @@ class RunState(BaseModel, Generic[Input_co]):
     def observed(self, seen: Observation) -> None:
         """Remember an observation, without what the document keeps of it."""
         self.seen_steps |= {step.seen_key: step.mark for step in seen.steps}
+        digests = self.seen_digests | seen.step_digests
+        self.seen_digests = {key: digest for key, digest in digests.items() if digest}
         if self.execution is not None:
-            self.execution.observed = seen.model_copy(update={"steps": [], "progress": None, "results": None})
+            kept_elsewhere: dict[str, Any] = {"steps": [], "step_digests": {}, "progress": None, "results": None}
+            self.execution.observed = seen.model_copy(update=kept_elsewhere)
 
     @classmethod
     def handed_on(cls, arguments: tuple[Any, ...], previous_run_id: str) -> Self | None:

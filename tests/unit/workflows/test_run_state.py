@@ -125,6 +125,17 @@ def test_an_observation_is_kept_without_what_the_document_has() -> None:
     assert state.execution.observed == Observation(sagemaker_status="Failed")
 
 
+def test_another_execution_has_other_marks_and_digests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was seen of the steps of the one before says nothing of its own; digests of nothing are not kept."""
+    state = STATE.model_copy(deep=True)
+    state.observed(Observation(steps=[StepDocument(name="Query")], step_digests={"a": "1", "b": "2"}))
+    state.observed(Observation(step_digests={"a": "", "c": ""}))
+    assert state.seen_digests == {"b": "2"}
+    monkeypatch.setattr(workflow, "now", lambda: NOON)
+    state.attempt_begun(FollowedExecution(execution_arn=ARN, poll_interval=7, heartbeat_timeout=8))
+    assert (state.seen_steps, state.seen_digests) == ({}, {})
+
+
 def test_a_state_that_cannot_be_read_is_no_input_either() -> None:
     """The workflow task is retried until a version is there that can: a failure would leave an execution alone."""
     with pytest.raises(ValidationError):
@@ -193,7 +204,8 @@ def test_what_is_handed_on_has_room_in_a_payload() -> None:
         for number in range(5000)
     ]
     state = STATE.model_copy(deep=True)
-    state.observed(Observation(steps=steps))
+    digests = {f"{number:012x}": f"{number:08x}" for number in range(5000)}
+    state.observed(Observation(steps=steps, step_digests=digests))
     state.document.steps = merge_steps([], steps)
     state.document.steps_left_out = len(steps) - len(state.document.steps)
     for number in range(2, 101):
@@ -201,6 +213,7 @@ def test_what_is_handed_on_has_room_in_a_payload() -> None:
         attempt_begun(state.document, number, RetryMode.RESTART, state.document.message, NOON)
         attempt_observed(state.document)
     assert len(state.seen_steps) == 5001
+    assert state.seen_digests == digests
     assert len(state.document.steps) > 100
     assert len(json.dumps(state.seen_steps)) < 512 * 1024
     assert len(json.dumps(state.to_hand_on("run-1"), ensure_ascii=False).encode()) < 1.5 * 1024 * 1024
