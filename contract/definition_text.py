@@ -6,9 +6,9 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Iterable
 from typing import Any, Final, NoReturn
 
+from contract.json_walk import has_levels
 from contract.surrogates import well_formed_text
 
 MAX_DEFINITION_CHARS: Final = 1_048_576
@@ -21,6 +21,9 @@ payload, also when it is encrypted."""
 MAX_LEVELS: Final = 500
 """Of nesting. The deepest public definition, 31 conditions inside each other, has 127 levels."""
 
+COMPRESSION_LEVEL: Final = 6
+"""At level 9 some texts take a second, which workflow code does not have, and usual ones are hardly shorter."""
+
 _ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 _GZIP_WINDOW: Final = zlib.MAX_WBITS | 16
@@ -30,7 +33,7 @@ _GZIP_WINDOW: Final = zlib.MAX_WBITS | 16
 def compress_definition(text: str) -> str:
     """Compress a definition for a history: gzip and base64; a usual definition shrinks to a tenth."""
     # Without a time, so that the same definition is always the same text.
-    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+    return base64.b64encode(gzip.compress(text.encode(), COMPRESSION_LEVEL, mtime=0)).decode()
 
 
 def decompress_definition(compressed: str) -> str:
@@ -54,14 +57,23 @@ def decompress_definition(compressed: str) -> str:
     return text
 
 
+def check_length(text: str) -> None:
+    """Check the text of a definition.
+
+    Raises:
+        ValueError: It is longer than AWS takes.
+    """
+    if len(text) > MAX_DEFINITION_CHARS:
+        raise ValueError(_too_long(f"{len(text):,}"))
+
+
 def read_definition_text(text: str) -> dict[str, Any]:
     """Read a definition; a half of a surrogate pair in it becomes U+FFFD, since what is read goes into histories.
 
     Raises:
         ValueError: It is longer than AWS takes, or is no JSON object.
     """
-    if len(text) > MAX_DEFINITION_CHARS:
-        raise ValueError(_too_long(f"{len(text):,}"))
+    check_length(text)
     try:
         document = json.loads(text, parse_constant=_refuse_constant)
     except RecursionError:
@@ -113,19 +125,9 @@ def _refuse_constant(constant: str) -> NoReturn:
 
 
 def _check_levels(document: dict[str, Any]) -> None:
-    """Refuse what readers and writers of JSON, which recurse, cannot handle: level by level, without recursion."""
-    level: list[Any] = [document]
-    for _ in range(MAX_LEVELS):
-        level = [member for value in level for member in _members(value)]
-        if not level:
-            return
-    raise ValueError(f"is nested too deeply: at most {MAX_LEVELS} levels")
-
-
-def _members(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
+    """Refuse what readers and writers of JSON, which recurse, cannot handle."""
+    if has_levels(document, MAX_LEVELS):
+        raise ValueError(f"is nested too deeply: at most {MAX_LEVELS} levels")
 
 
 def _too_long(chars: str) -> str:

@@ -5,25 +5,31 @@ import json
 import re
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any, Final, Self
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, model_validator
 
 from contract.definition_difference import Difference
 from contract.definition_text import (
     MAX_COMPRESSED_CHARS,
+    check_length,
     decompress_definition,
     definition_text,
     read_definition_text,
 )
+from contract.json_walk import has_more_values
 from contract.platform_name import DEFAULT_PLATFORM, PlatformName
 from contract.roles import Role
-from contract.spelling import InputDocument, WholeNumber
+from contract.spelling import InputDocument, WholeNumber, is_new
 
 # Limits: the shapes CreatePipelineRequest, UpdatePipelineVersionRequest and Tag of botocore's service model.
 _NAME: Final = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 _ALIAS: Final = re.compile(r"[a-zA-Z0-9._\-]{1,128}")
 MAX_TAGS: Final = 50
+
+MAX_DEFINITION_VALUES: Final = 250_000
+"""A definition of the greatest length has four characters for each: those that are written for AWS have far more."""
 
 MAX_VERSIONS_SHOWN: Final = 200
 """Of one document, the newest first."""
@@ -44,6 +50,11 @@ def read_alias(text: str) -> str:
     if _ALIAS.fullmatch(text) and not text.isdecimal():
         return text
     raise ValueError("must be 1 to 128 letters, digits, periods, hyphens and underscores, and not digits only")
+
+
+def _require_few_values(definition: dict[str, Any] | None) -> None:
+    if has_more_values(definition, MAX_DEFINITION_VALUES):
+        raise ValueError(f"has more than {MAX_DEFINITION_VALUES:,} values")
 
 
 Alias = Annotated[str, AfterValidator(read_alias)]
@@ -109,13 +120,15 @@ class PipelineDeploymentInput(InputDocument):
     )
 
     @model_validator(mode="after")
-    def _one_readable_definition(self) -> Self:
+    def _one_readable_definition(self, info: ValidationInfo) -> Self:
         if self.definition is not None and self.compressed_definition is not None:
             raise ValueError("compressed_definition cannot stand beside definition; leave one of the two out")
         try:
-            text = self.definition_text
-            if text is not None:
-                read_definition_text(text)
+            document = self._read()
+            if is_new(info):
+                _require_few_values(document)
+            if self.definition_text is not None:
+                check_length(self.definition_text)
         except ValueError as error:
             field = "definition" if self.compressed_definition is None else "compressed_definition"
             raise ValueError(f"{field} {error}") from None
@@ -139,12 +152,12 @@ class PipelineDeploymentInput(InputDocument):
         """Whether a definition is wanted."""
         return self.definition is not None or self.compressed_definition is not None
 
-    @property
+    @cached_property
     def definition_text(self) -> str | None:
         """The text of the definition that is wanted, as AWS is sent it.
 
         Raises:
-            ValueError: It cannot be unpacked.
+            ValueError: It cannot be unpacked or written.
         """
         if self.compressed_definition is not None:
             return decompress_definition(self.compressed_definition)
@@ -152,11 +165,16 @@ class PipelineDeploymentInput(InputDocument):
             return definition_text(self.definition)
         return self.definition
 
+    def _read(self) -> dict[str, Any] | None:
+        """Return the content of the definition. It is not kept: it takes many times as much memory as its text."""
+        if isinstance(self.definition, dict):
+            return self.definition
+        return None if self.definition_text is None else read_definition_text(self.definition_text)
+
     def digest(self) -> str:
         """Compute what is equal for two inputs that want one deployment: a definition counts by its content."""
         wanted = self.model_dump(mode="json", exclude={"definition", "compressed_definition", "expect"})
-        text = self.definition_text
-        wanted["definition"] = None if text is None else read_definition_text(text)
+        wanted["definition"] = self._read()
         return hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
 
 

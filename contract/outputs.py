@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 import jmespath
 from jmespath.exceptions import JMESPathError
 from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticKnownError
 
 from contract.spelling import InputDocument, limit
 
@@ -27,6 +28,14 @@ class Output(InputDocument):
 def _output(value: Any) -> Any:
     """A text alone is an expression that may find nothing."""
     return {"expression": value} if isinstance(value, str) else value
+
+
+def _not_too_many(outputs: Any) -> Any:
+    """Refuse too many outputs before the first expression is compiled: pydantic counts only those that are valid."""
+    if isinstance(outputs, dict) and len(outputs) > MAX_OUTPUTS:
+        lengths = {"field_type": "Dictionary", "max_length": MAX_OUTPUTS, "actual_length": len(outputs)}
+        raise PydanticKnownError("too_long", lengths)
+    return outputs
 
 
 def _compiles(output: Output) -> Output:
@@ -79,6 +88,7 @@ def _names_are_short(outputs: dict[str, Output]) -> dict[str, Output]:
 Outputs = Annotated[
     dict[str, Annotated[Output, BeforeValidator(_output), AfterValidator(_compiles), limit(_is_shallow)]],
     Field(max_length=MAX_OUTPUTS),
+    BeforeValidator(_not_too_many),
     limit(_names_are_short),
 ]
 """Output name → expression, as text or as `{"expression": …, "required": true}`. Names are data: never re-cased."""

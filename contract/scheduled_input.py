@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field, ValidationError
 
+from contract.json_walk import bracketed
 from contract.spelling import MAX_PROBLEMS_DESCRIBED, InputDocument, field_of
 from contract.templates import DEFAULT_ZONE, Allowance, ScheduledStart, TooMuchTextError, render
 from contract.texts import texts, with_texts
@@ -13,8 +14,6 @@ from contract.time_zones import TimeZoneName
 
 TEMPLATED: Final = frozenset({"parameters", "display_name", "description", "request"})
 """Fields in whose texts templates are rendered; keys and names are none."""
-
-MAX_PLACE_CHARS: Final = 200
 
 
 def read_time(given: object) -> datetime:
@@ -90,21 +89,24 @@ def _filled(fields: Mapping[str, Any], start: ScheduledStart, zone: str) -> dict
         ValueError: A text cannot be rendered, or all of them are too large.
     """
     results: dict[str, str] = {}
+    sizes: dict[str, int] = {}
     problems: list[str] = []
     allowance = Allowance()
-    for place, text in (found for name, value in fields.items() for found in texts(value, name)):
+    for name, path, text in ((name, *found) for name, value in fields.items() for found in texts(value)):
         if text in results:
-            allowance.take_text(results[text])
+            allowance.take_bytes(sizes[text])
             continue
+        left = allowance.size
         try:
             results[text] = render(text, start, zone, allowance)
+            sizes[text] = left - allowance.size
         except TooMuchTextError:
             raise
         except ValueError as error:
-            problems.append(f"{place[:MAX_PLACE_CHARS]}: {error}")
+            problems.append(f"{bracketed(name, path)}: {error}")
         if len(problems) == MAX_PROBLEMS_DESCRIBED:
             problems.append("texts after these were not read")
             break
     if problems:
         raise ValueError("; ".join(problems))
-    return results
+    return {text: result for text, result in results.items() if result != text}

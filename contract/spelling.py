@@ -84,10 +84,15 @@ class InputDocument(BaseModel):
         unknown = [field for field in fields if field not in cls.model_fields]
         if len(unknown) > MAX_PROBLEMS_DESCRIBED and info.context != HANDED_ON:
             raise _problem(f"{len(unknown)} unknown fields, such as '{unknown[0][:MAX_KEY_CHARS]}'{_known_fields(cls)}")
-        if info.context == _NEW_INPUT:
+        if is_new(info):
             for field in fields.keys() - cls.free_form:
                 _require_bounded(field, fields[field])
         return fields
+
+
+def is_new(info: ValidationInfo) -> bool:
+    """Whether the input of a new run is validated (`InputDocument.admit`)."""
+    return bool(info.context == _NEW_INPUT)
 
 
 def limit(check: Callable[[Value], Value]) -> AfterValidator:
@@ -97,7 +102,7 @@ def limit(check: Callable[[Value], Value]) -> AfterValidator:
     """
 
     def validate(value: Value, info: ValidationInfo) -> Value:
-        return check(value) if info.context == _NEW_INPUT else value
+        return check(value) if is_new(info) else value
 
     return AfterValidator(validate)
 

@@ -6,15 +6,14 @@ SageMaker Task state. Members of the state that mean nothing outside a state mac
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from contract.job_kinds import CREATE_OPERATIONS, JobKind
+from contract.json_walk import MAX_KEY_CHARS, dotted, members
 
 MAX_LISTED: Final = 10
 MAX_DEPTH: Final = 100
-MAX_KEY_CHARS: Final = 80
-MAX_PLACE_CHARS: Final = 200
 
 # "Create and manage Amazon SageMaker jobs with Step Functions": the optimised integration; and the AWS SDK integration,
 # which people use for the operations that the optimised one lacks.
@@ -85,7 +84,7 @@ def _of_a_machine(machine: Mapping[str, Any]) -> TaskState:
         if _is_task(state) and ":sagemaker:" in state["Resource"]
     }
     if len(states) != 1:
-        found = ", ".join(f"'{name}'" for name in list(states)[:MAX_LISTED]) or "none"
+        found = ", ".join(f"'{name[:MAX_KEY_CHARS]}'" for name in list(states)[:MAX_LISTED]) or "none"
         raise ValueError(f"States: one SageMaker Task state is needed, the state machine has: {found}")
     name, state = next(iter(states.items()))
     notes = [f"The state '{name}' of a state machine is run; its other states have no effect."]
@@ -135,26 +134,16 @@ def _kind(state: Mapping[str, Any]) -> tuple[JobKind, bool]:
 
 
 def _refuse_paths(request: object) -> None:
-    for place, key, value in _members(request, "", MAX_DEPTH):
+    for path, value in members(request):
+        key = str(path[-1])
         if key.endswith(".$"):
             raise ValueError(
-                f"{place}: a path into a state's input cannot be followed here; write the value itself as "
-                f"'{key[:-2]}', and let the caller fill it in"
+                f"{dotted(path)}: a path into a state's input cannot be followed here; write the value itself as "
+                f"'{key[:-2][:MAX_KEY_CHARS]}', and let the caller fill it in"
             )
-        if isinstance(value, str) and _EXPRESSION.fullmatch(value):
-            raise ValueError(f"{place}: an expression {{% … %}} cannot be evaluated here; write the value itself")
-
-
-def _members(value: object, place: str, depth: int) -> Iterator[tuple[str, str, object]]:
-    if not depth:
-        raise ValueError(f"Parameters: is nested deeper than {MAX_DEPTH} levels")
-    children: list[tuple[str, object]] = []
-    if isinstance(value, dict):
-        children = [(str(key), child) for key, child in value.items()]
-    elif isinstance(value, list):
-        children = [(str(number), child) for number, child in enumerate(value)]
-    for key, child in children:
-        # Cut, because each member repeats what is above it.
-        where = (f"{place}.{key[:MAX_KEY_CHARS]}" if place else key)[:MAX_PLACE_CHARS]
-        yield where, key, child
-        yield from _members(child, where, depth - 1)
+        if isinstance(value, str) and "{%" in value and _EXPRESSION.fullmatch(value):
+            raise ValueError(
+                f"{dotted(path)}: an expression {{% … %}} cannot be evaluated here; write the value itself"
+            )
+        if len(path) == MAX_DEPTH:
+            raise ValueError(f"Parameters: is nested deeper than {MAX_DEPTH} levels")

@@ -25,7 +25,7 @@ MAX_RENDERED_BYTES: Final = 1024 * 1024
 MAX_TEMPLATES: Final = 2000
 """Of all texts of an input."""
 
-_BRACES: Final = re.compile(r"\{\{|\}\}|\{(?P<template>[^{}]*)\}|[{}]")
+_BRACES: Final = re.compile(r"(?P<doubled>(?:\{\{|\}\})++)|\{(?P<template>[^{}]*)\}|[{}]")
 _OFFSETS: Final = re.compile(r"(?:[+-][0-9]{1,6}[smhdw]){0,8}")
 _OFFSET: Final = re.compile(r"([+-][0-9]+)([smhdw])")
 _NAME: Final = re.compile(r"[A-Za-z_]{1,40}")
@@ -59,6 +59,8 @@ _CODES: Final[Mapping[str, Callable[[datetime], str]]] = {
     "s": lambda time: f"{int(time.timestamp())}",
 }
 """What `strftime` writes for each code, in the C locale."""
+
+_UNKNOWN_CODE: Final = re.compile(rf"%(?![{''.join(_CODES)}])(.|$)", re.DOTALL)
 
 
 class ScheduledStart(BaseModel):
@@ -118,7 +120,14 @@ class Allowance:
         Raises:
             TooMuchTextError: It does not fit any more.
         """
-        size = len(text.encode(errors="surrogatepass"))
+        self.take_bytes(len(text.encode(errors="surrogatepass")))
+
+    def take_bytes(self, size: int) -> None:
+        """Count a rendered text of this size.
+
+        Raises:
+            TooMuchTextError: It does not fit any more.
+        """
         self.check(size)
         self.size -= size
 
@@ -142,14 +151,13 @@ def render(text: str, start: ScheduledStart, zone: str = DEFAULT_ZONE, allowance
 
     def replacement(found: re.Match[str]) -> str:
         nonlocal filled_chars
-        match found[0], found["template"]:
-            case ("{{" | "}}") as brace, _:
-                return str(brace[0])
-            case _, None:
-                raise ValueError(
-                    f"the brace at character {found.start() + 1} belongs to no template; a brace itself is written "
-                    "twice, {{ or }}"
-                )
+        if found["doubled"]:
+            return found["doubled"][::2]
+        if found["template"] is None:
+            raise ValueError(
+                f"the brace at character {found.start() + 1} belongs to no template; a brace itself is written twice, "
+                "{{ or }}"
+            )
         allowance.take_template()
         filled = _fill(found["template"], found.start() + 1, start, zone)
         filled_chars += len(filled)
@@ -221,15 +229,16 @@ def _rfc3339(time: datetime) -> str:
 
 
 def _formatted(time: datetime, pattern: str) -> str:
-    def written(found: re.Match[str]) -> str:
-        write = _CODES.get(found[1])
-        if write is None:
-            raise ValueError(
-                f"the format of {{scheduled_time:…}} has %{found[1] if found[1].isalnum() else ''}, which is unknown; "
-                f"there are {' '.join(f'%{code}' for code in _CODES)}"
-            )
-        return write(time)
-
+    """Write a time. Each code is computed once and not each time that it occurs: two megabytes have a million codes."""
     if "%" not in pattern:
         raise ValueError("the format of {scheduled_time:…} has no code; write one, such as {scheduled_time:%Y-%m-%d}")
-    return re.sub(r"%(.|$)", written, pattern, flags=re.DOTALL)
+    if unknown := _UNKNOWN_CODE.search(pattern):
+        raise ValueError(
+            f"the format of {{scheduled_time:…}} has %{unknown[1] if unknown[1].isalnum() else ''}, which is unknown; "
+            f"there are {' '.join(f'%{code}' for code in _CODES)}"
+        )
+    # None of the values has a percent sign, which would make another code.
+    for code, write in _CODES.items():
+        if f"%{code}" in pattern:
+            pattern = pattern.replace(f"%{code}", write(time))
+    return pattern

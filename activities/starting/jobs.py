@@ -35,6 +35,7 @@ from activities.starting.refusals import (
 from activities.starting.secret_parameters import StartParameters, reworded
 from contract.failures import FailureType, invalid_input
 from contract.job_run import JobRunInput, NameMode
+from contract.json_walk import bracketed
 from contract.secret_reference import SecretReference, is_secret_reference
 from contract.templates import ScheduledStart
 from contract.texts import texts, with_texts
@@ -176,7 +177,7 @@ class JobStarts:
         return _Prepared(self._calls, platform, kind, str(name), members, secrets, read.notes, obstacle)
 
     async def _secrets(self, platform: Platform, create: Operation, members: dict[str, Any]) -> StartParameters:
-        references = {value: place for place, value in texts(members) if is_secret_reference(value)}
+        references = {text: bracketed("request", path) for path, text in texts(members) if is_secret_reference(text)}
         if not references:
             return StartParameters({})
         with self._calls.errors_name(platform, create, "secrets"):

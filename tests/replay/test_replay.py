@@ -11,6 +11,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
+from contract.json_walk import MAX_VALUES
 from tests.replay.changed_run import RestsBetween, StartsNothing, TellsLate, TellsNoExecution, WaitsFirst, WaitsLast
 from tests.replay.fingerprint import fingerprint
 from tests.replay.record import COMMANDS_SUFFIX, HISTORIES, IDENTITY
@@ -69,6 +70,16 @@ async def test_a_run_that_was_admitted_before_a_limit_goes_on(fields: dict[str, 
     [argument] = history.events[0].workflow_execution_started_event_attributes.input.payloads
     argument.data = json.dumps(json.loads(argument.data) | fields).encode()
     await replayer(SageMakerPipelineRun).replay_workflow(history)
+
+
+async def test_a_job_with_more_values_than_are_taken_now_goes_on() -> None:
+    """That limit counts for new runs alone as well, although it is applied before the validation."""
+    history = recorded(HISTORIES / "job_success.json")
+    [argument] = history.events[0].workflow_execution_started_event_attributes.input.payloads
+    given = json.loads(argument.data)
+    given["request"]["Environment"] = [1] * (MAX_VALUES + 1)
+    argument.data = json.dumps(given).encode()
+    await replayer(SageMakerJobRun).replay_workflow(history)
 
 
 @pytest.mark.parametrize("outputs", [{"rows": "two\nlines"}, {"": "17"}], ids=str)

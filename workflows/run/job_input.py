@@ -5,7 +5,7 @@ from typing import Any
 from contract.job_run import JobRunInput
 from contract.task_state import read_task_state
 from contract.templates import ScheduledStart
-from workflows.run.run_input import admitted_when_filled, one_argument, refused_input
+from workflows.run.run_input import admitted_when_filled, one_argument, refused_input, require_proportion
 
 
 def read_job_input(arguments: tuple[Any, ...], start: ScheduledStart) -> tuple[JobRunInput, list[str]]:
@@ -23,6 +23,7 @@ def read_job_input(arguments: tuple[Any, ...], start: ScheduledStart) -> tuple[J
         LockedInputError: It is encrypted, and the key may still come.
     """
     given = one_argument(arguments)
+    require_proportion(given)
     try:
         state = read_task_state(given)
     except ValueError as error:

@@ -8,6 +8,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from contract.failures import invalid_input
+from contract.json_walk import MAX_VALUES, TOO_MANY_VALUES, has_more_values
 from contract.scheduled_input import rendered
 from contract.spelling import InputDocument, describe_problems
 from contract.templates import ScheduledStart
@@ -29,7 +30,9 @@ def read_run_input(arguments: tuple[Any, ...], document: type[Document], start: 
         ApplicationError: `InvalidInput`, naming the field and the remedy.
         LockedInputError: It is encrypted, and the key may still come.
     """
-    return admitted_when_filled(one_argument(arguments), document, start)
+    given = one_argument(arguments)
+    require_proportion(given)
+    return admitted_when_filled(given, document, start)
 
 
 def admitted_when_filled(given: object, document: type[Document], start: ScheduledStart) -> Document:
@@ -43,6 +46,16 @@ def admitted_when_filled(given: object, document: type[Document], start: Schedul
     except ValueError as error:
         raise refused_input(str(error)) from None
     return admitted(filled, document)
+
+
+def require_proportion(given: object) -> None:
+    """Refuse the input of a run that has far too many values, before anything is done with each of them.
+
+    Raises:
+        ApplicationError: `InvalidInput`.
+    """
+    if has_more_values(given, MAX_VALUES) and _has_newer_limits():
+        raise refused_input(f"the input has {TOO_MANY_VALUES}")
 
 
 def one_argument(arguments: tuple[Any, ...]) -> Any:
@@ -80,12 +93,19 @@ def admitted(given: object, document: type[Document]) -> Document:
     if workflow.in_workflow() and workflow.unsafe.is_read_only():
         # The validator of an update: it is not run on replay, and may record no marker.
         raise refusal
-    with suppress(ValidationError):
-        once_admitted = document.model_validate(given)
-        # The marker stands only in histories of refused inputs; all others need none (decision 13).
-        if not workflow.patched("bounded-input"):
-            return once_admitted
+    if not _has_newer_limits():
+        with suppress(ValidationError):
+            return document.model_validate(given)
     raise refusal
+
+
+def _has_newer_limits() -> bool:
+    """Whether the newer limits count; to be asked only where an input is refused.
+
+    False on the replay of a run that was begun without them. The marker that this records stands only in histories of
+    refused inputs; all others need none (decision 13).
+    """
+    return not workflow.in_workflow() or workflow.patched("bounded-input")
 
 
 def refused_input(problem: str) -> ApplicationError:
