@@ -32,3 +32,13 @@ def withheld_texts(value: Any) -> Iterator[str]:
         case list():
             for item in value:
                 yield from withheld_texts(item)
+
+
+def without_withheld(value: Any) -> Any:
+    """Return a request or description without its withheld members, at any depth."""
+    match value:
+        case dict():
+            return {name: without_withheld(member) for name, member in value.items() if not is_withheld(str(name))}
+        case list() | tuple():
+            return [without_withheld(item) for item in value]
+    return value

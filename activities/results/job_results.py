@@ -11,7 +11,7 @@ from activities.job_models import WatchJobRequest
 from activities.models import Observation, Results
 from activities.resources.jobs import KIND_OF_JOB
 from activities.resources.members import entries, number, table
-from activities.resources.withheld import is_withheld
+from activities.resources.withheld import without_withheld
 from activities.results.causes import Causes
 from activities.results.children import MAX_CHILDREN, children, job_at
 from activities.results.jobs import Job, JobDescription, instances_of
@@ -75,17 +75,8 @@ def facts(description: JobDescription) -> dict[str, Any]:
         training job by name. JSON values only; times are ISO 8601.
     """
     metrics = {m.get("MetricName"): m.get("Value") for m in entries(description, "FinalMetricDataList")}
-    document: dict[str, Any] = plain({"job": _without_withheld(description), "metrics": metrics})
+    document: dict[str, Any] = plain({"job": without_withheld(description), "metrics": metrics})
     return document
-
-
-def _without_withheld(value: Any) -> Any:
-    match value:
-        case dict():
-            return {key: _without_withheld(inner) for key, inner in value.items() if not is_withheld(key)}
-        case list():
-            return [_without_withheld(inner) for inner in value]
-    return value
 
 
 async def _billable_seconds(causes: Causes, job: Job, description: JobDescription) -> int | None:

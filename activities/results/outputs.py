@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from activities.resources.members import entries, text
+from activities.resources.withheld import without_withheld
 from activities.results.documents import step_document
 from activities.results.expressions import Budget, Sizes, find
 from activities.results.jobs import JobDescription
@@ -16,9 +17,6 @@ from activities.results.step import metadata_of
 from contract.outputs import MAX_OUTPUTS_BYTES, Output
 
 MAX_PROBLEM_CHARS: Final = 300
-
-WITHHELD = ("Environment",)
-"""Members of a job's description that outputs cannot reach: containers are given credentials there."""
 
 
 @dataclass
@@ -46,15 +44,16 @@ def facts(steps: Sequence[Step], plan: Plan | None, jobs: Mapping[str, JobDescri
         jobs: Descriptions of their jobs, by ARN.
 
     Returns:
-        `{"steps": {name: {…}}}`, each step with its own members in snake_case, AWS's `metadata` and `job` as they are,
-        and what most expressions want: `outputs` of Lambda and Callback steps by name, `metrics` of a training job by
-        name, `outcome` of a condition. JSON values only; times are ISO 8601.
+        `{"steps": {name: {…}}}`, each step with its own members in snake_case, AWS's `metadata` as it is, AWS's
+        description of its `job` without what may hold credentials (`activities.resources.withheld`), and what most
+        expressions want: `outputs` of Lambda and Callback steps by name, `metrics` of a training job by name, `outcome`
+        of a condition. JSON values only; times are ISO 8601.
     """
     documents = {}
     for step in steps:
         document = step_document(step, plan)
         metadata = metadata_of(step)
-        job = {k: v for k, v in jobs.get(document.job_arn or "", {}).items() if k not in WITHHELD}
+        job = without_withheld(jobs.get(document.job_arn or "", {}))
         documents[document.key] = {
             **document.model_dump(mode="json"),
             "metadata": metadata,
