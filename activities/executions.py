@@ -70,7 +70,7 @@ class ExecutionActivities:
                 started.platform,
                 PIPELINE_EXECUTION,
                 started.execution_arn,
-                started.parameters.redaction,
+                lambda: started.parameters.redaction,
             )
         return FollowedExecution(
             execution_arn=started.execution_arn,

@@ -8,7 +8,7 @@ hexadecimal digits or base64 (also in the middle of a longer base64 text).
 import base64
 import html
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final, Self
 from urllib.parse import quote, quote_plus
 
@@ -32,7 +32,8 @@ class Redaction:
         """Prepare to find the secrets.
 
         Args:
-            secrets: Their values.
+            secrets: Their values; equal ones count once. A text or secret of 64 KiB takes half a second, so where
+                either is not known to be short, never on the event loop.
             mask: Replaces each quotation.
         """
         self._mask = mask
@@ -40,7 +41,7 @@ class Redaction:
         self._fragments: dict[int, set[str]] = {}
         # Too short for fragments, or without letters and digits; what surrounds a mask would give it away.
         self._whole = tuple(
-            form for secret in secrets if secret and not self._learn(secret) for form in _escaped(secret)
+            form for secret in dict.fromkeys(secrets) if secret and not self._learn(secret) for form in _escaped(secret)
         )
 
     @classmethod
@@ -63,6 +64,16 @@ class Redaction:
         plain, positions = _plain(text)
         quoted = self._quoted(plain)
         return self._masked(text, positions, quoted) if any(quoted) else text
+
+    def certain_end(self, beginning: str) -> int:
+        """Return up to where the beginning of a longer text, redacted already, has no fragment that the cut left.
+
+        What is left of a quotation there may be too short to be recognised.
+        """
+        plain, positions = _plain(beginning)
+        kept = len(plain) - max(_HEX_FRAGMENT, _BASE64_FRAGMENT, SHORTEST_FRAGMENT) + 1
+        end = positions[kept] if kept > 0 else 0
+        return max(0, min([end, *(len(beginning) - len(form) + 1 for form in self._whole)]))
 
     def of_document(self, document: Any) -> Any:
         """Return a JSON document without quotations of the secrets in its texts and numbers; keys stay as they are."""
@@ -106,6 +117,20 @@ class Redaction:
                 end = position + 1
             inside = is_quoted
         return "".join((*parts, text[end:]))
+
+
+def redacted_beginning(text: str, length: int, redactions: Sequence[Redaction]) -> str:
+    """Return the beginning of a text without quotations, also without those that it cuts in two.
+
+    Args:
+        text: The whole text.
+        length: Characters of it that are read.
+        redactions: Each replaces the quotations of its own secrets.
+    """
+    clean = text[:length]
+    for redaction in redactions:
+        clean = redaction.of(clean)
+    return clean if len(text) <= length else clean[: min(redaction.certain_end(clean) for redaction in redactions)]
 
 
 def _plain(text: str) -> tuple[str, list[int]]:

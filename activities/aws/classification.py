@@ -17,6 +17,8 @@ from contract.surrogates import well_formed_text
 
 MAX_AWS_TEXT_CHARS: Final = 600
 MAX_PAGE_TEXT_CHARS: Final = 120
+MAX_READ_CHARS: Final = 10 * MAX_AWS_TEXT_CHARS
+"""An answer may be a proxy's page of megabytes: its title and first words are enough."""
 FIRST_SERVER_ERROR: Final = 500
 TOO_MANY_REQUESTS: Final = 429
 
@@ -83,8 +85,7 @@ def aws_text(error: Exception) -> str:
 
 def _without_markup(text: str) -> str:
     """Return the words of an HTML page, such as a proxy answers with; other texts as they are."""
-    # The page may be megabytes long: its title and first words are enough.
-    text = text[: 10 * MAX_AWS_TEXT_CHARS]
+    text = text[:MAX_READ_CHARS]
     if _PAGE.search(text) is None:
         return text
     words = " ".join(unescape(_INVISIBLE.sub(" ", text)).replace("<", " ").split())

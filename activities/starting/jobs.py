@@ -11,9 +11,11 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
 from activities.aws.calls import SageMakerCalls
+from activities.aws.classification import MAX_READ_CHARS
 from activities.aws.connection_errors import SecretUnavailableError, VaultUnavailableError
 from activities.aws.errors import AwsError, Kind, retry_delay
 from activities.aws.platforms import Platform
+from activities.aws.secrets.bounds import MAX_JOB_SECRETS_CHARS, BoundedSecrets
 from activities.job_models import StartJobRequest
 from activities.redaction import SHORTEST_FRAGMENT, UNREADABLE, Redaction
 from activities.resources.jobs import KIND_OF_JOB
@@ -34,7 +36,7 @@ from activities.starting.refusals import (
 )
 from activities.starting.secret_parameters import StartParameters, reworded
 from contract.failures import FailureType, invalid_input
-from contract.job_run import JobRunInput, NameMode
+from contract.job_run import MAX_REQUEST_BYTES, JobRunInput, NameMode
 from contract.json_walk import bracketed
 from contract.secret_reference import SecretReference, is_secret_reference
 from contract.templates import ScheduledStart
@@ -57,8 +59,8 @@ class StartedJob:
     arn: str
     name: str
     notes: list[str]
-    redaction: Redaction = field(repr=False)
-    """Removes the request's secrets from texts."""
+    redaction: Callable[[], Redaction] = field(repr=False)
+    """Makes what removes the request's secrets from texts; it may take a second, so never on the event loop."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,6 @@ class _Prepared:
     """Why the request cannot be sent: a secret cannot be read. The name may find a job of an earlier attempt."""
     not_found: FailureType = FailureType.AWS_REFUSED
 
-    @property
     def redaction(self) -> Redaction:
         return self.secrets.redaction if self.obstacle is None else Redaction.of_everything(UNREADABLE)
 
@@ -94,15 +95,23 @@ class _Prepared:
     def propagation(self, refusal: AwsError) -> Propagation | None:
         return NEW_ROLE if self.kind.is_propagation(refusal.cause) else None
 
-    def without_secrets(self, error: AwsError) -> AwsError:
+    async def without_secrets(self, error: AwsError) -> AwsError:
         """Return the error without secrets, and without what the caller wrote in clear where AWS refuses a value."""
-        error = self.secrets.without_secrets(error)
-        return reworded(error, self._without_clear_values) if error.kind is Kind.INVALID else error
+        return await asyncio.to_thread(self._reworded, error)
 
-    def _without_clear_values(self, text: str) -> str:
+    def _reworded(self, error: AwsError) -> AwsError:
+        clean = self.secrets.without_secrets(error)
+        if error.kind is not Kind.INVALID:
+            return clean
+        is_cut = len(str(error.cause)) > MAX_READ_CHARS
+        return reworded(clean, lambda text: self._without_clear_values(text[:MAX_READ_CHARS], is_cut=is_cut))
+
+    def _without_clear_values(self, text: str, *, is_cut: bool) -> str:
         clear = {value for value in withheld_texts(self.members) if len(value) >= SHORTEST_FRAGMENT}
         for value in sorted(clear, key=len, reverse=True):
             text = text.replace(value, "(a value of the request)")
+        for value in clear if is_cut else ():
+            text = _without_beginning(text, value)
         return text
 
 
@@ -184,15 +193,42 @@ class JobStarts:
             parsed = {reference: _parsed(reference, place) for reference, place in references.items()}
             try:
                 async with asyncio.timeout(VAULT_SECONDS):
-                    values = await self._calls.from_vaults(lambda: self._read_secrets(parsed))
+                    values = await self._calls.from_vaults(lambda: self._read_secrets(parsed, references))
             except TimeoutError:
                 why = f"no answer within {VAULT_SECONDS:g} s"
                 raise VaultUnavailableError(next(iter(parsed.values())), why) from None
+            _require_room(members, references, values)
         return StartParameters(values, tuple(values.values()))
 
-    def _read_secrets(self, references: dict[str, SecretReference]) -> dict[str, str]:
-        resolve = self._calls.secrets.resolve_for_parameter
-        return {text: resolve(reference) for text, reference in references.items()}
+    def _read_secrets(self, references: dict[str, SecretReference], places: dict[str, str]) -> dict[str, str]:
+        secrets = BoundedSecrets(self._calls.secrets.resolve_for_parameter, MAX_JOB_SECRETS_CHARS)
+        return {text: secrets.read(reference, f"'{places[text]}'") for text, reference in references.items()}
+
+
+def _require_room(members: dict[str, Any], places: dict[str, str], values: dict[str, str]) -> None:
+    """See to it that one secret does not stand in a request so often that no request has room for it.
+
+    Raises:
+        SecretUnavailableError: It does.
+    """
+    size = sum(len(values[text]) for _, text in texts(members) if text in values)
+    if size > MAX_REQUEST_BYTES:
+        longest = max(places, key=lambda text: len(values[text]))
+        raise SecretUnavailableError(
+            f"of '{places[longest]}'",
+            f"with its secrets in all their places the request has {size} characters more, and at most "
+            f"{MAX_REQUEST_BYTES} are sent; refer to secrets in fewer places",
+        )
+
+
+def _without_beginning(text: str, value: str) -> str:
+    """Return a text without the beginning of a value at its end, where the value was cut off."""
+    start, at = value[:SHORTEST_FRAGMENT], max(0, len(text) - len(value))
+    while (at := text.find(start, at)) >= 0:
+        if value.startswith(text[at:]):
+            return text[:at]
+        at += 1
+    return text
 
 
 def _parsed(reference: str, place: str) -> SecretReference:

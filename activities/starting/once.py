@@ -71,8 +71,8 @@ class Creation(Protocol):
     def propagation(self, refusal: AwsError) -> Propagation | None:
         """Return what AWS may not see yet, such as a new role; None if that is not why it refuses."""
 
-    def without_secrets(self, error: AwsError) -> AwsError:
-        """Return the error without quotations of the request's secrets."""
+    async def without_secrets(self, error: AwsError) -> AwsError:
+        """Return the error without quotations of the request's secrets, which may take a second of a thread."""
 
 
 class Name(Protocol):
@@ -131,7 +131,7 @@ async def create_once(creation: Creation, earlier: EarlierAttempts, name: Name |
         return arn
     propagation = creation.propagation(refusal)
     raise failure_of(
-        creation.without_secrets(refusal),
+        await creation.without_secrets(refusal),
         earlier,
         not_found=creation.not_found,
         # Whether AWS checks a token before it resolves an alias is not published.
@@ -168,7 +168,7 @@ class _ByName:
             # Another caller's resource that is not visible, such as one that was deleted just now, is not waited for.
             arn = await self._find(within=VISIBLE_WITHIN_SECONDS if self._earlier.may_have_created else 0.0)
             if arn is None:
-                raise self._not_visible(refusal)
+                raise await self._not_visible(refusal)
             return arn
         if not self._earlier.may_have_created or not refusal.had_no_effect or not _can_be_described(refusal):
             return None
@@ -198,7 +198,7 @@ class _ByName:
                 if is_not_there and is_over:
                     return None
                 if not is_not_there and (is_over or not error.rule.is_outage):
-                    raise self._undecided(error) from None
+                    raise await self._undecided(error) from None
             except FailureError:
                 raise
             except Exception as error:  # noqa: BLE001 — a describe has no effect, but an open outcome stays open
@@ -209,15 +209,14 @@ class _ByName:
                     return existing.arn
             await asyncio.sleep(DESCRIBE_AGAIN_SECONDS)
 
-    def _undecided(self, error: AwsError) -> ApplicationError:
+    async def _undecided(self, error: AwsError) -> ApplicationError:
         """Return the failure where it is not known what has the name: final only where it cannot be ours."""
-        return failure_of(self._creation.without_secrets(error), self._earlier, not_found=self._creation.not_found)
+        clean = await self._creation.without_secrets(error)
+        return failure_of(clean, self._earlier, not_found=self._creation.not_found)
 
-    def _not_visible(self, refusal: AwsError) -> ApplicationError:
-        why = (
-            "AWS says that the name is taken, and that there is nothing of this name. "
-            f"{self._creation.without_secrets(refusal).explanation}"
-        )
+    async def _not_visible(self, refusal: AwsError) -> ApplicationError:
+        clean = await self._creation.without_secrets(refusal)
+        why = f"AWS says that the name is taken, and that there is nothing of this name. {clean.explanation}"
         hidden_for = self._earlier.seconds_of_propagation(DELETED_NAME.failure)
         if self._earlier.may_have_created and hidden_for < HIDDEN_FOR_SECONDS:
             activity.heartbeat(self._earlier)

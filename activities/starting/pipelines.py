@@ -1,5 +1,6 @@
 """Starting a pipeline execution: what is read before, and the request under its token."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -77,8 +78,8 @@ class _Start:
         by_alias = self.request.pipeline_version_alias is not None
         return MOVED_ALIAS if by_alias and refusal.kind is Kind.NOT_FOUND else None
 
-    def without_secrets(self, error: AwsError) -> AwsError:
-        return self.parameters.without_secrets(error)
+    async def without_secrets(self, error: AwsError) -> AwsError:
+        return await asyncio.to_thread(self.parameters.without_secrets, error)
 
     def _arguments(self) -> dict[str, Any]:
         request, selection, parameters = self.request, self.selection, self.parameters.values

@@ -13,11 +13,12 @@ from botocore.exceptions import ClientError, ParamValidationError
 from temporalio.exceptions import ApplicationError
 
 from activities.aws.calls import SageMakerCalls
-from activities.aws.classification import code_of
+from activities.aws.classification import MAX_READ_CHARS, code_of
 from activities.aws.connection_errors import SecretUnavailableError
 from activities.aws.errors import AwsError, Kind
+from activities.aws.secrets.bounds import MAX_PIPELINE_SECRETS_CHARS, BoundedSecrets
 from activities.models import StartRequest
-from activities.redaction import SHORTEST_FRAGMENT, Redaction
+from activities.redaction import SHORTEST_FRAGMENT, Redaction, redacted_beginning
 from activities.starting.earlier_attempts import EarlierAttempts
 from contract.parameters import MAX_VALUE_CHARS
 from contract.secret_reference import SecretReference, is_secret_reference
@@ -45,7 +46,7 @@ class StartParameters:
 
     @cached_property
     def redaction(self) -> Redaction:
-        """Removes the secrets from texts."""
+        """Removes the secrets from texts. It may take a second to make: never on the event loop."""
         return Redaction(self.secrets)
 
     def over(self, values: Mapping[str, str]) -> "StartParameters":
@@ -54,19 +55,18 @@ class StartParameters:
         return StartParameters({**values, **self.values}, self.secrets, inherited)
 
     def without_secrets(self, error: AwsError) -> AwsError:
-        """Return an error whose text quotes none of the secrets: AWS quotes the value that it refuses."""
+        """Return an error whose text quotes none of the secrets: AWS quotes the value that it refuses.
+
+        It may take a second: never on the event loop.
+        """
         # Only of a refused parameter does AWS quote the value; elsewhere a harmless one could hide what is wrong.
         inherited = self.inherited if error.kind is Kind.INVALID else ()
         if not self.secrets and not inherited:
             return error
 
-        taken_over = Redaction(inherited, "(a value taken over)")
-
-        def redacted(text: str) -> str:
-            return taken_over.of(self.redaction.of(text))
-
+        redactions = (self.redaction, Redaction(inherited, "(a value taken over)"))
         rotated = ROTATED if self.secrets and _code(error) == "ConflictException" else ""
-        return reworded(error, lambda text: redacted(text) + rotated)
+        return reworded(error, lambda text: redacted_beginning(text, MAX_READ_CHARS, redactions) + rotated)
 
 
 def reworded(error: AwsError, change: Callable[[str], str]) -> AwsError:
@@ -145,19 +145,15 @@ class StartSecrets:
             timer.cancel()
 
     def _read(self, references: dict[str, str]) -> dict[str, str]:
-        return {name: self._value(name, text) for name, text in references.items()}
+        secrets = BoundedSecrets(self._calls.secrets.resolve_for_parameter, MAX_PIPELINE_SECRETS_CHARS)
+        return {name: self._value(secrets, name, text) for name, text in references.items()}
 
-    def _value(self, name: str, text: str) -> str:
+    def _value(self, secrets: BoundedSecrets, name: str, text: str) -> str:
         try:
             reference = SecretReference.parse(text)
         except ValueError as error:
             raise SecretUnavailableError(f"of the parameter '{name}'", str(error)) from None
-        value = self._calls.secrets.resolve_for_parameter(reference)
-        if len(value) > MAX_VALUE_CHARS:
-            raise SecretUnavailableError(
-                reference, f"it has {len(value)} characters, and AWS takes {MAX_VALUE_CHARS} for the parameter '{name}'"
-            )
-        return value
+        return secrets.read(reference, f"the parameter '{name}'", MAX_VALUE_CHARS)
 
 
 def _references(request: StartRequest) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 import structlog
 
 from activities.aws.calls import SageMakerCalls
+from activities.aws.secrets.bounds import MAX_PIPELINE_SECRETS_CHARS, BoundedSecrets
 from activities.aws.secrets.resolver import Secrets
 from activities.models import Observation
 from activities.redaction import UNREADABLE, Redaction
@@ -37,7 +38,7 @@ class WatchSecrets:
             arn: The execution or job, for the log.
             observed: What was observed of it.
         """
-        if not references or not _has_texts(observed):
+        if not references or not has_texts(observed):
             return observed
         try:
             async with asyncio.timeout(VAULT_SECONDS):
@@ -74,9 +75,12 @@ def _cause(cause: FailureCause, redaction: Redaction) -> FailureCause:
     return cause.model_copy(update=texts)
 
 
-def _has_texts(observed: Observation) -> bool:
+def has_texts(observed: Observation) -> bool:
+    """Return whether anything in an observation may quote a secret."""
     return bool(observed.failure_reason or observed.results or any(step.failure_reason for step in observed.steps))
 
 
 def _read(secrets: Secrets, references: list[str]) -> list[str]:
-    return [secrets.resolve_for_parameter(SecretReference.parse(reference)) for reference in references]
+    """Read the secrets of a run; once for several references of the same text."""
+    bounded = BoundedSecrets(secrets.resolve_for_parameter, MAX_PIPELINE_SECRETS_CHARS)
+    return [bounded.read(SecretReference.parse(text), "the run") for text in dict.fromkeys(references)]

@@ -167,7 +167,7 @@ class Start:
     def propagation(self, _: AwsError) -> None:
         """Nothing is new."""
 
-    def without_secrets(self, error: AwsError) -> AwsError:
+    async def without_secrets(self, error: AwsError) -> AwsError:
         """There are none."""
         return error
 
