@@ -5,11 +5,11 @@ errors are 400. Their bodies are plain text, since the Web UI would take JSON fo
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Final
 
 import structlog
-from google.protobuf import json_format
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -17,10 +17,10 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.converter import PayloadCodec
 
 from worker.codec_server.authentication import Authenticator, ProviderUnavailableError
+from worker.codec_server.payloads import PayloadThreads, Transform
 
 log = structlog.get_logger(__name__)
 
@@ -33,8 +33,6 @@ MAX_REQUESTS: Final = 100
 """Requests that are answered concurrently; `/healthz` does not count."""
 
 MAX_NAMESPACE_CHARS: Final = 255
-
-Transform = Callable[[Sequence[Payload]], Awaitable[list[Payload]]]
 
 
 class CodecServer:
@@ -52,6 +50,7 @@ class CodecServer:
         self._authenticators = authenticators
         self._origins = origins
         self._under_way = 0
+        self._threads = PayloadThreads()
 
     def application(self) -> Starlette:
         """Build the ASGI application."""
@@ -69,7 +68,14 @@ class CodecServer:
                 Route(f"{path}/encode", self._encode, methods=["POST"]),
                 Route(f"{path}/decode", self._decode, methods=["POST"]),
             ]
-        return Starlette(routes=routes, middleware=[cors])
+        return Starlette(routes=routes, middleware=[cors], lifespan=self._until_its_end)
+
+    @asynccontextmanager
+    async def _until_its_end(self, _: Starlette) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            self._threads.close()
 
     async def _encode(self, request: Request) -> Response:
         return await self._in_bounds(request, "payloads.encoded", self._codec.encode)
@@ -94,11 +100,10 @@ class CodecServer:
         # No form of a foreign page can send this type, so browsers ask for permission first.
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise HTTPException(415, "payloads must come as application/json")
-        payloads = _parsed(await _body(request))
-        transformed = Payloads(payloads=await transform(payloads))
+        transformed = await self._threads.transformed(await _body(request), transform)
         namespace = request.headers.get("x-namespace", "")[:MAX_NAMESPACE_CHARS]
-        log.info(event, payloads=len(payloads), namespace=namespace, caller=caller)
-        return Response(json_format.MessageToJson(transformed, indent=None), media_type="application/json")
+        log.info(event, payloads=transformed.payloads, namespace=namespace, caller=caller)
+        return Response(transformed.body, media_type="application/json")
 
     async def _caller(self, request: Request) -> str:
         if not self._authenticators:
@@ -130,11 +135,3 @@ async def _body(request: Request) -> bytes:
     except TimeoutError:
         raise HTTPException(408, f"the body must come within {BODY_WITHIN_SECONDS:g} seconds") from None
     return bytes(body)
-
-
-def _parsed(body: bytes) -> Sequence[Payload]:
-    try:
-        # Fields that later versions of Temporal may add are no reason to refuse the rest.
-        return json_format.Parse(body, Payloads(), ignore_unknown_fields=True).payloads
-    except (json_format.ParseError, UnicodeDecodeError, RecursionError):
-        raise HTTPException(400, 'the body must be {"payloads": […]} in proto3 JSON') from None
