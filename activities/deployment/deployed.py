@@ -12,6 +12,7 @@ from activities.aws.rate_limit.turns import Priority
 from activities.definitions.difference import PipelineState
 from activities.resources.members import entries, moment, number, pages, table, text
 from activities.resources.operations import DESCRIBE_PIPELINE, LIST_TAGS, LIST_VERSIONS, Operation
+from activities.resources.tags import tags
 from contract.deployment import DeployedVersion
 from contract.failures import invalid_input
 
@@ -121,11 +122,7 @@ class DeployedPipelines:
         async def read(token: Mapping[str, str]) -> Mapping[str, Any]:
             return await self._ask(platform, LIST_TAGS, ResourceArn=arn, **token)
 
-        return {
-            str(tag.get("Key")): str(tag.get("Value") or "")
-            async for page in pages(read)
-            for tag in entries(page, "Tags")
-        }
+        return {name: value async for name, value in tags(read)}
 
     async def _listed(self, platform: Platform, name: str) -> list[DeployedVersion]:
         """Return the versions of a pipeline that AWS lists, the newest first."""

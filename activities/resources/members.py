@@ -5,6 +5,7 @@ AWS sends members without content: `"CacheHitResult": {"SourcePipelineExecutionA
 That a member is present is therefore no fact; what it holds may be one.
 """
 
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -52,7 +53,9 @@ def number(answer: Mapping[str, Any], member: str | None) -> int | None:
 
 
 async def pages(
-    read: Callable[[Mapping[str, str]], Awaitable[Mapping[str, Any]]], page_member: str = "NextToken"
+    read: Callable[[Mapping[str, str]], Awaitable[Mapping[str, Any]]],
+    page_member: str = "NextToken",
+    most: float = math.inf,
 ) -> AsyncIterator[Mapping[str, Any]]:
     """Read page after page.
 
@@ -61,11 +64,12 @@ async def pages(
     Args:
         read: Reads one page; gets the members of the request that name it, none for the first page.
         page_member: The member of requests and responses that names the next page.
+        most: Pages that are read, whatever tokens they have.
     """
     used: set[str] = set()
     page = await read({})
     yield page
-    while (token := text(page, page_member)) and token not in used:
+    while (token := text(page, page_member)) and token not in used and len(used) + 1 < most:
         used.add(token)
         page = await read({page_member: token})
         yield page

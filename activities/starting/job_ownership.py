@@ -1,5 +1,6 @@
 """The name of a job as its idempotency key, and to which run the job of this name belongs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +10,8 @@ from activities.aws.calls import SageMakerCalls
 from activities.aws.errors import AwsError, Kind
 from activities.aws.platforms import Platform
 from activities.resources.kind import ResourceKind
-from activities.resources.members import entries, text
 from activities.resources.operations import LIST_TAGS
+from activities.resources.tags import tags
 from activities.starting.earlier_attempts import EarlierAttempts
 from activities.starting.job_names import OWNER_TAG
 from activities.starting.once import Existing
@@ -58,7 +59,7 @@ class JobName:
         if self.owner is None:
             return True
         try:
-            answer = await self.calls.call(self.platform, LIST_TAGS, ResourceArn=existing.arn)
+            owner = await self._owner(existing.arn)
         except AwsError as error:
             if error.kind is not Kind.ACCESS or self.earlier.may_have_created:
                 raise
@@ -68,10 +69,9 @@ class JobName:
                 "or follow the job with a new run's job_arn.",
                 may_be_ours=False,
             ) from None
-        owners = {text(tag, "Value") for tag in entries(answer, "Tags") if text(tag, "Key") == OWNER_TAG}
-        if self.owner in owners:
+        if owner == self.owner:
             return True
-        if owners or not self.earlier.may_have_created:
+        if owner is not None or not self.earlier.may_have_created:
             raise self._taken(
                 existing,
                 "This run did not start it. Choose another name, leave name at 'unique', or follow the job with a new "
@@ -86,6 +86,19 @@ class JobName:
                 may_be_ours=True,
             )
         return False
+
+    async def _owner(self, arn: str) -> str | None:
+        """Return the value of the tag that says whose a job is; None if it has none."""
+
+        async def read(token: Mapping[str, str]) -> Mapping[str, Any]:
+            request: dict[str, Any] = {"ResourceArn": arn, **token}
+            page: Mapping[str, Any] = await self.calls.call(self.platform, LIST_TAGS, **request)
+            return page
+
+        async for name, value in tags(read):
+            if name == OWNER_TAG:
+                return value
+        return None
 
     def _taken(self, existing: Existing, remedy: str, *, may_be_ours: bool) -> ApplicationError:
         why = f"The name belongs to the job {existing.arn} ({existing.status or 'no status'}). {remedy}"
