@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.failed_activity import failing_as_the_activity
     from workflows.optional_input import read_optional_input
     from workflows.policies import check_activity
-    from workflows.views.check_details import render_check
+    from workflows.views.check_details import render_check, render_checking
 
 
 @workflow.defn(name=WorkflowType.PLATFORM_CHECK)
@@ -35,7 +35,7 @@ class SageMakerPlatformCheck:
             asyncio.CancelledError: The check was cancelled.
         """
         wanted = read_optional_input(arguments, PlatformCheckInput)
-        workflow.set_current_details(f"### Checking {wanted.platform}")
+        workflow.set_current_details(render_checking(wanted.platform))
         with failing_as_the_activity():
             found = await workflow.execute_activity_method(
                 PlatformCheckActivities.check_platform,
