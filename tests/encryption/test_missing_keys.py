@@ -75,6 +75,22 @@ async def test_a_key_that_never_comes_fails_the_run(stage_with: StageWith, monke
     assert stage.standin.executions(pipeline) == []
 
 
+@pytest.mark.parametrize("how", ["signal", "native"])
+async def test_a_cancel_does_not_wait_for_a_key(stage_with: StageWith, how: str) -> None:
+    """Nothing was started."""
+    stranger, stage = stage_with(NEW), stage_with(OLD)
+    pipeline = stage.pipeline()
+    async with stage.worker():
+        run = await stranger.start({"pipeline_name": pipeline}, task_timeout=TRIED_AGAIN_AFTER)
+        await has_task_failure(run, stage.client)
+        here = Run(with_keys_of(stage, run))
+        await (here.cancel_by_signal() if how == "signal" else here.handle.cancel())
+        failure = await here.failure()
+    assert failure.type == "InvalidInput"
+    assert "encrypted under the key '2026-11'" in failure.message
+    assert stage.standin.executions(pipeline) == []
+
+
 async def test_a_worker_that_lost_a_key_does_not_lose_the_run(
     stage_with: StageWith, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from activities.answering.callbacks import CallbackAnswers
+from activities.gate_models import AnswerOutcome
 from activities.resources.members import moment
 from activities.results import documents
 from activities.results.step import name_of
@@ -90,6 +91,32 @@ def refusing(pipeline: str, name: str) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(CallbackAnswers, "_send", refused_by_aws)
         yield
+
+
+class Holding:
+    """Answers to Callback steps that are on their way to AWS until they are released."""
+
+    def __init__(self) -> None:
+        self.answers = 0
+        self.released = asyncio.Event()
+
+
+@contextmanager
+def holding(pipeline: str) -> Iterator[Holding]:
+    """Let AWS take the answers of runs to the steps of a pipeline only once they are released."""
+    held = Holding()
+    send = CallbackAnswers._send  # noqa: SLF001 — requests do not name their pipeline, by which faults choose
+
+    async def sent(answers: CallbackAnswers, platform: Any, request: Any, token: str) -> Any:
+        if f":pipeline/{pipeline}/" not in request.execution_arn:
+            return await send(answers, platform, request, token)
+        held.answers += 1
+        await held.released.wait()
+        return AnswerOutcome(taken=True, why=f"AWS took the answer to the step '{request.step}'.")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(CallbackAnswers, "_send", sent)
+        yield held
 
 
 async def waits(run: Run, count: int = 1) -> PipelineRunDocument:

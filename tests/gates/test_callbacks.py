@@ -26,7 +26,7 @@ from tests.gates.gate_stage import (
     without_starts,
 )
 from tests.standin.process import Standin
-from tests.workflows.stage import Stage
+from tests.workflows.stage import Stage, until
 from tests.workflows.test_results import memo
 from workflows.views.details import render_details
 
@@ -162,7 +162,7 @@ async def test_a_step_that_no_answer_can_name_keeps_no_run_open(stage: Stage, *,
         assert "No answer came in time, but step '' cannot be answered: unexpected ValidationError" in document.notes
         if is_stopped:
             await run.cancel_by_signal()
-            await run.reaches(lambda seen: seen.phase is Phase.STOPPING)
+            await until(lambda: stage.the_execution(pipeline)["status"] == "Stopping")
         stage.standin.client.send_pipeline_execution_step_success(CallbackToken=token_of(stage, pipeline, NAMELESS))
         assert (await run.result()).status is (RunStatus.CANCELLED if is_stopped else RunStatus.SUCCESS)
 

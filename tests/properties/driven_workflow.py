@@ -18,6 +18,7 @@ from temporalio.bridge.proto.workflow_completion import WorkflowActivationComple
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import WorkflowInstance
 
+from contract.names import ActivityType
 from tests.properties.workflow_instances import Definition, evict, new_instance, run_id_of, timestamp
 from workflows.payloads import data_converter
 
@@ -91,6 +92,7 @@ class DrivenWorkflow:
         self._held: list[Job] | None = None
         self._refused: str | None = None
         self._event_ids = count(1)
+        self._to_cancel: list[Activity] = []
         self._begin(_CONVERTER.to_payloads(arguments), run_id_of(0) if was_reset else None)
 
     def complete(self, activity: Activity, result: Any) -> None:
@@ -215,6 +217,14 @@ class DrivenWorkflow:
         del self.activities[activity.seq]
         self._happens(Job(resolve_activity=activation.ResolveActivity(seq=activity.seq, result=result)))
 
+    def _cancelled(self, activity: Activity) -> None:
+        """Tell the workflow that an activity is cancelled, as the core does at once where it is only tried."""
+        cancelled = results.Cancellation()
+        cancelled.failure.message = "Activity cancelled"
+        cancelled.failure.activity_failure_info.activity_type.name = activity.type
+        cancelled.failure.cause.canceled_failure_info.SetInParent()
+        self._resolve(activity, results.ActivityResolution(cancelled=cancelled))
+
     def _happens(self, job: Job) -> None:
         if self._held is None:
             self._activate([job])
@@ -231,6 +241,8 @@ class DrivenWorkflow:
         pending = deque(completion.successful.commands)
         while pending and self.closing is None and run is self._run:
             self._obey(pending.popleft())
+        while self._to_cancel and self.closing is None and run is self._run:
+            self._cancelled(self._to_cancel.pop())
 
     def _obey(self, command: Command) -> None:
         match command.WhichOneof("variant"):
@@ -247,6 +259,8 @@ class DrivenWorkflow:
             case "cancel_timer":
                 # It may have fired in this very task.
                 self.timers.pop(command.cancel_timer.seq, None)
+            case "request_cancel_activity":
+                self._to_cancel.append(self.activities[command.request_cancel_activity.seq])
             case "upsert_workflow_search_attributes":
                 upserted = command.upsert_workflow_search_attributes.search_attributes.indexed_fields
                 self.upserted |= {name: _CONVERTER.from_payload(value) for name, value in upserted.items()}
@@ -277,7 +291,9 @@ class DrivenWorkflow:
                 raise AssertionError(f"nobody expects the command {other}")
 
     def _continue_as_new(self, arguments: list[Payload]) -> None:
-        assert not self.activities, "activities are left alone by a continue-as-new"
+        left_alone = [each.type for each in self.activities.values() if each.type != ActivityType.WATCH_PACKAGE]
+        assert not left_alone, "activities are left alone by a continue-as-new"
+        self.activities.clear()
         self.leave()
         self._suggests_continue_as_new = False
         self._begin(arguments)

@@ -129,7 +129,10 @@ class RunCourse:
 
     def _let_time_pass(self) -> None:
         starts_before = self._starts
-        if self.run.fire_next_timer().summary == "Timeout of the run":
+        summary = self.run.fire_next_timer().summary
+        if summary == "Time for the watch to return what the execution left behind":
+            self.model.did_not_return()
+        if summary == "Timeout of the run":
             self.model.is_timed_out = True
             # Told at once that a wait is over, the workflow may notice that first.
             if not self.run.is_held:
@@ -184,7 +187,7 @@ class RunCourse:
         if self.model.execution:
             pauses = any(timer.summary == "Pause before the next watch" for timer in self.run.timers.values())
             assert self._open(ActivityType.WATCH) or pauses
-            assert self._was_stopped == (self.model.stop_is_wanted and not self.model.was_found_ended)
+            assert self._was_stopped == (self.model.stop_is_wanted and self.model.found_ended_as is None)
         else:
             assert self._beginnings or self.run.timers
 

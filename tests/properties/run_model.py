@@ -19,7 +19,7 @@ class RunModel:
     Attributes:
         execution: ARN of the execution, once it is known.
         status: SageMaker's status last observed.
-        was_found_ended: Whether the execution had ended when it became known, and no watch has told how yet.
+        found_ended_as: How the execution had ended when it became known, until a watch tells it with its results.
         failure: Type of the failure that ends the run whatever else happens.
         is_signalled: Whether the `cancel` signal came.
         is_cancelled: Whether Temporal was asked for the cancel.
@@ -28,7 +28,7 @@ class RunModel:
 
     execution: str | None = None
     status: str | None = None
-    was_found_ended: bool = False
+    found_ended_as: str | None = None
     failure: str | None = None
     is_signalled: bool = False
     is_cancelled: bool = False
@@ -36,12 +36,13 @@ class RunModel:
 
     def begun(self, execution: str, status: str | None) -> None:
         """An execution was started or found; how one has ended is told by the watch, with its results."""
-        self.execution, self.was_found_ended = execution, status in TERMINAL_STATUSES
-        self.status = None if self.was_found_ended else status
+        has_ended = status in TERMINAL_STATUSES
+        self.execution, self.found_ended_as = execution, status if has_ended else None
+        self.status = None if has_ended else status
 
     def seen(self, status: str) -> None:
         """A watch told a status."""
-        self.status, self.was_found_ended = status, False
+        self.status, self.found_ended_as = status, None
 
     def not_begun(self, failure: str) -> None:
         """No execution was started or found."""
@@ -49,9 +50,19 @@ class RunModel:
             self.failure = failure
 
     def lost_sight(self, failure: str, *, stop_is_under_way: bool) -> None:
-        """A watch gave up; while a stop is under way only an execution that is gone ends the run."""
-        if failure == FailureType.EXECUTION_NOT_FOUND or not stop_is_under_way:
+        """A watch gave up; while a stop is under way only an execution that is gone ends the run.
+
+        An end that is known counts without its results.
+        """
+        if self.found_ended_as is not None:
+            self.seen(self.found_ended_as)
+        elif failure == FailureType.EXECUTION_NOT_FOUND or not stop_is_under_way:
             self.failure = failure
+
+    def did_not_return(self) -> None:
+        """A watch of an execution whose end is known did not return in time, after a stop was wanted."""
+        if self.found_ended_as is not None:
+            self.seen(self.found_ended_as)
 
     @property
     def stop_is_wanted(self) -> bool:

@@ -14,6 +14,7 @@ from tests.gates.gate_stage import (
     PERSON,
     UNSTARTED,
     answer,
+    holding,
     refused,
     refusing,
     registration,
@@ -25,6 +26,7 @@ from tests.gates.gate_stage import (
     without_starts,
 )
 from tests.workflows.stage import Run, Stage, until
+from tests.workflows.test_outcomes import force
 from workflows.run import lifecycle
 
 APPROVAL = {"approval": {"wait": True}}
@@ -78,6 +80,23 @@ async def refused_answer(stage: Stage) -> Run:
         token = token_of(stage, pipeline, "Check")
         stage.standin.client.send_pipeline_execution_step_success(CallbackToken=token)
         assert (await run.result()).status is RunStatus.SUCCESS
+    return run
+
+
+async def answers_on_their_way(stage: Stage) -> Run:
+    """Ended by AWS while an answer of a person and one of the worker were on their way."""
+    pipeline = with_callback(stage, "Check", "Other")
+    person = {"answered_by": "person"}
+    with holding(pipeline) as held:
+        run = await stage.run(pipeline, callbacks={"Check": {**person, "timeout": 1}, "Other": person})
+        await waits(run, 2)
+        decided = asyncio.create_task(answer(run, "Other"))
+        await until(lambda: held.answers == 2)
+        force(stage, pipeline, "Failed", "it was too late")
+        await run.reaches(lambda seen: seen.sagemaker_status == "Failed")
+        held.released.set()
+        await decided
+        assert (await run.failure()).type == FailureType.PIPELINE_EXECUTION_FAILED
     return run
 
 

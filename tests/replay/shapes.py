@@ -29,6 +29,7 @@ from tests.replay.deployment_shapes import (
 from tests.replay.discovery_shapes import cancelled_discovery, discovery, refused_discovery
 from tests.replay.gate_shapes import (
     answered_steps,
+    answers_on_their_way,
     approval_timeout,
     approved,
     cancel_in_approval_wait,
@@ -332,6 +333,7 @@ SHAPES: Final[dict[str, Shape]] = {
         step_timeout,
         step_timeout_without_start,
         refused_answer,
+        answers_on_their_way,
         nameless_step,
         stopped_step,
         shown_step,

@@ -102,6 +102,14 @@ async def test_an_old_worker_never_ends_a_workflow_that_a_new_one_has_executed(
         assert (await run.result()).message == "done by the new worker"
 
 
+async def test_a_mistyped_type_that_is_cancelled_ends_at_once(stage: Stage) -> None:
+    """It has started nothing that a newer worker would have to stop."""
+    run = await started(stage, "SagemakerPipelineRun")
+    await task_failure(run)
+    await run.handle.cancel()
+    assert (await run.failure()).type == "InvalidInput"
+
+
 async def test_a_mistyped_type_fails_with_the_known_ones(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """After an hour, which is shorter here: no worker will ever have it."""
     monkeypatch.setattr(first_task, "PATIENCE", timedelta(0))

@@ -22,6 +22,7 @@ class InFlight:
 
     def __init__(self) -> None:
         self._answers: dict[str, ActivityHandle[AnswerOutcome]] = {}
+        self._are_given_up = False
 
     def refuse_second(self, gate: str) -> None:
         """Refuse an answer beside another one.
@@ -48,7 +49,7 @@ class InFlight:
         try:
             outcome = await answer
         except ActivityError as error:
-            raise _not_taken(gate, error) from None
+            raise self._not_taken(gate, error) from None
         finally:
             del self._answers[gate]
         if not outcome.taken:
@@ -57,15 +58,15 @@ class InFlight:
 
     def give_up(self) -> None:
         """Send no answer again that AWS has not taken yet."""
+        self._are_given_up = True
         for answer in self._answers.values():
             answer.cancel()
 
-
-def _not_taken(gate: str, error: ActivityError) -> ApplicationError:
-    if isinstance(error.cause, CancelledError):
-        return refusal(
-            GateRefusal.NOT_WAITING,
-            f"The run ended while the answer to {gate} was on its way to AWS. SageMaker shows whether it was taken.",
-        )
-    kind = error.cause.type if isinstance(error.cause, ApplicationError) else None
-    return ApplicationError(reason_of(error), type=kind, non_retryable=True)
+    def _not_taken(self, gate: str, error: ActivityError) -> ApplicationError:
+        if self._are_given_up and isinstance(error.cause, CancelledError):
+            return refusal(
+                GateRefusal.NOT_WAITING,
+                f"The run ended while the answer to {gate} was on its way to AWS; SageMaker shows whether it was taken",
+            )
+        kind = error.cause.type if isinstance(error.cause, ApplicationError) else None
+        return ApplicationError(reason_of(error), type=kind, non_retryable=True)

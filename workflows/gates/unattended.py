@@ -26,6 +26,8 @@ PAUSE_AFTER_REFUSAL: Final = timedelta(minutes=15)
 
 PAUSES_OF_STEPS: Final = "pauses-of-steps"
 """Patch: a refused answer delays only its own step."""
+SILENT_WHEN_CLOSED: Final = "closed-gates-are-silent"
+"""Patch: nothing is answered once the run has ended; the cancel of an answer on its way did not end the task before."""
 SURVIVES_DEFECTS: Final = "answers-survive-defects"
 """Patch: a step that cannot be answered keeps no other one from its answer."""
 
@@ -65,17 +67,19 @@ class UnattendedAnswers:
         self._send = send
         self._settled: set[Wait] = set()
         self._paused_until: dict[Wait, datetime] = {}
+        self._is_closed = False
         self._task = asyncio.create_task(self._answer_all())
 
     def close(self) -> None:
         """Give no more answers."""
+        self._is_closed = True
         if self._task.done() and not self._task.cancelled() and (defect := self._task.exception()):
             # Nothing runs any more that an answer could end, and a defect must not keep the run from its end.
             self._report.note(f"Steps were no longer answered after an unexpected {type(defect).__name__}; report it")
         self._task.cancel()
 
     async def _answer_all(self) -> None:
-        while True:
+        while not self._is_silent():
             due = next(self._due(), None)
             if due is None:
                 await self._until_a_change()
@@ -87,6 +91,8 @@ class UnattendedAnswers:
         try:
             await self._send(_request(due))
         except ApplicationError as error:
+            if self._is_silent():
+                return
             self._report.note(f"{due.reason}, but step '{gate.step}' was not answered: {error.message}")
             if error.type != GateRefusal.NOT_WAITING:
                 await self._pause(gate)
@@ -100,6 +106,9 @@ class UnattendedAnswers:
         else:
             self._report.note(f"Step '{gate.step}' was answered by the worker as {due.outcome}: {due.reason}")
         self._settled.add(wait_of(gate))
+
+    def _is_silent(self) -> bool:
+        return self._is_closed and workflow.patched(SILENT_WHEN_CLOSED)
 
     def _due(self) -> Iterator[_Due]:
         """Return the answers that are due without a person, first those that a stop waits for."""

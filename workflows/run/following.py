@@ -22,8 +22,12 @@ with workflow.unsafe.imports_passed_through():
 CHECKS_AFTER_STOP: Final = "checks-after-stop"
 """Patch: a run that was stopped does not depend on its watch alone to learn of the end."""
 
+KNOWN_END_COUNTS: Final = "known-end-counts"
+"""Patch: an end that is known counts, whatever becomes of the watch that reads what the execution left behind."""
+
 _PAUSE: Final = timedelta(minutes=1)
 _LAST_WAIT: Final = "Time for the watch to return what the execution left behind"
+_NOTHING_READ: Final = "What the execution left behind is not known: the watch did not return after the end."
 
 
 class Following(Generic[State]):
@@ -36,6 +40,8 @@ class Following(Generic[State]):
         self._stop: ActivityHandle[StopOutcome] | None = None
         self._found: ActivityHandle[FollowedExecution] | None = None
         self._attempt_limit: asyncio.Task[None] | None = None
+        self.has_ended = False
+        """Whether the end of the execution that is followed is known; nothing runs then."""
         self.why_stopped = ""
         """Why the last stop was sent."""
 
@@ -53,6 +59,7 @@ class Following(Generic[State]):
         """
         limit = self._commands.attempt_timeout(state)
         self._stop, self._found, self._attempt_limit = None, None, None
+        self.has_ended = execution.observed.has_ended
         if limit is not None and state.attempt_began_at is not None:
             left = state.attempt_began_at + timedelta(seconds=limit) - workflow.now()
             self._attempt_limit = asyncio.create_task(
@@ -67,19 +74,23 @@ class Following(Generic[State]):
                 self._attempt_limit.cancel()
 
     async def _follow(self, state: State, execution: FollowedExecution) -> None:
-        has_ended = False
+        # A wait for an approval that was continued as new: all that the execution left behind is known.
+        has_ended = state.approval_awaited_from is not None and self._end_counts(execution)
         while not has_ended:
             state.continue_as_new_if_suggested(self._wish)
             try:
                 observed = await self._news(state, execution)
             except ActivityError as error:
-                if not self._must_go_on_after(error):
-                    raise
-                await self._pause_before_next_watch()
-            else:
-                self._report.observed(state, observed)
-                has_ended = observed.has_ended
-                self._require_outputs(state, observed)
+                if not self._end_counts(execution):
+                    if not self._must_go_on_after(error):
+                        raise
+                    await self._pause_before_next_watch()
+                    continue
+                self._report.note(f"What the execution left behind is not known: {reason_of(error)}")
+                observed = execution.observed
+            self.has_ended = has_ended = observed.has_ended
+            self._report.observed(state, observed)
+            self._require_outputs(state, observed)
 
     async def _news(self, state: State, execution: FollowedExecution) -> Observation:
         """Watch until there is an observation, and send the stop meanwhile if one is due.
@@ -95,6 +106,8 @@ class Following(Generic[State]):
                 self.why_stopped = why
                 self._report.stopping(why)
                 self._stop = self._commands.stop(state, execution, why)
+            if execution.observed.has_ended and (observed := await self._known_end(execution, watch)) is not None:
+                return observed
             is_news = await self._wish.wait(
                 lambda: watch.done() or self._stop_is_due(execution),
                 at_most=check_wait(checks) if self._checks_are_due() else None,
@@ -105,6 +118,19 @@ class Following(Generic[State]):
                 if (observed := await self._check(state, execution, watch)) is not None:
                     return observed
         return watch.result()
+
+    def _end_counts(self, execution: FollowedExecution) -> bool:
+        return execution.observed.has_ended and workflow.patched(KNOWN_END_COUNTS)
+
+    async def _known_end(self, execution: FollowedExecution, watch: ActivityHandle[Observation]) -> Observation | None:
+        """Return the end alone where a stop is wanted and the watch does not return; None once the watch returned."""
+        await self._wish.wait(lambda: watch.done() or self._wish.is_wanted)
+        if watch.done() or not self._end_counts(execution):
+            return None
+        if await self._wish.wait(watch.done, at_most=FIRST_CHECK, summary=_LAST_WAIT):
+            return None
+        self._report.note(_NOTHING_READ)
+        return execution.observed
 
     def _checks_are_due(self) -> bool:
         """Whether a stop was sent: from then on a watch that does not return must not keep the run open."""
@@ -137,7 +163,7 @@ class Following(Generic[State]):
         # The watch may be reading what the execution left behind.
         if not observed.has_ended or await self._wish.wait(watch.done, at_most=FIRST_CHECK, summary=_LAST_WAIT):
             return None
-        self._report.note("What the execution left behind is not known: the watch did not return after the end.")
+        self._report.note(_NOTHING_READ)
         return observed
 
     async def _pause_before_next_watch(self) -> None:

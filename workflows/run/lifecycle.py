@@ -8,6 +8,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from contract.failures import FailureType
     from contract.retry import Refusal
     from contract.run import RunStatus
     from workflows.first_task import patience_is_over
@@ -77,6 +78,11 @@ class Lifecycle(Generic[State]):
         except ApplicationError as error:
             await self._let_updates_end()
             self._fail(error)
+        except Exception as error:
+            # The task fails and is tried again, by a corrected worker perhaps; but a cancel must end what does not run.
+            if not (self.wish.is_wanted and self.following.has_ended):
+                raise
+            self._fail(_defect(error))
         await self._let_updates_end()
         self._close(state)
 
@@ -99,12 +105,13 @@ class Lifecycle(Generic[State]):
         """
         try:
             return self._begin(arguments)
-        except (ApplicationError, LockedInputError):
+        except ApplicationError:
             raise
         except Exception as error:
-            if not patience_is_over():
+            if not patience_is_over(is_cancelled=self.wish.is_cancel):
                 raise
-            raise refused_input(f"it cannot be read ({type(error).__name__}: {error})"[:MAX_PROBLEM_CHARS]) from None
+            why = str(error) if isinstance(error, LockedInputError) else f"{type(error).__name__}: {error}"
+            raise refused_input(f"it cannot be read ({why})"[:MAX_PROBLEM_CHARS]) from None
 
     def _begin(self, arguments: tuple[Any, ...]) -> State:
         previous_run_id = workflow.info().continued_run_id
@@ -206,3 +213,8 @@ class Lifecycle(Generic[State]):
             # A workflow retry policy must not start again what a person wanted to end.
             non_retryable=error.non_retryable or self.wish.is_cancel or self.decision.is_for_the_end,
         ) from None
+
+
+def _defect(error: Exception) -> ApplicationError:
+    why = f"Unexpected {type(error).__name__} after the end of the execution: {error}"[:MAX_PROBLEM_CHARS]
+    return ApplicationError(f"{why}. This is an error of the worker and not of AWS", type=FailureType.WORKER_ERROR)
