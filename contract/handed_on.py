@@ -1,15 +1,12 @@
 """The argument of a run that continues another one: the state that the other run hands on.
 
 `{"carried_over": <the state>, "handed_on_by": <the other run's id>}`. The state is a JSON text, as every version reads
-it. A text within JSON has each of its quotes escaped once more; a state that would have no room so is an object.
+it. A text within JSON has each of its quotes escaped once more; a state that has no room so is an object.
 """
 
 from typing import Any, Final, NamedTuple
 
 from pydantic_core import from_json, to_json
-
-MAX_TEXT_BYTES: Final = 1_750_000
-"""Of a state that is handed on as a text."""
 
 MAX_BYTES: Final = 2 * 1024 * 1024 - 16 * 1024
 """Of the argument: the server's limit of a payload, 2 MiB (`limit.blobSize.error`), with room for its encryption."""
@@ -44,8 +41,8 @@ def to_hand_on(state: str, run_id: str) -> dict[str, Any]:
         state: As JSON.
         run_id: The id of the run that hands it on.
     """
-    has_room = len(to_json(state)) <= MAX_TEXT_BYTES
-    return {"carried_over": state if has_room else from_json(state), "handed_on_by": run_id}
+    argument = {"carried_over": state, "handed_on_by": run_id}
+    return argument if has_room(argument) else argument | {"carried_over": from_json(state)}
 
 
 def has_room(argument: dict[str, Any]) -> bool:

@@ -16,6 +16,10 @@ MAX_VALUES: Final = 100_000
 """In the input of a run. Requests to create jobs have hundreds, and the limits of AWS and of fields allow fewer."""
 TOO_MANY_VALUES: Final = f"more than {MAX_VALUES:,} values; pass large data by S3 address"
 
+MAX_LEVELS: Final = 150
+"""Of the input of a run. JSON is read up to 200 levels, and the state that a run hands on has the input inside it."""
+TOO_MANY_LEVELS: Final = f"more than {MAX_LEVELS} levels; write it flatter"
+
 Path = Sequence[str | int]
 """The names and positions that lead from a value to one inside it. It changes as the walk goes on."""
 
@@ -36,6 +40,18 @@ def members(value: object) -> Iterator[tuple[Path, Any]]:
         else:
             levels.pop()
             path.pop()
+
+
+def disproportion(value: object) -> str | None:
+    """Return which field of the input of a run is too large or too deep, or that they are together; else None."""
+    fields = value.items() if isinstance(value, dict) else ()
+    if has_more_values(value, MAX_VALUES):
+        large = (str(name) for name, field in fields if has_more_values(field, MAX_VALUES))
+        return f"{next(large, 'input')[:MAX_KEY_CHARS]}: has {TOO_MANY_VALUES}"
+    if has_levels(value, MAX_LEVELS):
+        deep = (str(name) for name, field in fields if has_levels(field, MAX_LEVELS - 1))
+        return f"{next(deep, 'input')[:MAX_KEY_CHARS]}: has {TOO_MANY_LEVELS}"
+    return None
 
 
 def has_more_values(value: object, most: int) -> bool:

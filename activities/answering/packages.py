@@ -26,6 +26,9 @@ from contract.steps import OPEN_STEPS
 _REFUSED: Final = frozenset({Kind.CONFLICT, Kind.INVALID, Kind.NOT_FOUND})
 """Kinds of refusals that may mean that another answer was first, or that the package is gone: a describe decides."""
 
+MAX_PACKAGES: Final = 200
+"""Each has an activity that watches it, and Temporal takes 2,000 of a run at once (`limit.numPendingActivities`)."""
+
 _PENDING: Final = (Approval.PENDING, Approval.NOT_SHOWN)
 """DescribeModelPackage need not show a ModelApprovalStatus (service model), and that of a version is no approval."""
 
@@ -59,6 +62,13 @@ class ModelPackages:
             for package in registered(steps)
             if request.group is None or package.group.lower() == request.group.lower()
         ]
+        if len(packages) > MAX_PACKAGES:
+            raise ApplicationError(
+                f"The execution registered {len(packages)} model packages, and a run waits for the approval of at most "
+                f"{MAX_PACKAGES}: name one model package group in `approval.group`, or do not wait",
+                type=FailureType.INVALID_INPUT,
+                non_retryable=True,
+            )
         return FoundPackages(
             packages=[await self.describe(platform, package) for package in packages],
             poll_interval=platform.poll_interval,

@@ -8,7 +8,9 @@ That a member is present is therefore no fact; what it holds may be one.
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+
+LAST_YEAR: Final = 9000
 
 
 def text(answer: Mapping[str, Any], member: str | None) -> str | None:
@@ -41,9 +43,12 @@ def entries(answer: Mapping[str, Any], member: str) -> list[Mapping[str, Any]]:
 
 
 def moment(answer: Mapping[str, Any], member: str | None) -> datetime | None:
-    """Return a time; None for one that is missing or null, or that is none."""
+    """Return a time; None for one that is missing or null, or that is none.
+
+    A time near the end of the calendar is none: it stands for "never", and nothing could be added to it.
+    """
     value = answer.get(member) if member else None
-    return value if isinstance(value, datetime) else None
+    return value if isinstance(value, datetime) and value.year <= LAST_YEAR else None
 
 
 def number(answer: Mapping[str, Any], member: str | None) -> int | None:

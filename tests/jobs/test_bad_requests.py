@@ -41,7 +41,7 @@ BAD_INPUTS: list[tuple[dict[str, Any], list[str]]] = [
     ),
     ({"job": "training", "request": {"Nope": 1, "RoleArn": 5}}, ["request.Nope: unknown", "request.RoleArn: must be"]),
     ({"job": "training", "request": {"x": "y" * 1_100_000}}, ["at most 1048576 are taken"]),
-    ({"job": "training", "request": {"x": [[]] * 110_000}}, ["the input has more than 100,000 values"]),
+    ({"job": "training", "request": {"x": [[]] * 110_000}}, ["request: has more than 100,000 values"]),
 ]
 
 

@@ -8,7 +8,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from contract.failures import invalid_input
-from contract.json_walk import MAX_VALUES, TOO_MANY_VALUES, has_more_values
+from contract.json_walk import disproportion
 from contract.scheduled_input import rendered
 from contract.spelling import InputDocument, describe_problems
 from contract.templates import ScheduledStart
@@ -49,13 +49,13 @@ def admitted_when_filled(given: object, document: type[Document], start: Schedul
 
 
 def require_proportion(given: object) -> None:
-    """Refuse the input of a run that has far too many values, before anything is done with each of them.
+    """Refuse the input of a run that has far too many values or levels, before anything is done with each of them.
 
     Raises:
         ApplicationError: `InvalidInput`.
     """
-    if has_more_values(given, MAX_VALUES) and _has_newer_limits():
-        raise refused_input(f"the input has {TOO_MANY_VALUES}")
+    if (problem := disproportion(given)) is not None and _has_newer_limits():
+        raise refused_input(problem)
 
 
 def one_argument(arguments: tuple[Any, ...]) -> Any:

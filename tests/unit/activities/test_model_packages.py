@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities.answering.packages import ModelPackages
+from activities.answering.packages import MAX_PACKAGES, ModelPackages
 from activities.aws.calls import SageMakerCalls
 from activities.gate_models import FindPackagesRequest, FoundPackages, UpdatePackageRequest
 from activities.results import settled
@@ -71,6 +71,16 @@ async def test_a_package_that_the_list_shows_late_is_found(
     late = [NOTHING] * pauses + [listed("Succeeded")]
     aws.script += [*late, REGISTERED, reply(ModelPackageName="churn", ModelApprovalStatus="PendingManualApproval")]
     assert [package.model_package_arn for package in (await found(calls)).packages] == [VERSION]
+
+
+async def test_more_packages_than_a_run_can_watch_are_refused(aws: ScriptedAws, calls: SageMakerCalls) -> None:
+    """Before any of them is described: Temporal would refuse the task that watches them, for ever."""
+    metadata = [{"RegisterModel": {"Arn": f"{PACKAGES}/churn/{number}"}} for number in range(MAX_PACKAGES + 1)]
+    steps = [{"StepName": "R", "StepStatus": "Succeeded", "Metadata": each} for each in metadata]
+    aws.script.append(reply(PipelineExecutionSteps=steps))
+    with pytest.raises(ApplicationError, match=r"registered 201 model packages.*approval\.group") as raised:
+        await found(calls)
+    assert (raised.value.type, raised.value.non_retryable) == ("InvalidInput", True)
 
 
 async def test_an_empty_member_beside_one_with_content_registered_nothing(

@@ -147,7 +147,7 @@ def test_far_too_many_values_are_refused_before_they_are_read(read: Callable[[An
     """Neither as a Task state nor for templates is anything done with each of them."""
 
     def refused() -> None:
-        with pytest.raises(ApplicationError, match="the input has more than 100,000 values; pass large data by S3"):
+        with pytest.raises(ApplicationError, match=": has more than 100,000 values; pass large data by S3"):
             read(values)
 
     assert calls_in(refused) < 3 * MAX_VALUES

@@ -33,6 +33,7 @@ def test_what_is_no_time_or_number_is_none(value: object) -> None:
     assert moment({"At": value}, "At") is None
     assert number({"Seconds": value}, "Seconds") is None
     assert moment({"At": NOW}, "At") == NOW
+    assert moment({"At": datetime.max.replace(tzinfo=UTC)}, "At") is None
     assert number({"Seconds": 0}, "Seconds") == 0
 
 
