@@ -8,7 +8,14 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from contract.arns import MAX_ARN_CHARS, ResourceArn
 from contract.job_kinds import ARN_TYPES, JobKind
-from contract.json_walk import MAX_VALUES, TOO_MANY_VALUES, has_more_values
+from contract.json_walk import (
+    MAX_LEVELS,
+    MAX_VALUES,
+    TOO_MANY_LEVELS,
+    TOO_MANY_VALUES,
+    has_levels,
+    has_more_values,
+)
 from contract.outputs import Outputs
 from contract.pipeline_run import MAX_POLL_INTERVAL_SECONDS, MAX_TIMEOUT_SECONDS, MIN_POLL_INTERVAL_SECONDS
 from contract.platform_name import DEFAULT_PLATFORM, PlatformName
@@ -69,9 +76,11 @@ def _fits(request: dict[str, Any]) -> dict[str, Any]:
     return request
 
 
-def _few_values(request: dict[str, Any]) -> dict[str, Any]:
+def _in_proportion(request: dict[str, Any]) -> dict[str, Any]:
     if has_more_values(request, MAX_VALUES):
         raise ValueError(f"has {TOO_MANY_VALUES}")
+    if has_levels(request, MAX_LEVELS - 1):
+        raise ValueError(f"has {TOO_MANY_LEVELS}")
     return request
 
 
@@ -113,7 +122,7 @@ class JobRunInput(InputDocument):
         description="The kind of job: training, processing, transform, labeling, tuning, automl, automl_v2, "
         "compilation, inference_recommendation or optimization.",
     )
-    request: Annotated[dict[str, Any], AfterValidator(_fits), limit(_few_values)] = Field(
+    request: Annotated[dict[str, Any], AfterValidator(_fits), limit(_in_proportion)] = Field(
         default_factory=dict,
         description="The members of AWS's Create operation, such as those of CreateTrainingJob. Any text in it may be "
         "a secret's reference, vault://…. The command `job schema` prints them all.",

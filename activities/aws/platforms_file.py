@@ -78,7 +78,7 @@ def read_platforms_file(path: Path) -> PlatformsFile:
         raise PlatformsFileError(f"The platforms file {path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise PlatformsFileError(f"The platforms file {path} is not UTF-8 text") from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         where = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
         raise PlatformsFileError(
             f"The platforms file {path} is not valid TOML{f' at {where[1]}' if where else ''}"

@@ -1,13 +1,14 @@
 """What a run hands on: the facts of its steps, and the expressions over them."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from activities.resources.members import entries, text
-from activities.resources.withheld import without_withheld
+from activities.resources.withheld import is_withheld, without_withheld
 from activities.results.documents import step_document
 from activities.results.expressions import Budget, Sizes, find
 from activities.results.jobs import JobDescription
@@ -17,6 +18,8 @@ from activities.results.step import metadata_of
 from contract.outputs import MAX_OUTPUTS_BYTES, Output
 
 MAX_PROBLEM_CHARS: Final = 300
+
+_WORD: Final = re.compile(r"[A-Za-z0-9_]+")
 
 
 @dataclass
@@ -113,7 +116,13 @@ class _Evaluator:
         if written > self._room:
             return None, _NO_ROOM
         self._room -= written
-        return value, "its expression finds nothing"
+        return value, _nothing(output.expression)
+
+
+def _nothing(expression: str) -> str:
+    withheld = next((word for word in _WORD.findall(expression) if is_withheld(word)), None)
+    why = f"; {withheld} may hold credentials, so outputs cannot reach it" if withheld else ""
+    return f"its expression finds nothing{why}"
 
 
 _NO_ROOM: Final = f"all outputs together may have {MAX_OUTPUTS_BYTES // 1024} KiB"

@@ -163,7 +163,10 @@ async def test_outputs_reach_artifacts_metrics_packages_and_parameters(
         "wrong": None,
     }
     assert found.missing_outputs == ["The output 'gone' is null: its expression finds nothing."]
-    assert found.notes[0] == "The output 'secret' is null: its expression finds nothing."
+    assert found.notes[0] == (
+        "The output 'secret' is null: its expression finds nothing; Environment may hold credentials, so outputs "
+        "cannot reach it."
+    )
     assert found.notes[1].startswith("The output 'wrong' is null: its expression cannot be applied: ")
     assert found.billable_seconds == 30
 

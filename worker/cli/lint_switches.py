@@ -54,7 +54,7 @@ def read_switches(path: Path | None) -> Switches:
         document = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise CommandError(f"cannot read {file}: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CommandError(f"{file} is not TOML: {error}") from None
     off = document.pop("off", {})
     if document or not isinstance(off, dict):

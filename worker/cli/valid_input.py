@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from contract.json_walk import disproportion
 from contract.spelling import InputDocument, describe_problems
 from worker.cli.outcome import CommandError
 
@@ -16,6 +17,8 @@ def valid_input(document: type[Document], given: Any) -> Document:
     Raises:
         CommandError: It is not valid: the field is named.
     """
+    if problem := disproportion(given):
+        raise CommandError(f"Invalid input: {problem}")
     try:
         return document.admit(given)
     except ValidationError as error:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Va
 
 from contract.job_kinds import JobKind
 from contract.job_run import JobRunInput
+from contract.json_walk import disproportion
 from contract.names import DEFAULT_TASK_QUEUE
 from contract.pipeline_run import PipelineRunInput
 from contract.scheduled_input import rendered
@@ -144,6 +145,8 @@ class ScheduleDefinition(InputDocument):
     @model_validator(mode="after")
     def _input_can_run(self) -> Self:
         document = self._document
+        if problem := disproportion(self.run_input):
+            raise ValueError(f"input: {problem}")
         try:
             filled = rendered(self.run_input, document, ScheduledStart(time=_SAMPLE_TIME, schedule=self.name))
             document.admit(filled)

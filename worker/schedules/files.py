@@ -35,7 +35,7 @@ def read_schedule_file(path: Path) -> ScheduleFile:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ScheduleError(f"{path}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ScheduleError(f"{path}: is not TOML: {error}") from None
     problems = [
         f"{key}: unknown key; known are owner and [[schedule]]" for key in document if key not in {"owner", "schedule"}

@@ -52,6 +52,17 @@ def compose(tmp_path: Path) -> Composer:
     return Composer(tmp_path)
 
 
+@pytest.mark.parametrize("levels", [151, 300, 900])
+@pytest.mark.parametrize("as_input", [True, False])
+def test_a_request_that_is_nested_too_deeply_is_refused(compose: Composer, levels: int, *, as_input: bool) -> None:
+    """As the worker would do; deeper ones cannot be written as JSON either."""
+    request: dict[str, Any] = {}
+    for _ in range(levels):
+        request = {"a": request or 1}
+    with pytest.raises(CommandError, match="request: has more than 150 levels; write it flatter"):
+        compose({"job": "training", "request": request}) if as_input else compose(request, JobKind.TRAINING)
+
+
 def test_a_request_is_sent_as_it_is_with_its_kind(compose: Composer) -> None:
     """Nothing is added that was not said."""
     composed = compose(REQUEST, JobKind.TRAINING, platform=None, timeout=5.0)

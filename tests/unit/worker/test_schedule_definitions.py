@@ -196,6 +196,11 @@ def test_names_all_problems_of_a_file(tmp_path: Path) -> None:
         ("owner =", "is not TOML"),
         ("schedule = 1", "must be an array of tables"),
         ("owner = 1", "owner: must be a text"),
+        (f"a = {'{b = ' * 2000}1{'}' * 2000}", "is not TOML"),
+        (
+            f"[[schedule]]\nname='a'\nwhen='@daily'\njob='training'\nrequest = {'{b = ' * 160}1{'}' * 160}",
+            "input: request: has more than 150 levels; write it flatter",
+        ),
     ],
 )
 def test_refuses_what_is_no_file_of_schedules(tmp_path: Path, text: str, why: str) -> None:
