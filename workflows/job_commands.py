@@ -1,6 +1,6 @@
 """The commands of a job run: its activities, each with its input, options and the summary that people read."""
 
-from typing import Any
+from typing import Any, Final
 
 from temporalio import workflow
 from temporalio.workflow import ActivityHandle
@@ -27,6 +27,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows.run.scheduled import scheduled_start
     from workflows.run.state import RunState
     from workflows.run.tokens import job_suffix, retry_token
+
+ACCEPTS_BOTH_SPELLINGS: Final = "accepts-both-spellings"
+"""Patch: `accept_stopped` compares without regard to case, so that a run may end where it would have been retried."""
 
 
 class JobRunState(RunState[JobRunInput]):
@@ -96,9 +99,12 @@ class JobCommands:
     def _is_accepted(self, seen: Observation) -> bool:
         if self.document.phase is Phase.STOPPING or not self._accepts:
             return False
-        status = (seen.secondary_status or seen.sagemaker_status or "").casefold()
+        status = seen.secondary_status or seen.sagemaker_status or ""
+        if self._accepts is True or status in self._accepts:
+            return True
         # Some kinds of jobs are Stopped, and some STOPPED.
-        return self._accepts is True or status in [word.casefold() for word in self._accepts]
+        is_other_spelling = status.casefold() in [word.casefold() for word in self._accepts]
+        return is_other_spelling and workflow.patched(ACCEPTS_BOTH_SPELLINGS)
 
     def failure(self, state: JobRunState) -> Failure | None:
         """Return why the job failed, with the names that its cause answers to."""

@@ -1,6 +1,6 @@
 """Members of requests and descriptions in which callers put credentials: their values are shown nowhere."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from contract.texts import texts
@@ -17,7 +17,12 @@ def is_withheld(member: str) -> bool:
     """
     if member in _CHOSEN_BY_AWS:
         return False
-    return "Environment" in member or member.endswith("Parameters") or member in _OF_CONTAINERS
+    return is_environment(member) or member.endswith("Parameters") or member in _OF_CONTAINERS
+
+
+def is_environment(member: str) -> bool:
+    """Return whether a member is the environment of containers, in which credentials are usual."""
+    return "Environment" in member
 
 
 def withheld_texts(value: Any) -> Iterator[str]:
@@ -34,11 +39,12 @@ def withheld_texts(value: Any) -> Iterator[str]:
                 yield from withheld_texts(item)
 
 
-def without_withheld(value: Any) -> Any:
-    """Return a request or description without its withheld members, at any depth."""
+def without(value: Any, is_left_out: Callable[[str], bool]) -> Any:
+    """Return a request or description without some members, at any depth."""
     match value:
         case dict():
-            return {name: without_withheld(member) for name, member in value.items() if not is_withheld(str(name))}
+            kept = {name: member for name, member in value.items() if not is_left_out(str(name))}
+            return {name: without(member, is_left_out) for name, member in kept.items()}
         case list() | tuple():
-            return [without_withheld(item) for item in value]
+            return [without(item, is_left_out) for item in value]
     return value

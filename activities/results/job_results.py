@@ -11,7 +11,7 @@ from activities.job_models import WatchJobRequest
 from activities.models import Observation, Results
 from activities.resources.jobs import KIND_OF_JOB
 from activities.resources.members import entries, number, table
-from activities.resources.withheld import without_withheld
+from activities.resources.withheld import is_withheld, without
 from activities.results.causes import Causes
 from activities.results.children import MAX_CHILDREN, children, job_at
 from activities.results.jobs import Job, JobDescription, instances_of
@@ -75,7 +75,7 @@ def facts(description: JobDescription) -> dict[str, Any]:
         training job by name. JSON values only; times are ISO 8601.
     """
     metrics = {m.get("MetricName"): m.get("Value") for m in entries(description, "FinalMetricDataList")}
-    document: dict[str, Any] = plain({"job": without_withheld(description), "metrics": metrics})
+    document: dict[str, Any] = plain({"job": without(description, is_withheld), "metrics": metrics})
     return document
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from activities.resources.members import entries, text
-from activities.resources.withheld import is_withheld, without_withheld
+from activities.resources.withheld import is_environment, without
 from activities.results.documents import step_document
 from activities.results.expressions import Budget, Sizes, find
 from activities.results.jobs import JobDescription
@@ -48,15 +48,16 @@ def facts(steps: Sequence[Step], plan: Plan | None, jobs: Mapping[str, JobDescri
 
     Returns:
         `{"steps": {name: {…}}}`, each step with its own members in snake_case, AWS's `metadata` as it is, AWS's
-        description of its `job` without what may hold credentials (`activities.resources.withheld`), and what most
-        expressions want: `outputs` of Lambda and Callback steps by name, `metrics` of a training job by name, `outcome`
-        of a condition. JSON values only; times are ISO 8601.
+        description of its `job` without environments, and what most expressions want: `outputs` of Lambda and Callback
+        steps by name, `metrics` of a training job by name, `outcome` of a condition. JSON values only; times are ISO
+        8601.
     """
     documents = {}
     for step in steps:
         document = step_document(step, plan)
         metadata = metadata_of(step)
-        job = without_withheld(jobs.get(document.job_arn or "", {}))
+        # Not the hyperparameters, which outputs of pipeline runs could reach before those of job runs were withheld.
+        job = without(jobs.get(document.job_arn or "", {}), is_environment)
         documents[document.key] = {
             **document.model_dump(mode="json"),
             "metadata": metadata,
@@ -120,7 +121,7 @@ class _Evaluator:
 
 
 def _nothing(expression: str) -> str:
-    withheld = next((word for word in _WORD.findall(expression) if is_withheld(word)), None)
+    withheld = next((word for word in _WORD.findall(expression) if is_environment(word)), None)
     why = f"; {withheld} may hold credentials, so outputs cannot reach it" if withheld else ""
     return f"its expression finds nothing{why}"
 

@@ -134,6 +134,24 @@ def test_a_defect_after_the_end_keeps_no_stop_from_ending_the_run(
     assert "Unexpected OverflowError after the end of the execution: date value out of range" in document.message
 
 
+def test_a_defect_while_another_attempt_begins_leaves_no_execution_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That the attempt before has ended says nothing of the one that may run."""
+    run = begun("Executing", retry={"mode": "restart", "max_attempts": 2, "initial_delay": 1})
+    run.complete(the(run, ActivityType.WATCH), Observation(sagemaker_status="Failed", last_modified_at=NOON))
+    run.fire_next_timer()
+    run.signal(CANCEL_SIGNAL)
+
+    def fail(*_: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr(PipelineCommands, "describe_execution", fail)
+    observed = Observation(sagemaker_status="Executing", created_at=NOON)
+    followed = FollowedExecution(execution_arn=ARN, poll_interval=30, heartbeat_timeout=60, observed=observed)
+    with pytest.raises(AssertionError, match="the workflow task fails"):
+        run.complete(the(run, ActivityType.START), followed)
+    assert run.closing is None
+
+
 def test_a_closed_gate_answers_no_other_step() -> None:
     """A watch gave up while the execution ran: the answer on its way is cancelled, and the next one is not sent."""
     earlier = NOON - timedelta(hours=1)

@@ -15,8 +15,8 @@ with workflow.unsafe.imports_passed_through():
 
 TIME_FOR_APPROVAL: Final = "Time for the approval of the model packages"
 
-LEAST_TIME_TO_FIND: Final = timedelta(minutes=1)
-"""The model packages, also where the approval has less time: AWS may show them some seconds after the end."""
+LEAST_TIME_TO_FIND: Final = timedelta(minutes=5)
+"""The model packages, also where the approval has less time: two attempts that read and describe all of them."""
 
 TIMED_SEARCH: Final = "approval-timed-from-the-end"
 """Patch: the time for the approval counts also while AWS does not show what is to be approved."""

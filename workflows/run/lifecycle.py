@@ -82,6 +82,7 @@ class Lifecycle(Generic[State]):
             # The task fails and is tried again, by a corrected worker perhaps; but a cancel must end what does not run.
             if not (self.wish.is_wanted and self.following.has_ended):
                 raise
+            await self._let_updates_end()
             self._fail(_defect(error))
         await self._let_updates_end()
         self._close(state)
@@ -136,6 +137,8 @@ class Lifecycle(Generic[State]):
             ActivityError: AWS refused for good, and no retrier or catcher of the input takes the failure.
             ApplicationError: The run itself found why it must fail, and no retrier or catcher takes the failure.
         """
+        # An attempt that is due may begin another execution.
+        self.following.has_ended = self.following.has_ended and state.is_under_way
         try:
             if not state.is_under_way and not await self._begin_attempt(state):
                 return False
