@@ -219,5 +219,6 @@ class Lifecycle(Generic[State]):
 
 
 def _defect(error: Exception) -> ApplicationError:
-    why = f"Unexpected {type(error).__name__} after the end of the execution: {error}"[:MAX_PROBLEM_CHARS]
+    # No text: pydantic quotes values, which may be withheld elsewhere.
+    why = f"Unexpected {type(error).__name__} after the end of the execution"
     return ApplicationError(f"{why}. This is an error of the worker and not of AWS", type=FailureType.WORKER_ERROR)
