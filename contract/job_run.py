@@ -8,14 +8,6 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from contract.arns import MAX_ARN_CHARS, ResourceArn
 from contract.job_kinds import ARN_TYPES, JobKind
-from contract.json_walk import (
-    MAX_LEVELS,
-    MAX_VALUES,
-    TOO_MANY_LEVELS,
-    TOO_MANY_VALUES,
-    has_levels,
-    has_more_values,
-)
 from contract.outputs import Outputs
 from contract.pipeline_run import MAX_POLL_INTERVAL_SECONDS, MAX_TIMEOUT_SECONDS, MIN_POLL_INTERVAL_SECONDS
 from contract.platform_name import DEFAULT_PLATFORM, PlatformName
@@ -28,7 +20,7 @@ from contract.retry import (
     RetryPolicy,
 )
 from contract.scheduled_input import ScheduledTime, Templates, TemplateZone
-from contract.spelling import InputDocument, limit
+from contract.spelling import InputDocument
 from contract.states_language import QUOTA_NAMES, THROTTLING_NAMES, Catchers, Retrier, Retry
 from contract.templates import DEFAULT_ZONE
 
@@ -76,14 +68,6 @@ def _fits(request: dict[str, Any]) -> dict[str, Any]:
     return request
 
 
-def _in_proportion(request: dict[str, Any]) -> dict[str, Any]:
-    if has_more_values(request, MAX_VALUES):
-        raise ValueError(f"has {TOO_MANY_VALUES}")
-    if has_levels(request, MAX_LEVELS - 1):
-        raise ValueError(f"has {TOO_MANY_LEVELS}")
-    return request
-
-
 def _job_arn(arn: str) -> str:
     resource = ResourceArn.parse(arn) if len(arn) <= MAX_ARN_CHARS else None
     if resource is None or resource.kind not in ARN_TYPES:
@@ -122,7 +106,7 @@ class JobRunInput(InputDocument):
         description="The kind of job: training, processing, transform, labeling, tuning, automl, automl_v2, "
         "compilation, inference_recommendation or optimization.",
     )
-    request: Annotated[dict[str, Any], AfterValidator(_fits), limit(_in_proportion)] = Field(
+    request: Annotated[dict[str, Any], AfterValidator(_fits)] = Field(
         default_factory=dict,
         description="The members of AWS's Create operation, such as those of CreateTrainingJob. Any text in it may be "
         "a secret's reference, vault://…. The command `job schema` prints them all.",

@@ -10,7 +10,7 @@ from contract.spelling import field_of
 from contract.templates import ScheduledStart
 from worker.cli.json_files import merged, read_json
 from worker.cli.outcome import CommandError
-from worker.cli.valid_input import valid_input
+from worker.cli.valid_input import require_proportion, valid_input
 
 
 def compose_run_input(
@@ -63,6 +63,7 @@ def _validated(fields: Mapping[str, Any]) -> PipelineRunInput:
 
     The workflow would fill in the same values; the command does it so that it validates what AWS is sent.
     """
+    require_proportion(fields)
     try:
         filled = rendered(dict(fields), PipelineRunInput, ScheduledStart())
     except ValueError as error:

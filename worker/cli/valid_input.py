@@ -17,9 +17,18 @@ def valid_input(document: type[Document], given: Any) -> Document:
     Raises:
         CommandError: It is not valid: the field is named.
     """
-    if problem := disproportion(given):
-        raise CommandError(f"Invalid input: {problem}")
+    require_proportion(given)
     try:
         return document.admit(given)
     except ValidationError as error:
         raise CommandError(f"Invalid input: {describe_problems(error, document)}") from None
+
+
+def require_proportion(given: Any) -> None:
+    """Refuse an input that is too large or too deep, before anything is done with each of its values.
+
+    Raises:
+        CommandError: It is.
+    """
+    if problem := disproportion(given):
+        raise CommandError(f"Invalid input: {problem}")

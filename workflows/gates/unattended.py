@@ -74,7 +74,7 @@ class UnattendedAnswers:
         """Give no more answers."""
         self._is_closed = True
         if self._task.done() and not self._task.cancelled() and (defect := self._task.exception()):
-            # Nothing runs any more that an answer could end, and a defect must not keep the run from its end.
+            # A defect in the answers must not keep the run from its end.
             self._report.note(f"Steps were no longer answered after an unexpected {type(defect).__name__}; report it")
         self._task.cancel()
 
@@ -105,7 +105,7 @@ class UnattendedAnswers:
             self._report.note(f"{due.reason}, but step '{gate.step}' cannot be answered: unexpected {defect}")
         else:
             self._report.note(f"Step '{gate.step}' was answered by the worker as {due.outcome}: {due.reason}")
-        self._settled.add(wait_of(gate))
+        self._settled.add(_wait_of(gate))
 
     def _is_silent(self) -> bool:
         return self._is_closed and workflow.patched(SILENT_WHEN_CLOSED)
@@ -133,7 +133,7 @@ class UnattendedAnswers:
         return self._paused_until.get(self._wait_now(gate), datetime.min.replace(tzinfo=UTC))
 
     def _wait_now(self, gate: Gate) -> tuple[object, ...]:
-        return self._following.stop_was_accepted, *wait_of(gate)
+        return self._following.stop_was_accepted, *_wait_of(gate)
 
     def _next_moment(self, gate: Gate) -> datetime | None:
         pause = self._pause_of(gate)
@@ -154,10 +154,10 @@ class UnattendedAnswers:
             return
 
     def _unanswered(self) -> list[Gate]:
-        return [gate for gate in self._waiting() if wait_of(gate) not in self._settled]
+        return [gate for gate in self._waiting() if _wait_of(gate) not in self._settled]
 
     def _seen(self) -> tuple[object, ...]:
-        return self._following.stop_was_accepted, *(wait_of(gate) for gate in self._unanswered())
+        return self._following.stop_was_accepted, *(_wait_of(gate) for gate in self._unanswered())
 
 
 def _line(reason: str) -> str:
@@ -168,6 +168,6 @@ def _request(due: _Due) -> AnswerRequest:
     return AnswerRequest(step=due.gate.step, outcome=due.outcome, reason=due.reason)
 
 
-def wait_of(gate: Gate) -> Wait:
+def _wait_of(gate: Gate) -> Wait:
     """Return what one wait of a step is known by; a token that appears makes another one of it."""
     return gate.step, gate.since, gate.attempt, gate.token_shown

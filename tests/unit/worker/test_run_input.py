@@ -57,6 +57,17 @@ def test_outputs_that_are_none_are_refused(optional: list[str], required: list[s
         outputs(optional, required)
 
 
+def test_templates_that_are_nested_too_deeply_are_refused_before_they_are_filled_in(tmp_path: Path) -> None:
+    """By the walk that fills them in they would end in a RecursionError."""
+    parameters: dict[str, Any] = {}
+    for _ in range(900):
+        parameters = {"a": parameters or 1}
+    file = tmp_path / "input.json"
+    file.write_text(json.dumps({"pipeline_name": "p", "templates": True, "parameters": parameters}), encoding="utf-8")
+    with pytest.raises(CommandError, match="parameters: has more than 150 levels; write it flatter"):
+        compose(file)
+
+
 def test_an_expression_that_does_not_compile_is_refused_by_the_outputs_name() -> None:
     """Before anything is sent."""
     with pytest.raises(CommandError, match=r"Invalid input: outputs\.model: is no JMESPath expression"):
